@@ -15,6 +15,7 @@ rule all:
     """Everything: the report, which needs all that comes before."""
     input:
         f"{RUN}/report.html",
+        f"{RUN}/dataset/README.md",
 
 
 rule components:
@@ -41,10 +42,24 @@ rule tables:
         expand(f"{RUN}/tables/table{{number}}.csv", number=TABLES),
 
 
+rule figures:
+    """The paper's figures, with the numbers behind them."""
+    input:
+        expand(f"{RUN}/figures/fig{{number}}.svg", number=FIGURES),
+
+
+rule dataset:
+    """The dataset with its card, ready to publish."""
+    input:
+        f"{RUN}/dataset/README.md",
+
+
 include: "workflow/rules/corpora.smk"
 include: "workflow/rules/translation.smk"
+include: "workflow/rules/conversion.smk"
 include: "workflow/rules/generation.smk"
 include: "workflow/rules/components.smk"
+include: "workflow/rules/dataset.smk"
 include: "workflow/rules/mixes.smk"
 include: "workflow/rules/training.smk"
 include: "workflow/rules/prediction.smk"

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from medinjection.components.statistics import RecordCount
 from medinjection.records.errors import InputError
 from medinjection.reporting.audit import (
     NO_INTERVAL,
@@ -11,10 +12,19 @@ from medinjection.reporting.audit import (
     OUTSIDE,
     RANKING,
     WITHIN,
+    audit_counts,
     audit_folders,
     audit_table,
     audit_text,
     kendall,
+)
+from medinjection.reporting.dataset_tables import (
+    TABLE_1,
+    TABLE_2,
+    read_published_counts,
+    table_1,
+    table_2,
+    write_count_table,
 )
 from medinjection.reporting.layouts import LAYOUTS, TABLE_5
 from medinjection.reporting.reading import read_published
@@ -59,6 +69,35 @@ def test_only_the_tables_that_exist_are_audited(tmp_path):
         audit_folders(tmp_path, PUBLISHED, comparable=True)
     write_result(table(6), tmp_path)
     assert {row.table for row in audit_folders(tmp_path, PUBLISHED, comparable=True)} == {"table6"}
+
+
+def count_tables():
+    counts = [
+        RecordCount("native", "s", "train", "mcqu", "", False, 57563),
+        RecordCount("translated", "t", "test", "oeq", "", True, 13300),
+    ]
+    published = {
+        layout.number: read_published_counts(PUBLISHED / f"published_table{layout.number}.csv", layout)
+        for layout in (TABLE_1, TABLE_2)
+    }
+    return table_1(counts, published[1]), table_2(counts, published[2]), published
+
+
+def test_counts_are_audited_too(tmp_path):
+    first, second, published = count_tables()
+    rows = audit_counts(first, published[1], comparable=True)
+    equal = cell(rows, "native", "train")
+    assert (equal.ours, equal.published, equal.difference, equal.verdict) == ("57563", "57563", "0", NO_INTERVAL)
+    assert cell(rows, "translated", "test").difference == "7"
+    assert cell(rows, "total", "total").difference == str(57563 + 13300 - 571436)
+    # what the paper does not print is no published cell
+    assert not [row for row in rows if (row.model, row.column) == ("synthetic", "test")]
+    assert {row.verdict for row in audit_counts(second, published[2], comparable=False)} == {NOT_COMPARABLE}
+    for table in (first, second):
+        write_count_table(table, tmp_path)
+    audited = audit_folders(tmp_path, PUBLISHED, comparable=True)
+    assert audited == [*rows, *audit_counts(second, published[2], comparable=True)]
+    assert len(audited) == 14 + 3
 
 
 def test_verdicts_of_a_comparable_run():

@@ -4,16 +4,25 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medinjection.components.duplicates import answer_texts, duplicate_key
+from medinjection.components.duplicates import answer_texts, candidate_hashes, duplicate_key, folded, folded_array
 from medinjection.components.evaluation import choice_records, limit_per_source, open_records, select_split
-from medinjection.components.joining import check_component, set_duplicates_aside
+from medinjection.components.joining import duplicate_reasons, find_rejects
 from medinjection.records.conservation import REJECT_SCHEMA, rejects_path
 from medinjection.records.errors import InputError
-from medinjection.records.files import read_records, read_table, write_records
+from medinjection.records.files import (
+    BATCH_ROWS,
+    batches_written,
+    count_rows,
+    read_batches,
+    read_records,
+    read_table,
+    write_records,
+)
 from medinjection.records.schema import RECORD_SCHEMA, Record, records_to_table
 
 SCRIPTS = Path(__file__).parents[2] / "workflow" / "scripts"
@@ -41,14 +50,21 @@ def open_question(name, answer, question="Pourquoi ?", source="src", **fields):
 
 
 def reasons(records):
-    return {reject.id: reject.reason for reject in set_duplicates_aside(records)[1]}
+    return duplicate_reasons(records)
 
 
-def test_reordered_options_are_a_duplicate_and_the_smallest_id_stays():
+def joined(tmp_path, *files, component="native"):
+    names = [tmp_path / f"{number}.parquet" for number in range(len(files))]
+    for name, records in zip(names, files, strict=True):
+        write_records(name, records)
+    return find_rejects(names, component)
+
+
+def test_reordered_options_are_a_duplicate_and_the_smallest_id_stays(tmp_path):
     first, second = choice("b", ("x", "y", "z"), (0,)), choice("a", ("z", "x", "y"), (1,))
-    kept, rejects = set_duplicates_aside([first, second])
-    assert [r.id for r in kept] == ["src:a"]
-    assert [(r.id, r.stage, r.reason) for r in rejects] == [("src:b", "build_component", "duplicate of src:a")]
+    rejects, rows = joined(tmp_path, [first, second])
+    assert rows == 2
+    assert [(r.id, r.stage, r.reason) for r in rejects] == [("src:b", "join_sources", "duplicate of src:a")]
     assert json.loads(rejects[0].raw)["options"] == ["x", "y", "z"]
 
 
@@ -65,9 +81,8 @@ def test_conflicting_answers_leave_no_record():
         choice("c", right=(0,), split="test"),
         choice("d", question="Autre ?"),
     ]
-    kept, _ = set_duplicates_aside(records)
-    assert [r.id for r in kept] == ["src:d"]
-    assert set(reasons(records).values()) == {"conflicting answers: src:a, src:b, src:c"}
+    expected = "conflicting answers: src:a, src:b, src:c"
+    assert reasons(records) == {"src:a": expected, "src:b": expected, "src:c": expected}
     assert set(reasons([open_question("a", "Oui."), open_question("b", "Non.")])) == {"src:a", "src:b"}
 
 
@@ -116,53 +131,127 @@ def test_what_is_kept_is_unique_in_order_and_nothing_is_lost(rows):
         choice(f"{i:02}", right=(right,), question=f"Question {q} ?", split=split)
         for i, (q, right, split) in enumerate(rows)
     ]
-    kept, rejects = set_duplicates_aside(records)
-    assert sorted([r.id for r in kept] + [r.id for r in rejects]) == [r.id for r in records]
-    assert [r.id for r in kept] == sorted(r.id for r in kept)
+    rejected = reasons(records)
+    kept = [r for r in records if r.id not in rejected]
     assert len({duplicate_key(r) for r in kept}) == len(kept)
     best = {"test": 0, "validation": 1, "train": 2}
     for record in kept:
         same = [r for r in records if duplicate_key(r) == duplicate_key(record)]
         assert {answer_texts(r) for r in same} == {answer_texts(record)}
         assert min(best[r.split] for r in same) == best[record.split]
+    for record in records:
+        if record.id in rejected:
+            assert sum(duplicate_key(r) == duplicate_key(record) for r in records) > 1
 
 
-def test_component_and_ids_are_checked_and_the_files_named():
+SPELLINGS = (
+    "fe\u0301brile",
+    "f\u00e9brile",
+    " f\u00e9brile",
+    "f\u00e9brile\u00a0",
+    "f\u00e9  brile",
+    "F\u00e9brile",
+    "",
+)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(SPELLINGS),
+            st.lists(st.sampled_from(SPELLINGS), max_size=3),
+            st.sampled_from([None, *SPELLINGS]),
+            st.booleans(),
+        ),
+        max_size=8,
+    )
+)
+def test_equal_keys_have_equal_candidate_hashes(rows):
+    records = [
+        choice(f"{i}", options, (), question=question, context=context, shufflable=shufflable)
+        for i, (question, options, context, shufflable) in enumerate(rows)
+    ]
+    hashes = [
+        int(value)
+        for batch in records_to_table(records).to_batches(max_chunksize=3)
+        for value in candidate_hashes(batch)
+    ]
+    for one, of_one in zip(records, hashes, strict=True):
+        for other, of_other in zip(records, hashes, strict=True):
+            if duplicate_key(one) == duplicate_key(other):
+                assert of_one == of_other
+
+
+def test_folding_an_array_is_folding_its_texts():
+    # Every character alone, doubled, and after a letter, and what composes with what stands before it.
+    characters = [chr(code) for code in (*range(2, 0x3000), *range(0xF900, 0xFB50)) if not 0xD800 <= code < 0xE000]
+    texts = [text for c in characters for text in (c, f"e{c}", f"a {c}b", f"{c}\u0301")]
+    assert folded_array(pa.array(texts, pa.string())).to_pylist() == [folded(text) for text in texts]
+    assert folded_array(pa.array([None, "a\u0301\x01 b "], pa.string())).to_pylist() == ["", "\u00e1\x01b"]
+
+
+def test_component_and_ids_are_checked_and_the_files_named(tmp_path):
     with pytest.raises(
-        InputError, match=r"b\.parquet: record src:a belongs to the component 'synthetic', expected 'native'"
+        InputError, match=r"0\.parquet: record src:a belongs to the component 'synthetic', expected 'native'"
     ):
-        check_component([("b.parquet", [choice("a", component="synthetic")])], "native")
-    with pytest.raises(InputError, match=r"src:a occurs in a\.parquet and in b\.parquet"):
-        check_component([("a.parquet", [choice("a")]), ("b.parquet", [choice("a")])], "native")
-    with pytest.raises(InputError, match=r"src:a occurs twice in a\.parquet"):
-        check_component([("a.parquet", [choice("a")]), ("a.parquet", [choice("a")])], "native")
+        joined(tmp_path, [choice("a", component="synthetic")])
+    with pytest.raises(InputError, match=r"src:a occurs in .*0\.parquet and in .*1\.parquet"):
+        joined(tmp_path, [choice("a")], [choice("a")])
+    with pytest.raises(InputError, match=r"src:a occurs twice in .*0\.parquet"):
+        joined(tmp_path, [choice("a"), choice("a")])
 
 
 def run(script, *arguments, folder):
     return subprocess.run([sys.executable, SCRIPTS / script, *arguments], cwd=folder, capture_output=True, text=True)
 
 
-def test_build_component_writes_records_and_rejects(tmp_path):
+def test_join_sources_writes_records_and_rejects(tmp_path):
     write_records(tmp_path / "a.parquet", [choice("1"), choice("2", question="Deux ?")])
     write_records(tmp_path / "b.parquet", [choice("1", source="other", split="test")])
     command = ["--component", "native", "--inputs", "a.parquet", "b.parquet", "--output", "out/native.parquet"]
-    result = run("build_component.py", *command, "--max-reject-share", "0.5", folder=tmp_path)
+    result = run("join_sources.py", *command, "--max-reject-share", "0.5", folder=tmp_path)
     assert result.returncode == 0, result.stderr
-    assert [r.id for r in read_records(tmp_path / "out/native.parquet")] == ["src:2", "other:1"]
-    rejects = read_table(rejects_path(tmp_path / "out/native.parquet"), REJECT_SCHEMA).to_pylist()
+    output = tmp_path / "out/native.parquet"
+    assert read_records(output) == [choice("2", question="Deux ?"), choice("1", source="other", split="test")]
+    rejects = read_table(rejects_path(output), REJECT_SCHEMA).to_pylist()
     assert [(r["id"], r["reason"]) for r in rejects] == [("src:1", "duplicate of other:1")]
+    first = output.read_bytes()
+    assert run("join_sources.py", *command, "--max-reject-share", "0.5", folder=tmp_path).returncode == 0
+    assert output.read_bytes() == first
 
 
-def test_build_component_refuses_too_many_conflicts_and_duplicates_are_no_defects(tmp_path):
+def test_join_sources_refuses_too_many_conflicts_and_duplicates_are_no_defects(tmp_path):
     records = [choice(f"{i}", question=f"Question {i} ?") for i in range(6)]
     write_records(tmp_path / "a.parquet", [*records, choice("6", question="Question 5 ?", right=(1,))])
     write_records(tmp_path / "b.parquet", [*records, choice("6", question="Question 5 ?")])
     command = ["--component", "native", "--output", "native.parquet", "--max-reject-share", "0.1", "--inputs"]
-    refused = run("build_component.py", *command, "a.parquet", folder=tmp_path)
+    refused = run("join_sources.py", *command, "a.parquet", folder=tmp_path)
     assert refused.returncode == 1 and "Traceback" not in refused.stderr
     assert "conflicting answers (2)" in refused.stderr and "native.failed.parquet" in refused.stderr
     assert not (tmp_path / "native.parquet").exists()
-    assert run("build_component.py", *command, "b.parquet", folder=tmp_path).returncode == 0
+    assert run("join_sources.py", *command, "b.parquet", folder=tmp_path).returncode == 0
+
+
+def test_streamed_files_hold_what_was_written_however_it_was_cut(tmp_path):
+    table = records_to_table(choice(f"{i}", question=f"Question {i} ?") for i in range(2 * BATCH_ROWS + 10))
+    for name, size in (("a", 100), ("b", 5000)):
+        with batches_written(tmp_path / name, RECORD_SCHEMA) as write:
+            for batch in table.to_batches(max_chunksize=size):
+                write(batch)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+    assert read_table(tmp_path / "a", RECORD_SCHEMA).equals(table)
+    assert count_rows(tmp_path / "a", RECORD_SCHEMA) == len(table)
+    assert pa.Table.from_batches(read_batches(tmp_path / "b", RECORD_SCHEMA)).equals(table)
+    with pytest.raises(RuntimeError), batches_written(tmp_path / "c", RECORD_SCHEMA):
+        raise RuntimeError
+    assert not (tmp_path / "c").exists()
+    (tmp_path / "cut").write_bytes((tmp_path / "a").read_bytes()[:-100])
+    with pytest.raises(InputError, match="cut: not a readable parquet file"):
+        list(read_batches(tmp_path / "cut", RECORD_SCHEMA))
+    with pytest.raises(InputError, match="no such file"):
+        list(read_batches(tmp_path / "none", RECORD_SCHEMA))
+    with pytest.raises(InputError, match="unexpected schema"):
+        list(read_batches(tmp_path / "a", REJECT_SCHEMA))
 
 
 def corpus(sizes):

@@ -2,17 +2,15 @@
 
 import hashlib
 import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from file_server import hub, served
 
 from medinjection.records.errors import InputError
-from medinjection.sources.fetch import fetch_from_folder, fetch_from_upstream
+from medinjection.sources import fetch as fetch_module
+from medinjection.sources.fetch import fetch_from_folder, fetch_from_upstream, files_to_download
 from medinjection.sources.manifest import fetched_files, fetched_revision
 from medinjection.sources.registry import Source, SourceFile, load_registry
 
@@ -20,35 +18,6 @@ REGISTRY = load_registry(Path(__file__).parents[2] / "config/sources.yaml")
 CONTENT = bytes(range(256)) * 1000
 CHUNK = 1 << 16
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
-
-
-@contextmanager
-def served(answers) -> Iterator[tuple[str, list]]:
-    """A local server: the i-th request gets the i-th of `answers`, a function (start) -> (status, sent, announced)."""
-    requests = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
-            start = int((self.headers.get("Range") or "bytes=0-").removeprefix("bytes=").rstrip("-"))
-            status, sent, announced = answers[min(len(requests), len(answers) - 1)](start)
-            requests.append(start)
-            self.send_response(status)
-            self.send_header("Content-Length", str(announced))
-            self.end_headers()
-            self.wfile.write(sent)
-
-        def log_message(self, *arguments):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/data.bin", requests
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def whole(start):
@@ -220,3 +189,86 @@ def test_manifest_faults(tmp_path):
     (raw / "manifest.json").write_text("{}")
     with pytest.raises(InputError, match="not a manifest written by fetch_source: missing key 'files'"):
         fetched_files(raw, source)
+
+
+PATTERNS = (SourceFile("layer1/FR*.txt", "train", subset="one"), SourceFile("sub/list.txt", "test"))
+
+
+def test_patterns_and_folders_are_copied_and_found_again(tmp_path):
+    source = replace(REGISTRY["kqa"], files=PATTERNS)
+    for name in ("layer1/FR2.txt", "layer1/FR1.txt", "layer1/EN1.txt", "layer1/deep/FR3.txt", "sub/list.txt"):
+        (tmp_path / "origin" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "origin" / name).write_text(name)
+    raw = tmp_path / "raw"
+    fetch_from_folder(source, tmp_path / "origin", raw)
+    names = ["layer1/FR1.txt", "layer1/FR2.txt", "sub/list.txt"]
+    assert [entry["name"] for entry in manifest_of(raw)["files"]] == names
+    assert sorted(path.relative_to(raw).as_posix() for path in raw.rglob("*.txt")) == names
+    (raw / "layer1/FR9.txt").write_text("left from an earlier fetch")
+    files = fetched_files(raw, source)
+    assert [(file.name, file.split, file.subset) for file in files] == [
+        ("layer1/FR1.txt", "train", "one"),
+        ("layer1/FR2.txt", "train", "one"),
+        ("sub/list.txt", "test", None),
+    ]
+    with pytest.raises(InputError, match=r"'layer1/FR1.txt' is no file of kqa"):
+        fetched_files(raw, replace(source, files=(replace(PATTERNS[0], name="*.txt"), PATTERNS[1])))
+    (raw / "layer1/FR2.txt").unlink()
+    with pytest.raises(InputError, match=r"layer1/FR2.txt: found no file, expected the sha256"):
+        fetched_files(raw, source)
+
+
+def test_first_layout_with_addresses_is_downloaded(tmp_path):
+    with served([whole]) as (url, requests):
+        files = (
+            SourceFile("by_hand.json", layout="zip"),
+            SourceFile("a/one.bin", url=url, sha256=DIGEST, layout="hub"),
+            SourceFile("two.bin", layout="hub"),
+            SourceFile("three.bin", url=url, layout="other"),
+        )
+        source = replace(REGISTRY["kqa"], files=files)
+        assert files_to_download(source) == (files[1],)
+        fetch_from_upstream(source, tmp_path, retry_seconds=0.01)
+        assert requests == [0]
+    assert (tmp_path / "a/one.bin").read_bytes() == CONTENT
+    assert [file.name for file in fetched_files(tmp_path, source)] == ["a/one.bin"]
+
+
+def test_source_without_address_quotes_its_notes(tmp_path):
+    source = replace(source_at(None), notes="Ask the organisers.")
+    with pytest.raises(InputError, match=r"no address of its files.*data.bin. Notes: Ask the organisers."):
+        fetch_from_upstream(source, tmp_path / "raw")
+    assert not (tmp_path / "raw").exists()
+
+
+def test_unpinned_source_is_known_by_its_files(tmp_path):
+    (tmp_path / "data.bin").write_bytes(CONTENT)
+    source = replace(source_at(None, None), revision=None)
+    fetch_from_folder(source, tmp_path, tmp_path / "raw")
+    assert fetched_revision(tmp_path / "raw", source).startswith("files:")
+
+
+def test_token_goes_to_the_hub_alone(tmp_path, monkeypatch, caplog):
+    caplog.set_level("DEBUG")
+    monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    with (
+        hub(CONTENT) as (storage, at_storage),
+        hub(CONTENT, f"http://{storage.replace('127.0.0.1', 'localhost')}/x") as (home, at_home),
+    ):
+        monkeypatch.setattr(fetch_module, "_HUB", f"http://{home}/")
+        fetch_from_upstream(source_at(f"http://{home}/data.bin"), tmp_path / "a")
+        fetch_from_upstream(source_at(f"http://{storage}/data.bin"), tmp_path / "b")
+        monkeypatch.delenv("HF_TOKEN")
+        fetch_from_upstream(source_at(f"http://{home}/data.bin"), tmp_path / "c")
+    assert at_home == ["Bearer hf_secret", None]
+    assert at_storage == [None, None, None]
+    assert "hf_secret" not in caplog.text
+    assert all("hf_secret" not in path.read_text() for path in tmp_path.rglob("manifest.json"))
+
+
+@pytest.mark.parametrize("code", [401, 403])
+def test_refusal_is_a_sentence(tmp_path, code):
+    with served([status(code)]) as (url, requests):
+        with pytest.raises(InputError, match=f"answered {code}; access must be granted: accept.*set HF_TOKEN"):
+            fetch_from_upstream(source_at(url), tmp_path)
+        assert requests == [0]

@@ -1,3 +1,4 @@
+import base64
 import json
 import re
 from dataclasses import replace
@@ -7,11 +8,21 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from medinjection.components.near_duplicates import NEAR_DUPLICATE_SCHEMA
+from medinjection.components.statistics import count_records as count_components
 from medinjection.records.conservation import REJECT_SCHEMA
 from medinjection.records.errors import InputError
 from medinjection.records.files import write_records, write_table, write_text
 from medinjection.records.schema import Record
 from medinjection.reporting.audit import audit_folders, audit_text
+from medinjection.reporting.dataset_tables import (
+    TABLE_1,
+    TABLE_2,
+    read_published_counts,
+    table_1,
+    table_2,
+    write_count_table,
+)
 from medinjection.reporting.layouts import LAYOUTS
 from medinjection.reporting.page import PageInputs, page_text
 from medinjection.reporting.page_facts import count_records, count_rejects, read_models
@@ -67,9 +78,26 @@ def reject_file(path, reasons):
     return path
 
 
+def dataset_files(folder, components):
+    counts = count_components(components)
+    for layout, build in ((TABLE_1, table_1), (TABLE_2, table_2)):
+        published = read_published_counts(PUBLISHED / f"published_table{layout.number}.csv", layout)
+        write_count_table(build(counts, published), folder / "tables")
+    for name in ("fig1.svg", "fig2.svg", "fig4.png"):
+        write_text(folder / "figures" / name, f"picture {name} {EVIL}")
+        write_text(folder / "figures" / f"{name[:4]}_caption.txt", f"Caption {name}. {EVIL}\n")
+    sides = {"id": ("s1:1", "s1:2"), "component": ("native",) * 2, "source": ("s1", EVIL), "split": ("train", "test")}
+    pair = {f"{side}_{key}": both[place] for key, both in sides.items() for place, side in enumerate(("left", "right"))}
+    rows = [{**pair, "similarity": 0.9, "kind": "near", "same_answer": False}] * 17
+    write_table(folder / "near_duplicates.parquet", pa.Table.from_pylist(rows, schema=NEAR_DUPLICATE_SCHEMA))
+
+
 @pytest.fixture
 def inputs(tmp_path):
     models = ["base", "NAT", EVIL]
+    records = [record(1, "native", "s1", "train", "mcq"), record(2, "native", "s1", "test", "oeq")]
+    write_records(tmp_path / "components" / "native.parquet", records)
+    dataset_files(tmp_path, [tmp_path / "components" / "native.parquet"])
     for number, layout in LAYOUTS.items():
         published = read_published(PUBLISHED / f"published_table{number}.csv", layout.published_keys)
         rows = tuple(Row(m, dict.fromkeys(layout.published_keys, 11.5), published.get(m, {})) for m in models)
@@ -92,8 +120,6 @@ def inputs(tmp_path):
         scores / "open.csv",
         f"model,source,metric,variant,value,n,signature\nbase,all,bleu,default,12.5,4,{EVIL}\n",
     )
-    records = [record(1, "native", "s1", "train", "mcq"), record(2, "native", "s1", "test", "oeq")]
-    write_records(tmp_path / "components" / "native.parquet", records)
     reject_file(tmp_path / "components" / "native.rejects.parquet", [EVIL, "not sampled"])
     mix = {"mix": "NAT", "size": 1234, "components": {"native": 1234}, "tasks": {"mcq": 34, "mcqu": 1200}}
     mix["inputs"] = {"native": {"file": "native.parquet", "sha256": "0123456789abcdef" * 4}}
@@ -106,9 +132,11 @@ def inputs(tmp_path):
         run_name=f"demo {EVIL}",
         note=f"A demonstration. {EVIL}",
         tables=tmp_path / "tables",
+        figures=tmp_path / "figures",
         scores=scores,
         components=[tmp_path / "components" / "native.parquet"],
         rejects=[tmp_path / "components" / "native.rejects.parquet"],
+        near_duplicates=tmp_path / "near_duplicates.parquet",
         mixes=[tmp_path / "NAT.json"],
         runs=[tmp_path / "models" / model / "run.json" for model in ("base", "NAT")],
         trainings=[tmp_path / "models" / "NAT" / "training.parquet"],
@@ -127,12 +155,12 @@ def test_text_from_data_is_escaped_everywhere(inputs):
 def test_the_page_needs_no_other_file(inputs):
     page = Page(page_text(replace(inputs, note="", run_name="demo")))
     assert page.open == []
-    assert not {tag for tag, _ in page.tags} & {"script", "link", "img", "iframe", "object", "embed"}
-    for _, attributes in page.tags:
-        assert "src" not in attributes
+    assert not {tag for tag, _ in page.tags} & {"script", "link", "iframe", "object", "embed"}
+    for tag, attributes in page.tags:
+        assert "src" not in attributes or (tag == "img" and attributes["src"].startswith("data:image/"))
         assert attributes.get("href", "#").startswith("#")
         assert not any(name.startswith("on") for name in attributes)
-    text = page_text(inputs)
+    text = re.sub(r'src="data:image/[a-z+]+;base64,[A-Za-z0-9+/=]*"', "", page_text(inputs))
     assert not re.search(r"https?:|url\(|@import", text)
 
 
@@ -141,7 +169,7 @@ def test_links_lead_to_sections_of_the_page(inputs):
     ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
     assert len(set(ids)) == len(ids)
     assert {attributes["href"] for tag, attributes in page.tags if tag == "a"} == {f"#{name}" for name in ids}
-    assert {"table5", "table6", "table7", "audit", "tests", "mixes", "models", "data"} <= set(ids)
+    assert {"table5", "table6", "table7", "audit", "tests", "mixes", "models", "data", "dataset"} <= set(ids)
 
 
 def test_what_a_reader_looks_for_is_there(inputs):
@@ -171,8 +199,37 @@ def test_what_a_reader_looks_for_is_there(inputs):
 
 def test_the_whole_audit_is_on_the_page(inputs):
     text = page_text(inputs)
-    assert f"All {64 + 40 + 128} published cells" in text
+    # Tables 1 and 2: 16 cells, of which the paper leaves 2 empty, and 3
+    assert f"All {14 + 3 + 64 + 40 + 128} published cells" in text
     assert text.count('<td class="text">mcq_greedy_em_sd</td>') == 8
+
+
+def test_the_dataset_stands_beside_the_paper(inputs):
+    text = page_text(inputs)
+    # ours, published and difference of native, train; of oeq, with its records in context
+    assert '<th scope="row">native</th><td>1</td><td>57,563</td><td>-57,562</td>' in text
+    assert '<th scope="row">oeq</th><td>1</td><td>57,509</td><td>-57,508</td><td>0</td>' in text
+    assert '<tr class="total"><th scope="row">total</th><td>1</td><td>500,439</td>' in text
+    assert "add up to 27,922, not to 27,931" in text
+
+
+def test_figures_are_inside_the_page(inputs):
+    page = Page(page_text(inputs))
+    images = [attributes for tag, attributes in page.tags if tag == "img"]
+    assert [image["alt"].split(":")[0] for image in images] == ["Figure 1", "Figure 2", "Figure 4"]
+    kinds, contents = zip(*(image["src"].split(";base64,") for image in images), strict=True)
+    assert kinds == ("data:image/svg+xml", "data:image/svg+xml", "data:image/png")
+    names = ("fig1.svg", "fig2.svg", "fig4.png")
+    assert [base64.b64decode(content).decode() for content in contents] == [f"picture {n} {EVIL}" for n in names]
+    assert all(any(f"Caption {name}." in text for text in page.texts) for name in names)
+    with pytest.raises(InputError, match=r"fig1\.svg: no such file"):
+        page_text(replace(inputs, figures=inputs.scores))
+
+
+def test_near_duplicates_are_counted_by_source_and_split(inputs):
+    text = page_text(inputs)
+    assert "17 pairs of records" in text
+    assert '</th><td class="text">s1, train</td><td>17</td><td>0</td><td>17</td><td>17</td></tr>' in text
 
 
 def test_a_run_without_a_note_has_no_banner(inputs):

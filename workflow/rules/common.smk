@@ -4,6 +4,9 @@ import os
 import re
 import shlex
 import sys
+from dataclasses import asdict
+from fnmatch import fnmatch
+from glob import glob
 from pathlib import Path
 
 sys.path.insert(0, str(Path(workflow.basedir) / "src"))
@@ -24,12 +27,14 @@ try:
             raise InputError(
                 f"sources.{name}: not in {SETTINGS.registry}, expected one of: {', '.join(REGISTRY)}"
             )
-        component = REGISTRY[name].component
-        if component != "native" and chosen.teacher is None:
+        finished = REGISTRY[name].kind == "released" or (
+            REGISTRY[name].kind == "records" and REGISTRY[name].language == "fr"
+        )
+        if not finished and chosen.teacher is None:
             raise InputError(
                 f"sources.{name}.teacher: missing, expected one of teachers: {', '.join(SETTINGS.teachers)}"
             )
-        if component == "synthetic" and chosen.prompts is None:
+        if REGISTRY[name].kind == "documents" and chosen.prompts is None:
             raise InputError(
                 f"sources.{name}.prompts: missing, expected the prompt files `choice` and `open`"
             )
@@ -41,14 +46,28 @@ COMPONENTS = ["native", "translated", "synthetic"]
 MIXES = list(SETTINGS.mixes.recipes)
 MODELS = ["base", *MIXES]
 JUDGES = SETTINGS.judging.judges
-TABLES = [5, 6, 7]
+TABLES = [1, 2, 5, 6, 7]
+FIGURES = [1, 2, 4]
 PUBLISHED = "resources/published"
+# The sources of the run, by component and by what they hold: the authors' release, or what it is rebuilt from.
+USED = [
+    name
+    for name in SETTINGS.sources
+    if (REGISTRY[name].kind == "released") == (SETTINGS.components.origin == "released")
+]
 SOURCES = {
-    component: [
-        name for name in SETTINGS.sources if REGISTRY[name].component == component
-    ]
+    component: [name for name in USED if REGISTRY[name].component == component]
     for component in COMPONENTS
 }
+for component, names in SOURCES.items():
+    if not names:
+        raise WorkflowError(
+            f"sources: none is of the component {component} with components.origin {SETTINGS.components.origin!r}"
+        )
+DOCUMENTS = [name for name in USED if REGISTRY[name].kind == "documents"]
+CLOSED = [name for name in USED if REGISTRY[name].kind == "closed"]
+ENGLISH = [name for name in USED if REGISTRY[name].language == "en"]
+FRENCH = [name for name in USED if name not in {*DOCUMENTS, *CLOSED, *ENGLISH}]
 
 
 def interpreter(environment):
@@ -97,10 +116,14 @@ def upstream_files(source):
     folder = source_folder(source)
     if folder is None:
         return []
-    files = [f"{folder}/{file.name}" for file in REGISTRY[source].files]
+    names = [file.name for file in REGISTRY[source].files]
     if folder.startswith(f"{RUN}/"):
-        return [file for file in files if file in RENDERED]
-    return [file for file in files if os.path.isfile(file)]
+        return [
+            file
+            for file in RENDERED
+            if any(fnmatch(file, f"{folder}/{name}") for name in names)
+        ]
+    return sorted(file for name in names for file in glob(f"{folder}/{name}"))
 
 
 def optional(flag, value):
@@ -144,6 +167,59 @@ def normalising_flags(source):
     return " ".join(flag for flag in flags if flag)
 
 
+def scope_of(component):
+    """Which file of near duplicates has all pairs of a component's training records with held-out ones."""
+    return "evaluated" if component in HELD_OUT else "all"
+
+
+def embedder_files():
+    """Files of the embedding model that are made by a rule or given by the user; a package's are no inputs."""
+    if SETTINGS.embedding.model_id:
+        return [f"{RUN}/models/embedder/model.safetensors"]
+    return (
+        [f"{SETTINGS.embedding.path}/modules.json"] if SETTINGS.embedding.path else []
+    )
+
+
+def embedder_flag():
+    """Flags that say where the embedding model is, and what the caption calls it."""
+    chosen = SETTINGS.embedding
+    where = f"--model-package {chosen.package}"
+    if not chosen.package:
+        where = f"--model-folder {shlex.quote(chosen.path or f'{RUN}/models/embedder')}"
+    return f"{where} {optional('--model-name', chosen.name or chosen.model_id)}"
+
+
+def parts_of(mix):
+    """The parts of a mix, with the paths of their scores."""
+    parts = [asdict(part.part()) for part in SETTINGS.mixes.recipes[mix].parts]
+    for part in parts:
+        part["scores"] = part["scores"] and part["scores"].replace("{run_folder}", RUN)
+    return parts
+
+
+def components_of(mix):
+    """The components of a mix, each once, in the order of its parts."""
+    return list(dict.fromkeys(part["component"] for part in parts_of(mix)))
+
+
+def mix_flags(mix):
+    """Flags that say what a mix is made of, its size and its seed."""
+    recipe = SETTINGS.mixes.recipes[mix]
+    seed = SETTINGS.mixes.seed if recipe.seed is None else recipe.seed
+    given = [
+        {name: value for name, value in part.items() if value not in (None, ())}
+        for part in parts_of(mix)
+    ]
+    flags = [f"--size {recipe.size or SETTINGS.mixes.size} --seed {seed}"]
+    flags += [f"--part {shlex.quote(json.dumps(part))}" for part in given]
+    flags += [
+        f"--component {name}={RUN}/components/{name}.parquet"
+        for name in components_of(mix)
+    ]
+    return " ".join(flags)
+
+
 def training_flags():
     """Flags of the training script, the same for every mix."""
     values = SETTINGS.training.model_dump()
@@ -171,17 +247,17 @@ def rejects_of_the_run():
         for component in COMPONENTS
         for name in SOURCES[component]
     ]
-    files += [
-        f"{RUN}/normalised/{name}"
-        for component in COMPONENTS[1:]
-        for name in SOURCES[component]
-    ]
+    files += [f"{RUN}/normalised/{name}" for name in USED if name not in FRENCH]
     files += [
         f"{RUN}/generated/{name}.{form}"
-        for name in SOURCES["synthetic"]
+        for name in DOCUMENTS
         for form in ("choice", "open")
     ]
-    files += [f"{RUN}/components/{component}" for component in COMPONENTS]
+    files += [
+        f"{RUN}/{stage}/{component}"
+        for stage in ("joined", "components")
+        for component in COMPONENTS
+    ]
     return [f"{file}.rejects.parquet" for file in files]
 
 

@@ -1,24 +1,13 @@
 # Upstream files and what they become: one parquet file a source, with its rejects.
 #
 # reads   the knowledge base (demonstration corpora), a local folder, or upstream's own addresses
-# writes  corpora/, raw/<source>/, records/native/<source>.parquet, normalised/<source>.parquet
+# writes  corpora/, raw/<source>/, records/<component>/<source>.parquet for what is French already, else
+#         normalised/<source>.parquet
+
+from medinjection.knowledge.corpora import RENDERED_FILES
 
 # Files of the demonstration corpora, all rendered by one job.
-RENDERED = [
-    f"{RUN}/corpora/{name}"
-    for name in (
-        "frenchmedmcqa/train.json",
-        "frenchmedmcqa/dev.json",
-        "frenchmedmcqa/test.json",
-        "medmcqa/train.json",
-        "medmcqa/dev.json",
-        "medmcqa/test.json",
-        "morfitt/train.tsv",
-        "morfitt/dev.tsv",
-        "morfitt/test.tsv",
-        "k-qa/questions_w_answers.jsonl",
-    )
-]
+RENDERED = [f"{RUN}/corpora/{name}" for name in RENDERED_FILES]
 
 
 rule render_corpora:
@@ -92,20 +81,21 @@ rule fetch_source:
         """
 
 
-rule normalise_native:
-    """Turn a native source's upstream files into records."""
+rule normalise_french:
+    """Turn the upstream files of a source of French records into records."""
     input:
         manifest=f"{RUN}/raw/{{source}}/manifest.json",
         specialties=SETTINGS.specialties,
     output:
-        records=f"{RUN}/records/native/{{source}}.parquet",
-        rejects=f"{RUN}/records/native/{{source}}.rejects.parquet",
+        records=f"{RUN}/records/{{component}}/{{source}}.parquet",
+        rejects=f"{RUN}/records/{{component}}/{{source}}.rejects.parquet",
     log:
-        f"{RUN}/logs/normalise_source/{{source}}.log",
+        f"{RUN}/logs/normalise_source/{{component}}.{{source}}.log",
     benchmark:
-        f"{RUN}/benchmarks/normalise_source/{{source}}.tsv"
+        f"{RUN}/benchmarks/normalise_source/{{component}}.{{source}}.tsv"
     wildcard_constraints:
-        source=any_of(SOURCES["native"]),
+        component=any_of(COMPONENTS),
+        source=any_of(FRENCH),
     conda:
         "../../envs/workflow.yaml"
     threads: 1
@@ -134,9 +124,13 @@ rule normalise_native:
         """
 
 
-use rule normalise_native as normalise_foreign with:
+use rule normalise_french as normalise_other with:
     output:
         records=f"{RUN}/normalised/{{source}}.parquet",
         rejects=f"{RUN}/normalised/{{source}}.rejects.parquet",
+    log:
+        f"{RUN}/logs/normalise_source/{{source}}.log",
+    benchmark:
+        f"{RUN}/benchmarks/normalise_source/{{source}}.tsv"
     wildcard_constraints:
-        source=any_of(SOURCES["translated"] + SOURCES["synthetic"]),
+        source=any_of(DOCUMENTS + CLOSED + ENGLISH),

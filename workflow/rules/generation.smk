@@ -22,6 +22,7 @@ rule generate_items:
     benchmark:
         f"{RUN}/benchmarks/generate_items/{{source}}.{{form}}.tsv"
     wildcard_constraints:
+        source=any_of(DOCUMENTS),
         form="choice|open",
     conda:
         "../../envs/workflow.yaml"
@@ -66,6 +67,8 @@ rule join_records:
         f"{RUN}/logs/join_records/{{source}}.log",
     benchmark:
         f"{RUN}/benchmarks/join_records/{{source}}.tsv"
+    wildcard_constraints:
+        source=any_of(DOCUMENTS),
     conda:
         "../../envs/workflow.yaml"
     threads: 1

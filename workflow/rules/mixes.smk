@@ -1,7 +1,7 @@
-# Components to training mixes of one size, in equal shares (paper section 4.1).
+# Components to training mixes (paper section 4.1; other shares, sources and filters: docs/add-a-mix.md).
 #
-# reads   components/<component>.parquet
-# writes  mixes/<mix>.parquet, mixes/<mix>.json (counts, seed, checksums of the inputs)
+# reads   components/<component>.parquet, files of scores where a mix filters by them
+# writes  mixes/<mix>.parquet, mixes/<mix>.json (parts, counts, seed, checksums of the inputs)
 
 
 rule mix_records:
@@ -9,8 +9,11 @@ rule mix_records:
     input:
         components=lambda wildcards: expand(
             f"{RUN}/components/{{component}}.parquet",
-            component=SETTINGS.mixes.recipes[wildcards.mix],
+            component=components_of(wildcards.mix),
         ),
+        scores=lambda wildcards: [
+            part["scores"] for part in parts_of(wildcards.mix) if part["scores"]
+        ],
     output:
         records=f"{RUN}/mixes/{{mix}}.parquet",
         summary=f"{RUN}/mixes/{{mix}}.json",
@@ -29,21 +32,14 @@ rule mix_records:
     params:
         python=interpreter("workflow"),
         code=code("mix_records"),
-        components=lambda wildcards: " ".join(
-            f"--component {name}={RUN}/components/{name}.parquet"
-            for name in SETTINGS.mixes.recipes[wildcards.mix]
-        ),
-        size=SETTINGS.mixes.size,
-        seed=SETTINGS.mixes.seed,
+        flags=lambda wildcards: mix_flags(wildcards.mix),
     message:
         "Drawing the mix {wildcards.mix}"
     shell:
         """
         {params.python} workflow/scripts/mix_records.py \
             --mix {wildcards.mix} \
-            {params.components} \
-            --size {params.size} \
-            --seed {params.seed} \
+            {params.flags} \
             --output {output.records:q} \
             --summary {output.summary:q} \
             >{log:q} 2>&1

@@ -142,6 +142,12 @@ rule report_page:
             f"{RUN}/components/{{component}}.parquet", component=COMPONENTS
         ),
         rejects=rejects_of_the_run(),
+        figures=expand(
+            f"{RUN}/figures/fig{{number}}{{suffix}}",
+            number=FIGURES,
+            suffix=FIGURE_FILES,
+        ),
+        near_duplicates=f"{RUN}/components/near_duplicates/all.parquet",
         mixes=expand(f"{RUN}/mixes/{{mix}}.json", mix=MIXES),
         runs=expand(f"{RUN}/models/{{model}}/run.json", model=MODELS),
         trainings=expand(f"{RUN}/models/{{mix}}/training.parquet", mix=MIXES),
@@ -164,6 +170,7 @@ rule report_page:
         code=code("report_page"),
         tables=lambda wildcards, input: parent(input.tables[0]),
         scores=lambda wildcards, input: parent(input.scores[0]),
+        figures=lambda wildcards, input: parent(input.figures[0]),
         run_name=SETTINGS.run,
         note=SETTINGS.note,
         base_model=base_model_name(),
@@ -178,7 +185,9 @@ rule report_page:
             --base-model {params.base_model:q} \
             --tables {params.tables:q} \
             --scores {params.scores:q} \
+            --figures {params.figures:q} \
             --components {input.components:q} \
+            --near-duplicates {input.near_duplicates:q} \
             --rejects {input.rejects:q} \
             --mixes {input.mixes:q} \
             --runs {input.runs:q} \

@@ -15,9 +15,7 @@ if SETTINGS.base_model.pretraining:
     rule pretrain_base:
         """Pre-train the tiny base model on the run's own text."""
         input:
-            documents=expand(
-                f"{RUN}/normalised/{{source}}.parquet", source=SOURCES["synthetic"]
-            ),
+            documents=expand(f"{RUN}/normalised/{{source}}.parquet", source=DOCUMENTS),
             records=expand(
                 f"{RUN}/components/{{component}}.parquet",
                 component=["native", "translated"],

@@ -19,6 +19,8 @@ rule translate_source:
         f"{RUN}/logs/translate_source/{{source}}.log",
     benchmark:
         f"{RUN}/benchmarks/translate_source/{{source}}.tsv"
+    wildcard_constraints:
+        source=any_of(ENGLISH),
     conda:
         "../../envs/workflow.yaml"
     threads: 1

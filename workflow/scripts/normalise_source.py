@@ -13,9 +13,10 @@ from pathlib import Path
 from medinjection.program import argument_parser, run_program
 from medinjection.records.conservation import write_stage
 from medinjection.records.errors import InputError
-from medinjection.sources.normalise import normalise, parse_split_shares
+from medinjection.sources.normalise import normalise
 from medinjection.sources.registry import load_registry, pick_source
 from medinjection.sources.specialties import load_specialties
+from medinjection.sources.splits import parse_split_shares
 
 
 def main() -> None:

@@ -1,12 +1,15 @@
 """Write the report: one HTML page that needs no other file.
 
-    python workflow/scripts/report_page.py --run-name demo --tables results/demo/tables --scores results/demo/scores \
+    python workflow/scripts/report_page.py --run-name demo --tables results/demo/tables \
+        --figures results/demo/figures --scores results/demo/scores \
         --components results/demo/components/native.parquet --rejects results/demo/components/native.rejects.parquet \
+        --near-duplicates results/demo/components/near_duplicates.parquet \
         --mixes results/demo/mixes/NAT.json --runs results/demo/models/base/run.json results/demo/models/NAT/run.json \
         --trainings results/demo/models/NAT/training.parquet --audit results/demo/audit.csv \
         --command "snakemake --configfile config/demo.yaml" --output results/demo/report.html
 
-reads   tables/, scores/, audit.csv, components, rejects, mixes, run.json and training log of the models
+reads   tables/, figures/, scores/, audit.csv, components, rejects, near duplicates, mixes, run.json and training log of
+        the models
 writes  report.html
 """
 
@@ -23,9 +26,11 @@ def main() -> None:
     parser.add_argument("--note", default="", help="sentence for the banner and the captions")
     parser.add_argument("--base-model", default="", help="what the models were fine-tuned from, for the captions")
     parser.add_argument("--tables", required=True, type=Path, help="folder of the tables")
+    parser.add_argument("--figures", required=True, type=Path, help="folder of the figures")
     parser.add_argument("--scores", required=True, type=Path, help="folder of the scores")
     parser.add_argument("--components", required=True, type=Path, nargs="+", help="parquet files of the components")
     parser.add_argument("--rejects", default=[], type=Path, nargs="*", help="parquet files of rejects")
+    parser.add_argument("--near-duplicates", required=True, type=Path, help="parquet file of near duplicates")
     parser.add_argument("--mixes", default=[], type=Path, nargs="*", help="JSON summaries of the mixes")
     parser.add_argument("--runs", default=[], type=Path, nargs="*", help="run.json of every model")
     parser.add_argument("--trainings", default=[], type=Path, nargs="*", help="training.parquet of every trained model")

@@ -3,9 +3,12 @@
 `config/schema.json` and `docs/configuration.md` are generated from this file (`make schema`).
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from medinjection.mixes.recipe import Part, check_parts
+from medinjection.records.errors import InputError
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
@@ -50,10 +53,12 @@ class SourceSettings(Section):
     )
     limit: Count | None = Field(default=None, description="Keep at most this many items, chosen by a keyed hash.")
     split_shares: SplitShares | None = Field(
-        default=None, description="Split by a keyed hash of the id instead of as upstream does."
+        default=None,
+        description="Split by a keyed hash of the clinical case, or of the id, instead of as upstream does.",
     )
     teacher: Name | None = Field(
-        default=None, description="Name under `teachers` of the LLM that translates it, or generates from it."
+        default=None,
+        description="Name under `teachers` of the LLM that translates it, converts it or generates from it.",
     )
     prompts: GenerationPrompts | None = Field(
         default=None, description="Prompts of a source of documents, from which items are generated."
@@ -88,12 +93,109 @@ class TranslationSettings(Section):
     prompt: str = Field(default="config/prompts/translate.txt", description="System prompt file.")
 
 
+class ConversionSettings(Section):
+    """Conversion of closed questions to multiple choice (paper section 3.2, FrBMedQA)."""
+
+    prompt: str = Field(default="config/prompts/convert_choice.txt", description="System prompt file.")
+
+
+class ComponentSettings(Section):
+    """The three components of the dataset (paper section 3)."""
+
+    origin: Literal["rebuilt", "released"] = Field(
+        default="rebuilt",
+        description="`rebuilt` from the upstream sources, or `released`: the files that the authors published, read by "
+        "the sources of that kind.",
+    )
+    decontamination: bool = Field(
+        default=True,
+        description="Set aside training records that are too close to a validation or test record. The paper does not.",
+    )
+    near_duplicate_similarity: Annotated[float, Field(gt=0, le=1)] = Field(
+        default=0.8, description="Least Jaccard similarity of word trigrams at which two records are near duplicates."
+    )
+
+
+class EmbeddingSettings(Section):
+    """The model that embeds instructions for Figure 4, from the hub, a folder or an installed Python package."""
+
+    model_id: str | None = Field(default=None, description="sentence-transformers model id to download.")
+    revision: str | None = Field(default=None, description="Commit of the model id; required with it.")
+    path: str | None = Field(default=None, description="Local sentence-transformers model folder.")
+    package: str | None = Field(default=None, description="Installed Python package that ships such a folder.")
+    name: str | None = Field(default=None, description="What the caption calls it; the id or the folder by default.")
+    records: Count = Field(default=1000, description="Records of each component that are embedded.")
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> "EmbeddingSettings":
+        given = [name for name in ("model_id", "path", "package") if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError(f"expected exactly one of model_id, path and package, found {given or 'none'}")
+        if self.model_id and not self.revision:
+            raise ValueError("model_id without revision: name the commit, so that the run can be repeated")
+        return self
+
+
+Component = Literal["native", "translated", "synthetic"]
+
+
+class PartSettings(Section):
+    """One part of a mix: records of a component that pass its filters."""
+
+    component: Component = Field(description="The component that the records come from.")
+    sources: list[Name] = Field(default=[], description="Sources of the component; all where none is named.")
+    share: Share | None = Field(default=None, description="Share of the mix; equal shares where no part has one.")
+    tasks: list[Literal["mcq", "mcqu", "oeq"]] = Field(
+        default=["mcq", "mcqu"], description="Tasks of the records; the paper's mixes hold choice questions only."
+    )
+    specialties: list[str] = Field(default=[], description="Specialties of the records; any where none is named.")
+    minimum_score: float | None = Field(default=None, description="Least score of a record; needs `scores`.")
+    scores: str | None = Field(
+        default=None,
+        description="Parquet file with record_id and score, such as a judge's. `{run_folder}` is filled in.",
+    )
+
+    def part(self) -> Part:
+        """Return what the library calls it."""
+        lists = {name: tuple(getattr(self, name)) for name in ("sources", "tasks", "specialties")}
+        return Part(self.component, share=self.share, minimum_score=self.minimum_score, scores=self.scores, **lists)
+
+
+class RecipeSettings(Section):
+    """One mix. A plain list of components stands for one part each, in equal shares."""
+
+    parts: list[PartSettings] = Field(description="What the mix is made of.")
+    size: Count | None = Field(default=None, description="Examples in this mix, where not `mixes.size`.")
+    seed: int | None = Field(default=None, description="Seed of its sampling, where not `mixes.seed`.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_list(cls, value: Any) -> Any:
+        return {"parts": [{"component": name} for name in value]} if isinstance(value, list) else value
+
+    @model_validator(mode="after")
+    def _sound(self) -> "RecipeSettings":
+        try:
+            check_parts([part.part() for part in self.parts])
+        except InputError as error:
+            raise ValueError(str(error)) from None
+        return self
+
+
+class WithShortForm:
+    """Lets editors accept a list of components in place of a recipe."""
+
+    def __get_pydantic_json_schema__(self, core_schema: Any, handler: Any) -> dict[str, Any]:
+        """Return the schema of either form."""
+        return {"anyOf": [{"type": "array", "items": {"enum": list(get_args(Component))}}, handler(core_schema)]}
+
+
 class MixSettings(Section):
     """The training mixes (paper section 4.1)."""
 
     size: Count = Field(default=33493, description="Examples in every mix.")
     seed: int = Field(default=42, description="Seed of the sampling.")
-    recipes: dict[Name, list[Literal["native", "translated", "synthetic"]]] = Field(
+    recipes: dict[Name, Annotated[RecipeSettings, WithShortForm()]] = Field(
         default={
             "NAT": ["native"],
             "TRAD": ["translated"],
@@ -103,16 +205,15 @@ class MixSettings(Section):
             "TRAD-SYN": ["translated", "synthetic"],
             "ALL": ["native", "translated", "synthetic"],
         },
-        description="Components of each mix, in equal shares; the first named gets the odd example.",
+        validate_default=True,
+        description="The mixes: a list of components in equal shares, of which the first gets the odd example, "
+        "or a section with parts.",
     )
 
     @model_validator(mode="after")
     def _sound(self) -> "MixSettings":
-        for name, components in self.recipes.items():
-            if name == "base":
-                raise ValueError("a mix cannot be called 'base': that name is the untrained model's")
-            if not components or len(set(components)) != len(components):
-                raise ValueError(f"mix {name} names {components}, expected one or more different components")
+        if "base" in self.recipes:
+            raise ValueError("a mix cannot be called 'base': that name is the untrained model's")
         return self
 
 
@@ -217,6 +318,13 @@ class Settings(Section):
     demo: DemoSettings = Field(default_factory=DemoSettings, description="Rendering of the demonstration corpora.")
     teachers: dict[Name, TeacherSettings] = Field(description="The LLMs that translate, generate or judge.")
     translation: TranslationSettings = Field(default_factory=TranslationSettings, description="Translation.")
+    conversion: ConversionSettings = Field(
+        default_factory=ConversionSettings, description="Conversion of closed questions."
+    )
+    components: ComponentSettings = Field(
+        default_factory=ComponentSettings, description="The components of the dataset."
+    )
+    embedding: EmbeddingSettings = Field(description="The model behind Figure 4.")
     mixes: MixSettings = Field(default_factory=MixSettings, description="Training mixes.")
     base_model: BaseModelSettings = Field(description="The model that is fine-tuned.")
     training: TrainingSettings = Field(default_factory=TrainingSettings, description="Fine-tuning.")

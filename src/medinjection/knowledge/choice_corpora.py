@@ -76,7 +76,7 @@ def frenchmedmcqa_rows(knowledge: KnowledgeBase, split: str, size: int, seed: in
 
     Questions with one and with several right answers take turns. Only test rows lack `type`, as upstream's do.
     """
-    questions = _Questions(knowledge, "frenchmedmcqa", seed, FRENCHMEDMCQA_OPTIONS, (False, True))
+    questions = Questions(knowledge, "frenchmedmcqa", seed, FRENCHMEDMCQA_OPTIONS, (False, True))
     for item in questions.items(split, size, _FRENCHMEDMCQA_WARTS, "fr"):
         row: dict[str, Any] = {
             "id": item.id,
@@ -94,7 +94,7 @@ def frenchmedmcqa_rows(knowledge: KnowledgeBase, split: str, size: int, seed: in
 
 def medmcqa_rows(knowledge: KnowledgeBase, split: str, size: int, seed: int) -> Iterator[str]:
     """Yield the lines of a MedMCQA file of the original zip: `cop` counts from 1, and the test file has none."""
-    questions = _Questions(knowledge, "medmcqa", seed, MEDMCQA_OPTIONS, (False,))
+    questions = Questions(knowledge, "medmcqa", seed, MEDMCQA_OPTIONS, (False,))
     for item in questions.items(split, size, _MEDMCQA_WARTS, "en"):
         item_id = str(uuid.UUID(bytes=bytes.fromhex(item.id)[:16], version=4))
         row: dict[str, Any] = {"question": item.question}
@@ -110,11 +110,12 @@ def medmcqa_rows(knowledge: KnowledgeBase, split: str, size: int, seed: int) -> 
         yield json.dumps(row, separators=(",", ":"))
 
 
-class _Questions:
+class Questions:
     """The choice questions of one source.
 
     Args:
-        kinds: of the questions that take turns; False for one right answer, True for several.
+        kinds: of the questions that take turns; False for one right answer, True for several. Where no fact has
+            several objects, all questions have one right answer.
     """
 
     def __init__(
@@ -126,7 +127,7 @@ class _Questions:
         facts = ranked(knowledge.facts, f"{seed}:facts", lambda fact: fact.id)
         pools = [(several, [f for f in facts if len(f.objects) > 1 or not several]) for several in kinds]
         # The same order in every split: what a small test file asks, a small training file asks too.
-        self._pools = [(several, pool) for several, pool in pools if pool]
+        self._pools = [(several, pool) for several, pool in pools if pool] or [(False, facts)]
         self._all_above = any(can_be_all_above(fact, option_count) for fact in facts)
 
     def items(self, split: str, size: int, warts: Sequence[str], language: str) -> Iterator[Item]:

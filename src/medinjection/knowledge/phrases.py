@@ -90,6 +90,10 @@ SUBJECT_QUESTIONS = (
 
 ALL_OF_THE_ABOVE = Phrase("Toutes les réponses ci-dessus", "All of the above")
 
+# Before a statement, and the answers to it.
+CLAIM_QUESTION = Phrase("L'affirmation suivante est-elle exacte ?", "Is the following claim true?")
+CLAIM_ANSWERS = (Phrase("oui", "yes"), Phrase("non", "no"), Phrase("peut-être", "maybe"))
+
 
 def numbered(fr_one: str, fr_several: str, en_one: str, en_several: str) -> Numbered:
     """Return the pair of a question for one right answer and for several."""

@@ -12,6 +12,8 @@ from dataclasses import replace
 from medinjection.knowledge.facts import Fact, KnowledgeBase, Term, definite_en, definite_fr, of_fr, to_fr
 from medinjection.knowledge.phrases import (
     ALL_OF_THE_ABOVE,
+    CLAIM_ANSWERS,
+    CLAIM_QUESTION,
     COURSE_QUESTIONS,
     GENERIC_QUESTIONS,
     PERSONAL_QUESTIONS,
@@ -121,7 +123,7 @@ def facts_of_subjects(knowledge: KnowledgeBase) -> dict[str, list[Fact]]:
 
 
 def _all_phrases(knowledge: KnowledgeBase) -> Iterator[Phrase]:
-    yield ALL_OF_THE_ABOVE
+    yield from (ALL_OF_THE_ABOVE, CLAIM_QUESTION, *CLAIM_ANSWERS)
     for term in knowledge.terms.values():
         yield option(term)
     for fact in knowledge.facts:
@@ -130,7 +132,7 @@ def _all_phrases(knowledge: KnowledgeBase) -> Iterator[Phrase]:
         yield from (open_question(fact, wording) for wording in (*COURSE_WORDINGS, *PERSONAL_WORDINGS))
         for wording in range(STATEMENT_WORDINGS):
             yield statement(fact, wording)
-            yield from (statement(fact, wording, (each,)) for each in fact.objects)
+            yield from (statement(fact, wording, (each,)) for each in (*fact.objects, *fact.false[:1]))
     for facts in facts_of_subjects(knowledge).values():
         yield from (subject_question(facts[0].subject, wording) for wording in range(SUBJECT_WORDINGS))
 

@@ -1,1 +1,1 @@
-"""The training mixes: equal shares of the components, all of one size."""
+"""The training mixes: what each is made of, and drawing it from the components."""

@@ -1,9 +1,10 @@
-"""Bring a base model into the run, from the Hugging Face hub at a named commit or from a folder of this machine."""
+"""Bring models into the run, from the Hugging Face hub at a named commit or from a folder of this machine."""
 
 import json
 import os
 import shutil
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,30 +25,52 @@ WANTED = (
 )
 
 
+# The same for an embedding model: its modules' configurations lie in folders of their own.
+WANTED_OF_EMBEDDER = ("*.json", "*/config.json", "*.safetensors", "sentencepiece*.model", "vocab.txt", "LICENSE*")
+
+
 def download_base(model_id: str, revision: str, output: Path) -> None:
     """Download the model `model_id` at the commit `revision` into `output` and write its run.json.
 
     Raises:
         InputError: the hub cannot be reached, has no such model or commit, or the model cannot be used.
     """
+    started = time.monotonic()
+    _start(output)
+    _download(model_id, revision, output, WANTED, "base_model.path")
+    _finish(output, {"model_id": model_id, "revision": revision}, started)
+
+
+def download_embedder(model_id: str, revision: str, output: Path) -> None:
+    """Download the sentence-transformers model `model_id` at the commit `revision` into `output`, its weights last.
+
+    Raises:
+        InputError: the hub cannot be reached, has no such model or commit, or the model has no safetensors.
+    """
+    remove_files([*output.glob("*.safetensors")])
+    _download(model_id, revision, output, WANTED_OF_EMBEDDER, "embedding.path")
+    for name in ("model.safetensors", "modules.json"):
+        if not (output / name).is_file():
+            raise InputError(f"{model_id} at {revision}: has no {name}, expected a sentence-transformers model")
+
+
+def _download(model_id: str, revision: str, output: Path, wanted: Sequence[str], setting: str) -> None:
+    """Download the files of a model that match `wanted`; `setting` names the key for a folder instead."""
     from httpx import HTTPError
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled
 
-    started = time.monotonic()
-    _start(output)
     try:
-        snapshot_download(model_id, revision=revision, local_dir=output, allow_patterns=list(WANTED))
+        snapshot_download(model_id, revision=revision, local_dir=output, allow_patterns=list(wanted))
     except HfHubHTTPError as error:
         raise InputError(f"{model_id} at {revision}: the hub refuses it ({_first_line(error)})") from error
     except (LocalEntryNotFoundError, OfflineModeIsEnabled, HTTPError, ConnectionError) as error:
         raise InputError(
             f"{model_id} at {revision}: the Hugging Face hub cannot be reached from this machine. Fetch it where there "
-            "is a network, or download the model by other means and name its folder in base_model.path"
+            f"is a network, or download the model by other means and name its folder in {setting}"
         ) from error
     # The hub client's notes on this download: times and machine, no part of the model.
     shutil.rmtree(output / ".cache", ignore_errors=True)
-    _finish(output, {"model_id": model_id, "revision": revision}, started)
 
 
 def copy_base(path: Path, output: Path) -> None:

@@ -6,10 +6,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from medinjection.records.errors import InputError
-from medinjection.records.files import write_documents, write_records, write_table
-from medinjection.records.schema import Document, Record
+from medinjection.records.files import batches_written, read_batches, write_documents, write_records, write_table
+from medinjection.records.schema import RECORD_SCHEMA, Document, Record
 
 REJECT_SCHEMA = pa.schema(
     [
@@ -21,7 +22,7 @@ REJECT_SCHEMA = pa.schema(
 )
 
 # Rows set aside on purpose: kept in rejects so that the sum holds, not counted as defects.
-DELIBERATE_REASONS = ("not sampled", "no public label", "duplicate of ")
+DELIBERATE_REASONS = ("not sampled", "no public label", "duplicate of ", "too close to ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +63,50 @@ def write_stage(
         InputError: too large a share was rejected (the message names the three commonest reasons), or nothing is left.
         AssertionError: rows in differ from rows out plus rows rejected: a defect of the stage itself.
     """
-    if rows_in != len(kept) + len(rejects):
-        raise AssertionError(f"{output}: {rows_in} rows in, {len(kept)} out, {len(rejects)} rejected: rows were lost")
+    _check_conserved(output, len(kept), rejects, rows_in)
+    _write_rejects(output, len(kept), rejects, rows_in, max_reject_share)
+    if isinstance(kept[0], Document):
+        write_documents(output, kept)
+    else:
+        write_records(output, kept)
+
+
+def write_remaining(
+    output: Path | str,
+    inputs: Sequence[Path | str],
+    rejects: Sequence[Reject],
+    rows_in: int,
+    max_reject_share: float,
+) -> None:
+    """Write the records of `inputs` whose id is not rejected, and the rejects, as `write_stage` does, batch by batch.
+
+    Args:
+        inputs: parquet files of records with ids that are unique over all of them.
+
+    Raises:
+        InputError, AssertionError: as `write_stage` does.
+    """
+    _write_rejects(output, rows_in - len(rejects), rejects, rows_in, max_reject_share)
+    rejected = pa.array([reject.id for reject in rejects], pa.string())
+    kept = 0
+    with batches_written(output, RECORD_SCHEMA) as write:
+        for path in inputs:
+            for batch in read_batches(path, RECORD_SCHEMA):
+                remaining = batch.filter(pc.invert(pc.is_in(batch["id"], rejected))) if rejects else batch
+                kept += len(remaining)
+                write(remaining)
+        _check_conserved(output, kept, rejects, rows_in)
+
+
+def _check_conserved(output: Path | str, kept: int, rejects: Sequence[Reject], rows_in: int) -> None:
+    if rows_in != kept + len(rejects):
+        raise AssertionError(f"{output}: {rows_in} rows in, {kept} out, {len(rejects)} rejected: rows were lost")
+
+
+def _write_rejects(
+    output: Path | str, kept: int, rejects: Sequence[Reject], rows_in: int, max_reject_share: float
+) -> None:
+    """Write the rejects of a stage, or fail with them in `failed_rejects_path` where they are too many."""
     table = pa.Table.from_pylist([asdict(r) for r in rejects], schema=REJECT_SCHEMA)
     failed = failed_rejects_path(output)
     defects = [r for r in rejects if not r.reason.startswith(DELIBERATE_REASONS)]
@@ -78,10 +121,6 @@ def write_stage(
         raise InputError(f"{output}: no row left of {rows_in}: {_commonest(rejects)}. All are in {failed}")
     failed.unlink(missing_ok=True)
     write_table(rejects_path(output), table)
-    if isinstance(kept[0], Document):
-        write_documents(output, kept)
-    else:
-        write_records(output, kept)
 
 
 def reason_kind(reason: str) -> str:

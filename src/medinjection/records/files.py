@@ -2,9 +2,11 @@
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -20,6 +22,12 @@ from medinjection.records.schema import (
     record_from_row,
     records_to_table,
 )
+
+T = TypeVar("T")
+
+# Rows of a batch and of a row group where files are streamed: about 8 MB of text.
+BATCH_ROWS = 8192
+_REPEATING_COLUMNS = ("component", "source", "split", "task", "specialty", "specialty_raw", "licence")
 
 
 @contextmanager
@@ -62,23 +70,108 @@ def read_table(path: Path | str, schema: pa.Schema) -> pa.Table:
         table = pq.read_table(path)
     except pa.ArrowInvalid as error:
         raise InputError(f"{path}: not a readable parquet file ({error})") from error
-    if not table.schema.equals(schema):
-        wrong = [f.name for f in schema if f.name not in table.schema.names or not table.schema.field(f.name).equals(f)]
-        extra = [name for name in table.schema.names if name not in schema.names]
+    _check_schema(path, table.schema, schema)
+    return table
+
+
+def read_batches(
+    path: Path | str, schema: pa.Schema, columns: Sequence[str] | None = None, size: int = BATCH_ROWS
+) -> Iterator[pa.RecordBatch]:
+    """Yield a parquet file in batches of at most `size` rows, whole or only `columns`, without holding it in memory.
+
+    Raises:
+        InputError: as `read_table` does.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(f"{path}: no such file")
+    try:
+        with pq.ParquetFile(path, pre_buffer=False) as file:
+            _check_schema(path, file.schema_arrow, schema)
+            yield from file.iter_batches(size, columns=None if columns is None else list(columns), use_threads=False)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise InputError(f"{path}: not a readable parquet file ({error})") from error
+
+
+def read_columns(path: Path | str, schema: pa.Schema | None, columns: Sequence[str]) -> pa.Table:
+    """Return some columns of a parquet file, which must have exactly `schema`, or any with `columns` for None.
+
+    Raises:
+        InputError: as `read_table` does, or a column is missing.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(f"{path}: no such file")
+    try:
+        with pq.ParquetFile(path, pre_buffer=False) as file:
+            if schema is not None:
+                _check_schema(path, file.schema_arrow, schema)
+            if missing := [name for name in columns if name not in file.schema_arrow.names]:
+                raise InputError(f"{path}: no column {', '.join(missing)}; found {', '.join(file.schema_arrow.names)}")
+            return file.read(list(columns), use_threads=False).select(list(columns))
+    except pa.ArrowInvalid as error:
+        raise InputError(f"{path}: not a readable parquet file ({error})") from error
+
+
+def count_rows(path: Path | str, schema: pa.Schema) -> int:
+    """Return how many rows a parquet file has, from its footer. Raises InputError as `read_table` does."""
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(f"{path}: no such file")
+    try:
+        with pq.ParquetFile(path) as file:
+            _check_schema(path, file.schema_arrow, schema)
+            return file.metadata.num_rows
+    except pa.ArrowInvalid as error:
+        raise InputError(f"{path}: not a readable parquet file ({error})") from error
+
+
+@contextmanager
+def batches_written(path: Path | str, schema: pa.Schema) -> Iterator[Callable[[pa.RecordBatch], None]]:
+    """Give a function that appends batches to a parquet file, which appears only if the block ends without error.
+
+    The bytes depend on the rows alone, not on how they are cut into batches. Only columns that repeat few values are
+    dictionary encoded: texts hardly repeat, and trying costs time and memory.
+    """
+    repeating = [f.name for f in schema if f.name in _REPEATING_COLUMNS]
+    waiting: list[pa.RecordBatch] = []
+    with (
+        written_atomically(path) as partial,
+        pq.ParquetWriter(partial, schema, compression="zstd", use_dictionary=repeating) as writer,
+    ):
+
+        def write(batch: pa.RecordBatch) -> None:
+            waiting.append(batch)
+            while sum(map(len, waiting)) >= BATCH_ROWS:
+                table = pa.Table.from_batches(waiting, schema)
+                writer.write_table(table.slice(0, BATCH_ROWS), row_group_size=BATCH_ROWS)
+                waiting[:] = table.slice(BATCH_ROWS).to_batches()
+
+        yield write
+        if waiting:
+            writer.write_table(pa.Table.from_batches(waiting, schema), row_group_size=BATCH_ROWS)
+
+
+def _check_schema(path: Path, found: pa.Schema, schema: pa.Schema) -> None:
+    if not found.equals(schema):
+        wrong = [f.name for f in schema if f.name not in found.names or not found.field(f.name).equals(f)]
+        extra = [name for name in found.names if name not in schema.names]
         raise InputError(
             f"{path}: unexpected schema; missing or of another type: {wrong or 'none'}; unknown: {extra or 'none'}"
         )
-    return table
 
 
 def read_records(path: Path | str) -> list[Record]:
     """Read a parquet file of records. Raises InputError as `read_table` does."""
-    return [record_from_row(row) for row in read_table(path, RECORD_SCHEMA).to_pylist()]
+    return [record_from_row(row) for batch in read_batches(path, RECORD_SCHEMA) for row in batch.to_pylist()]
 
 
 def write_records(path: Path | str, records: Iterable[Record]) -> None:
     """Write records to a parquet file, atomically, in the order given."""
-    write_table(path, records_to_table(records))
+    with batches_written(path, RECORD_SCHEMA) as write:
+        for part in _parts(records):
+            for batch in records_to_table(part).to_batches():
+                write(batch)
 
 
 def read_documents(path: Path | str) -> list[Document]:
@@ -88,7 +181,17 @@ def read_documents(path: Path | str) -> list[Document]:
 
 def write_documents(path: Path | str, documents: Iterable[Document]) -> None:
     """Write documents to a parquet file, atomically, in the order given."""
-    write_table(path, documents_to_table(documents))
+    with batches_written(path, DOCUMENT_SCHEMA) as write:
+        for part in _parts(documents):
+            for batch in documents_to_table(part).to_batches():
+                write(batch)
+
+
+def _parts(items: Iterable[T]) -> Iterator[list[T]]:
+    """Yield `items` in lists of BATCH_ROWS: Arrow's and Python's form of all of them need not be there at once."""
+    rest = iter(items)
+    while part := list(islice(rest, BATCH_ROWS)):
+        yield part
 
 
 def sha256_of(path: Path | str) -> str:

@@ -10,6 +10,8 @@ import pyarrow as pa
 
 COMPONENTS = ("native", "translated", "synthetic")
 SPLITS = ("train", "validation", "test")
+# Of equal records the one of the split that must not leak is kept.
+SPLIT_PRIORITY = {"test": 0, "validation": 1, "train": 2}
 CHOICE_TASKS = ("mcq", "mcqu")
 TASKS = (*CHOICE_TASKS, "oeq")
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -7,6 +7,7 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from medinjection.records.errors import InputError
+from medinjection.reporting.dataset_tables import COUNT_LAYOUTS, CountTable, read_count_table, read_published_counts
 from medinjection.reporting.layouts import LAYOUTS
 from medinjection.reporting.reading import read_published
 from medinjection.reporting.table import Layout, ResultTable, printed, read_result
@@ -22,7 +23,10 @@ HEADER = ("table", "model", "column", "ours", "published", "difference", "verdic
 
 @dataclass(frozen=True, slots=True)
 class AuditRow:
-    """One published cell and ours, as printed; for a ranking `ours` is Kendall's tau and the model `RANKING`."""
+    """One published cell and ours, as printed; `model` is the line: a model, or a component or task of Tables 1 and 2.
+
+    For a ranking `ours` is Kendall's tau and the model `RANKING`.
+    """
 
     table: str
     model: str
@@ -40,13 +44,18 @@ def audit_folders(tables: Path | str, published: Path | str, comparable: bool) -
         InputError: the folder holds no table, or a published table is missing.
     """
     rows = []
+    for number, counted in sorted(COUNT_LAYOUTS.items()):
+        path = Path(tables) / f"table{number}.csv"
+        if path.is_file():
+            counts = read_published_counts(Path(published) / f"published_table{number}.csv", counted)
+            rows += audit_counts(read_count_table(path, counted), counts, comparable)
     for number, layout in sorted(LAYOUTS.items()):
         path = Path(tables) / f"table{number}.csv"
         if path.is_file():
             values = read_published(Path(published) / f"published_table{number}.csv", layout.published_keys)
             rows += audit_table(read_result(path, layout), values, comparable)
     if not rows:
-        names = ", ".join(f"table{number}.csv" for number in sorted(LAYOUTS))
+        names = ", ".join(f"table{number}.csv" for number in sorted(COUNT_LAYOUTS | LAYOUTS))
         raise InputError(f"{tables}: no table to audit, expected at least one of {names}")
     return rows
 
@@ -70,6 +79,24 @@ def audit_table(table: ResultTable, published: Mapping[str, Mapping[str, str]], 
             difference = printed(value - float(cells[key])) if value is not None and cells[key] else ""
             rows.append(AuditRow(name, model, key, printed(value), cells[key], difference, verdict))
     return rows + _rankings(name, table.layout, ours, published, comparable)
+
+
+def audit_counts(
+    table: CountTable, published: Mapping[str, Mapping[str, int | None]], comparable: bool
+) -> list[AuditRow]:
+    """Return one row a published count; a count has no interval, so that its verdict says no more than that."""
+    name = f"table{table.layout.number}"
+    ours = {row.name: row.ours for row in table.rows}
+    rows = []
+    for line, cells in published.items():
+        for column, count in cells.items():
+            if count is None:
+                continue
+            value = ours.get(line, {}).get(column)
+            verdict = _verdict(ours.get(line, {}), column, count, comparable)
+            shown = ("", "") if value is None else (str(value), str(value - count))
+            rows.append(AuditRow(name, line, column, shown[0], str(count), shown[1], verdict))
+    return rows
 
 
 def audit_text(rows: Sequence[AuditRow]) -> str:

@@ -15,6 +15,7 @@ from medinjection.records.schema import CHOICE_TASKS, COMPONENTS, SPLITS, TASKS
 from medinjection.reporting.audit import HEADER, RANKING, AuditRow
 from medinjection.reporting.choice_tables import parse_rates, read_choice_scores
 from medinjection.reporting.layouts import LAYOUTS
+from medinjection.reporting.page_dataset import dataset_facts
 from medinjection.reporting.page_facts import ModelFacts, count_records, count_rejects, read_mixes, read_models
 from medinjection.reporting.reading import number, read_rows
 from medinjection.reporting.table import NOTHING, Column, Line, ResultTable, caption, printed_lines, read_result
@@ -31,15 +32,18 @@ _RUN_COLUMNS = {"tokens": "Tokens", "wall_seconds": "Seconds", "hardware": "Hard
 class PageInputs:
     """Files and texts of a run that the page shows.
 
-    `tables` and `scores` are folders; `note` goes to the banner and the captions; `command` makes the run again.
+    `tables`, `figures` and `scores` are folders; `note` goes to the banner and the captions; `command` makes the run
+    again.
     """
 
     run_name: str
     note: str
     tables: Path
+    figures: Path
     scores: Path
     components: Sequence[Path]
     rejects: Sequence[Path]
+    near_duplicates: Path
     mixes: Sequence[Path]
     runs: Sequence[Path]
     trainings: Sequence[Path]
@@ -73,6 +77,7 @@ def page_text(inputs: PageInputs) -> str:
         "pairs": _pairs(inputs.scores / "paired.csv"),
         "parse_rates": parse_rates(read_choice_scores(inputs.scores / "choice.csv")),
         "versions": _versions(models),
+        **dataset_facts(inputs.tables, inputs.figures, inputs.near_duplicates, inputs.components, inputs.note),
         **_model_facts(models),
         **_open_facts(inputs.scores / "open.csv"),
         **_audit_facts(inputs.audit),

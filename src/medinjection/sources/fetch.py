@@ -1,5 +1,6 @@
 """Bring a source's upstream files into a folder: copied from a local folder, or downloaded as the registry says."""
 
+import hashlib
 import logging
 import os
 import shutil
@@ -9,6 +10,7 @@ from typing import Any
 from medinjection.progress import progress_bar
 from medinjection.records.errors import InputError
 from medinjection.records.files import sha256_of
+from medinjection.sources.archives import extract_members
 from medinjection.sources.items import files_to_read
 from medinjection.sources.manifest import MANIFEST, write_manifest
 from medinjection.sources.registry import Source, SourceFile
@@ -19,6 +21,11 @@ _logger = logging.getLogger(__name__)
 _CHUNK = 1 << 16
 _TIMEOUT_SECONDS = (15, 120)
 _ATTEMPTS = 5
+_NAMES_SHOWN = 12
+
+# The one address that is given the user's token, for data sets whose terms must be accepted first.
+_HUB = "https://huggingface.co/"
+_TOKEN_VARIABLE = "HF_TOKEN"
 
 
 class _Interrupted(Exception):
@@ -29,52 +36,72 @@ def fetch_from_folder(source: Source, origin: Path, folder: Path) -> None:
     """Copy whichever of the source's files are in `origin` into `folder`, and write the manifest last.
 
     Raises:
-        InputError: none of the files is there (the message lists the names expected and what was found), or two
-            hold the same split.
+        InputError: none of the files is there (the message lists the names expected and what was found), or there
+            are files of two layouts of the same data.
     """
     present = files_to_read(origin, source)
     if origin.resolve() == folder.resolve():
         raise InputError(f"{folder}: the files are there already, expected another folder to copy them to")
     _start(folder)
+    copied = []
     for file, path in present:
-        partial = _partial(folder, file)
+        target = folder / path.relative_to(origin)
+        partial = _partial(target)
         shutil.copyfile(path, partial)
-        os.replace(partial, folder / file.name)
-    write_manifest(folder, source, [file for file, _ in present])
-    _logger.info("%s: copied %s", source.name, ", ".join(file.name for file, _ in present))
+        os.replace(partial, target)
+        copied.append((file, target))
+    write_manifest(folder, source, copied)
+    _logger.info("%s: copied %s", source.name, _listed([str(path.relative_to(folder)) for _, path in copied]))
 
 
 def fetch_from_upstream(source: Source, folder: Path, retry_seconds: float = 2.0) -> None:
-    """Download the source's files that have an address into `folder`, check them, and write the manifest last.
+    """Download `files_to_download` of the source into `folder`, check them, and write the manifest last.
 
-    A file that is there with the right checksum is not downloaded again; a download that was cut off is continued.
+    A file that is there with the right checksum is not downloaded again; a download that was cut off is continued. An
+    archive is downloaded once for all the files in it, and removed when they are unpacked.
 
     Args:
         retry_seconds: pause before the second attempt at a file; it doubles from one attempt to the next.
 
     Raises:
-        InputError: the registry has no address, upstream cannot be reached, or a file's checksum is not the pinned
+        InputError: the registry has no address, upstream cannot be reached or refuses, or a checksum is not the pinned
             one; the message says how to give the files by hand.
     """
-    files = [file for file in source.files if file.url]
+    files = files_to_download(source)
     if not files:
         raise InputError(f"{source.name}: the registry has no address of its files. {by_hand(source)}")
     _start(folder)
+    archives: dict[str, list[SourceFile]] = {}
     for file in files:
         if file.sha256 and (folder / file.name).is_file() and sha256_of(folder / file.name) == file.sha256:
             _logger.info("%s: %s is there already", source.name, file.name)
-            continue
-        _download(source, file, folder, retry_seconds)
-    write_manifest(folder, source, files)
+        elif file.archive:
+            archives.setdefault(file.url, []).append(file)
+        else:
+            _download(source, file.url, file.sha256, folder / file.name, retry_seconds)
+    for url, packed in archives.items():
+        _unpack(source, url, packed, folder, retry_seconds)
+    write_manifest(folder, source, [(file, folder / file.name) for file in files])
+
+
+def files_to_download(source: Source) -> tuple[SourceFile, ...]:
+    """Return the files that have an address; where several layouts of the same data do, those of the first of them."""
+    files = [file for file in source.files if file.url]
+    return tuple(file for file in files if file.layout == files[0].layout)
 
 
 def by_hand(source: Source) -> str:
-    """Return a sentence on how to give the source's files from a local folder."""
-    names = ", ".join(file.name for file in source.files)
+    """Return how to give the source's files from a local folder, with the registry's notes on access."""
     return (
-        f"Where there is no network, get the files from {source.homepage} elsewhere and name their folder as "
-        f"sources.{source.name}.path in the configuration (--path on the command line); expected one or more of {names}"
+        f"Get the files from {source.homepage} in another way and name their folder as "
+        f"sources.{source.name}.path in the configuration (--path on the command line); expected one or more of "
+        f"{_listed([file.name for file in source.files])}{f'. Notes: {source.notes}' if source.notes else ''}"
     )
+
+
+def _listed(names: list[str]) -> str:
+    more = len(names) - _NAMES_SHOWN
+    return ", ".join(names[:_NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _start(folder: Path) -> None:
@@ -83,59 +110,104 @@ def _start(folder: Path) -> None:
     (folder / MANIFEST).unlink(missing_ok=True)
 
 
-def _partial(folder: Path, file: SourceFile) -> Path:
-    return folder / f"{file.name}.part"
+def _partial(target: Path) -> Path:
+    """Return where `target` is put together; its folder exists from now on."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return target.with_name(f"{target.name}.part")
 
 
-def _download(source: Source, file: SourceFile, folder: Path, retry_seconds: float) -> None:
+def _unpack(source: Source, url: str, files: list[SourceFile], folder: Path, retry_seconds: float) -> None:
+    """Download the archive at `url`, check it, and take `files` out of it."""
+    # Named by its address: neither the address nor the archive chooses where anything is written.
+    archive = folder / f"archive-{hashlib.sha256(url.encode()).hexdigest()[:16]}"
+    digests = {file.archive.sha256 for file in files}
+    if len(digests) > 1:
+        raise InputError(f"{source.name}: the registry has several sha256 for the archive {url}, expected one")
+    _download(source, url, digests.pop(), archive, retry_seconds)
+    try:
+        for file in files:
+            (folder / file.name).parent.mkdir(parents=True, exist_ok=True)
+        extract_members(archive, {file.archive.member: folder / file.name for file in files})
+    except InputError as error:
+        raise InputError(f"{source.name}: {url}: {error}") from error
+    finally:
+        archive.unlink()
+    for file in files:
+        _require_digest(source, file.name, url, file.sha256, folder / file.name)
+
+
+def _download(source: Source, url: str, sha256: str | None, target: Path, retry_seconds: float) -> None:
     import requests
     from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
-    partial = _partial(folder, file)
+    partial = _partial(target)
     policy = Retrying(
         retry=retry_if_exception_type((_Interrupted, requests.ConnectionError, requests.Timeout)),
         stop=stop_after_attempt(_ATTEMPTS),
         wait=wait_exponential(multiplier=retry_seconds, max=60),
         before_sleep=lambda state: _logger.warning(
-            "%s: %s; trying again", file.name, _reason(state.outcome.exception())
+            "%s: %s; trying again", target.name, _reason(state.outcome.exception())
         ),
         reraise=True,
     )
     try:
-        policy(_download_rest, file, partial)
+        policy(_download_rest, url, partial)
     except (_Interrupted, requests.RequestException) as error:
         raise InputError(
-            f"{source.name}: {file.name} cannot be downloaded from {file.url}: {_reason(error)}. {by_hand(source)}"
+            f"{source.name}: {target.name} cannot be downloaded from {url}: {_reason(error)}. {by_hand(source)}"
         ) from error
-    digest = sha256_of(partial)
-    if file.sha256 and digest != file.sha256:
-        partial.unlink()
+    _require_digest(source, target.name, url, sha256, partial)
+    os.replace(partial, target)
+    _logger.info("%s: downloaded %s", source.name, target.name)
+
+
+def _require_digest(source: Source, name: str, url: str, expected: str | None, path: Path) -> None:
+    """Throw the file at `path` away and raise InputError when it is not the pinned one."""
+    digest = sha256_of(path) if expected else None
+    if digest != expected:
+        path.unlink()
         raise InputError(
-            f"{source.name}: {file.name} downloaded from {file.url} has the sha256 {digest}, "
-            f"expected {file.sha256}; it was thrown away"
+            f"{source.name}: {name} downloaded from {url} has the sha256 {digest}, expected {expected}; "
+            "it was thrown away"
         )
-    os.replace(partial, folder / file.name)
-    _logger.info("%s: downloaded %s", source.name, file.name)
 
 
 def _reason(error: BaseException | None) -> str:
+    """Say what went wrong; not in the words of the library, which may show addresses that are signed for one user."""
     import requests
 
     if isinstance(error, requests.Timeout):
         return "the server does not answer in time"
     if isinstance(error, requests.ConnectionError):
         return "no connection"
+    if isinstance(error, requests.HTTPError):
+        refused = error.response.status_code in (requests.codes.unauthorized, requests.codes.forbidden)
+        access = (
+            f"; access must be granted: accept the terms on the page of the data set and set {_TOKEN_VARIABLE} to a "
+            "token of that account"
+        )
+        return f"the server answered {error.response.status_code}{access if refused else ''}"
     return str(error)[:300]
 
 
-def _download_rest(file: SourceFile, partial: Path) -> None:
+def _headers(url: str, done: int) -> dict[str, str]:
+    # identity: a compressed answer would not be continued at the byte that we have.
+    headers = {"Accept-Encoding": "identity"}
+    if done:
+        headers["Range"] = f"bytes={done}-"
+    token = os.environ.get(_TOKEN_VARIABLE, "").strip()
+    if token and url.startswith(_HUB):
+        # requests drops this header when it follows a redirect to another host.
+        headers["Authorization"] = f"Bearer {token}"
+    return headers
+
+
+def _download_rest(url: str, partial: Path) -> None:
     """Append what is missing to `partial`; start anew where the server does not continue."""
     import requests
 
     done = partial.stat().st_size if partial.is_file() else 0
-    # identity: a compressed answer would not be continued at the byte that we have.
-    headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={done}-"} if done else {})
-    with requests.get(file.url, headers=headers, stream=True, timeout=_TIMEOUT_SECONDS) as response:
+    with requests.get(url, headers=_headers(url, done), stream=True, timeout=_TIMEOUT_SECONDS) as response:
         if response.status_code == requests.codes.requested_range_not_satisfiable:
             partial.unlink()
             raise _Interrupted("the part that was there is not a beginning of the file")
@@ -147,7 +219,7 @@ def _download_rest(file: SourceFile, partial: Path) -> None:
         length = response.headers.get("Content-Length")
         total = done + int(length) if length else None
         try:
-            with open(partial, "ab" if done else "wb") as handle, _bar(file, total, done) as bar:
+            with open(partial, "ab" if done else "wb") as handle, _bar(partial.stem, total, done) as bar:
                 for chunk in response.iter_content(_CHUNK):
                     handle.write(chunk)
                     bar.update(len(chunk))
@@ -158,7 +230,7 @@ def _download_rest(file: SourceFile, partial: Path) -> None:
         raise _Interrupted(f"{found} of {total} bytes")
 
 
-def _bar(file: SourceFile, total: int | None, done: int) -> Any:
-    bar = progress_bar(total, f"downloading {file.name}", unit="B")
+def _bar(name: str, total: int | None, done: int) -> Any:
+    bar = progress_bar(total, f"downloading {name}", unit="B")
     bar.update(done)
     return bar

@@ -21,34 +21,38 @@ from medinjection.records.text import clean
 from medinjection.sources.options import refers_to_other_options
 from medinjection.sources.reading import Row, type_name
 from medinjection.sources.registry import Source, SourceFile
+from medinjection.sources.splits import SPLIT_WITHOUT_UPSTREAM, with_split
 
 STAGE = "normalise_source"
-
-# Where upstream has no split: the paper keeps open questions for evaluation above all (section 3.3, Table 2).
-SPLIT_WITHOUT_UPSTREAM = "test"
 
 RawItem = Record | Document | Reject
 
 
 def files_to_read(folder: Path, source: Source) -> list[tuple[SourceFile, Path]]:
-    """Return the files of `source` that are in `folder`, in the order of the registry.
+    """Return the files of `source` that are in `folder`, in the order of the registry; patterns by name.
 
     Raises:
-        InputError: none of them is there, or two hold the same split, as the two layouts of one upstream do.
+        InputError: none of them is there, or files of several layouts of the same data are.
     """
-    present = [(file, folder / file.name) for file in source.files if (folder / file.name).is_file()]
+    present = [(file, path) for file in source.files for path in paths_of(folder, file)]
     if not present:
         expected = ", ".join(file.name for file in source.files)
         raise InputError(f"{folder}: no file of {source.name}, expected {expected}; found {_names_in(folder)}")
-    by_split: dict[str | None, str] = {}
+    first = present[0][0]
     for file, _ in present:
-        if file.split in by_split:
+        if file.layout != first.layout:
             raise InputError(
-                f"{folder}: {by_split[file.split]} and {file.name} both hold the split {file.split} of {source.name}; "
-                "keep one of them"
+                f"{folder}: {first.name} and {file.name} are two layouts of {source.name} "
+                f"({first.layout} and {file.layout}), which hold the same data; keep one of them"
             )
-        by_split[file.split] = file.name
     return present
+
+
+def paths_of(folder: Path, file: SourceFile) -> list[Path]:
+    """Return where `file` is in `folder`: nowhere, at one place, or wherever its pattern matches."""
+    if file.is_pattern:
+        return sorted(path for path in folder.glob(file.name) if path.is_file())
+    return [folder / file.name] if (folder / file.name).is_file() else []
 
 
 def _names_in(folder: Path) -> str:
@@ -114,13 +118,17 @@ def provenance_of(source: Source, upstream_id: str | None) -> Provenance:
 def choice_record(
     source: Source,
     file: SourceFile,
-    upstream_id: str,
+    upstream_id: str | None,
     question: str,
     options: Sequence[str],
     answer_indices: Iterable[int],
-    specialty_raw: str | None,
+    specialty_raw: str | None = None,
+    context: str | None = None,
 ) -> Record:
     """Return a checked multiple-choice record; the number of right answers decides between mcq and mcqu.
+
+    Args:
+        upstream_id: None where upstream gives none; the id is then a hash of the content.
 
     Raises:
         InvalidRecord: the fields break a rule of the record.
@@ -129,23 +137,65 @@ def choice_record(
     outside = [i for i in indices if not 0 <= i < len(options)]
     if outside:
         raise InvalidRecord(f"right answer {outside[0]} is outside the {len(options)} options")
-    return validate_record(
-        Record(
-            id=record_id(source.name, upstream_id),
-            component=source.component,
-            source=source.name,
-            split=file.split or SPLIT_WITHOUT_UPSTREAM,
-            task=choice_task(indices),
-            question=question,
-            options=tuple(options),
-            answer_indices=indices,
-            answer=", ".join(options[i] for i in indices) if indices else "",
-            shufflable=not refers_to_other_options(options),
-            specialty_raw=specialty_raw,
-            licence=source.licence,
-            provenance=provenance_of(source, upstream_id),
-        )
+    record = Record(
+        id=record_id(source.name, upstream_id, context, question, list(options), list(indices)),
+        component=source.component,
+        source=source.name,
+        split=SPLIT_WITHOUT_UPSTREAM,
+        task=choice_task(indices),
+        context=context,
+        question=question,
+        options=tuple(options),
+        answer_indices=indices,
+        answer=", ".join(options[i] for i in indices) if indices else "",
+        shufflable=not refers_to_other_options(options),
+        specialty_raw=specialty_raw,
+        licence=source.licence,
+        provenance=provenance_of(source, upstream_id),
     )
+    return validate_record(with_split(source, file, record))
+
+
+def open_record(
+    source: Source,
+    file: SourceFile,
+    upstream_id: str | None,
+    question: str,
+    answer: str,
+    specialty_raw: str | None = None,
+    context: str | None = None,
+) -> Record:
+    """Return a checked open question; arguments and errors as `choice_record`."""
+    record = Record(
+        id=record_id(source.name, upstream_id, *([context] if context else []), question, answer),
+        component=source.component,
+        source=source.name,
+        split=SPLIT_WITHOUT_UPSTREAM,
+        task="oeq",
+        context=context,
+        question=question,
+        answer=answer,
+        specialty_raw=specialty_raw,
+        licence=source.licence,
+        provenance=provenance_of(source, upstream_id),
+    )
+    return validate_record(with_split(source, file, record))
+
+
+def document(
+    source: Source, file: SourceFile, upstream_id: str | None, text: str, specialty_raw: str | None = None
+) -> Document:
+    """Return a document; `upstream_id` as in `choice_record`."""
+    made = Document(
+        id=record_id(source.name, upstream_id, text),
+        source=source.name,
+        split=SPLIT_WITHOUT_UPSTREAM,
+        text=text,
+        specialty_raw=specialty_raw,
+        licence=source.licence,
+        provenance=provenance_of(source, upstream_id),
+    )
+    return with_split(source, file, made)
 
 
 def option_texts(values: Mapping[str, Any], keys: Sequence[str]) -> list[str]:

@@ -1,7 +1,8 @@
 """K-QA: questions that patients asked an online clinic, with answers written by physicians.
 
 Format (github.com/Itaymanes/K-QA, dataset/questions_w_answers.jsonl): JSON lines; `Question` and `Free_form_answer`
-make the record. Upstream gives neither id nor split: the id is a hash of both texts.
+make the record. Upstream gives neither id nor split: the id is a hash of both texts. Upstream's other file,
+questions.jsonl, has questions without answers and is not read.
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,15 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from medinjection.records.schema import Record, record_id, validate_record
-from medinjection.sources.items import (
-    SPLIT_WITHOUT_UPSTREAM,
-    RawItem,
-    convert,
-    files_to_read,
-    provenance_of,
-    text_of,
-)
+from medinjection.records.schema import Record
+from medinjection.sources.items import RawItem, convert, files_to_read, open_record, text_of
 from medinjection.sources.reading import read_json_lines
 from medinjection.sources.registry import Source, SourceFile
 
@@ -29,18 +23,4 @@ def read(folder: Path, source: Source) -> Iterator[RawItem]:
 
 
 def _record(source: Source, file: SourceFile, row: Mapping[str, Any]) -> Record:
-    question = text_of(row, "Question")
-    answer = text_of(row, "Free_form_answer")
-    return validate_record(
-        Record(
-            id=record_id(source.name, None, question, answer),
-            component=source.component,
-            source=source.name,
-            split=file.split or SPLIT_WITHOUT_UPSTREAM,
-            task="oeq",
-            question=question,
-            answer=answer,
-            licence=source.licence,
-            provenance=provenance_of(source, None),
-        )
-    )
+    return open_record(source, file, None, question=text_of(row, "Question"), answer=text_of(row, "Free_form_answer"))

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +15,21 @@ from medinjection.sources.registry import Source, SourceFile
 MANIFEST = "manifest.json"
 
 
-def write_manifest(folder: Path, source: Source, files: Sequence[SourceFile]) -> None:
+def write_manifest(folder: Path, source: Source, files: Sequence[tuple[SourceFile, Path]]) -> None:
     """Write `folder/manifest.json`: what each file is, and whether it is the one that the registry pins.
 
     `matches_registry` is null where the registry knows no checksum.
+
+    Args:
+        files: the entry of the registry, and the path in `folder` of a file that it stands for.
     """
     entries = []
-    for file in files:
-        digest = sha256_of(folder / file.name)
+    for file, path in files:
+        digest = sha256_of(path)
         entries.append(
             {
-                "name": file.name,
-                "bytes": (folder / file.name).stat().st_size,
+                "name": path.relative_to(folder).as_posix(),
+                "bytes": path.stat().st_size,
                 "sha256": digest,
                 "matches_registry": None if file.sha256 is None else digest == file.sha256,
             }
@@ -42,30 +47,48 @@ def write_manifest(folder: Path, source: Source, files: Sequence[SourceFile]) ->
 def fetched_files(folder: Path, source: Source) -> tuple[SourceFile, ...]:
     """Return the files of `source` that the manifest in `folder` names; all of them where there is no manifest.
 
+    A file that stands for a pattern of the registry comes as an entry of its own, with all else that the pattern says.
+
     Raises:
         InputError: the manifest is no such file, is of another source, or a file is not the one that was fetched.
     """
     entries = _entries(folder, source)
     if entries is None:
         return source.files
+    found: list[tuple[int, str, SourceFile]] = []
     for entry in entries:
-        if entry["name"] not in [file.name for file in source.files]:
+        name = entry["name"]
+        position = next((i for i, file in enumerate(source.files) if _stands_for(file, name)), None)
+        if position is None:
             raise InputError(
-                f"{folder / MANIFEST}: {entry['name']!r} is no file of {source.name} in the registry; "
-                "fetch the source again"
+                f"{folder / MANIFEST}: {name!r} is no file of {source.name} in the registry; fetch the source again"
             )
-        _require_unchanged(folder / entry["name"], entry["sha256"])
-    names = {entry["name"] for entry in entries}
-    return tuple(file for file in source.files if file.name in names)
+        _require_unchanged(folder / name, entry["sha256"])
+        found.append((position, name, _concrete(source.files[position], name)))
+    return tuple(file for _, _, file in sorted(found, key=lambda item: item[:2]))
 
 
-def fetched_revision(folder: Path, source: Source) -> str:
-    """Return the revision to be named in records: the registry's, or `files:<hash>` where the files are not those.
+def _concrete(file: SourceFile, name: str) -> SourceFile:
+    """Return the file that a pattern stands for: how many rows each of them has is not known."""
+    return replace(file, name=name, records=None) if file.is_pattern else file
 
-    A user's own, shortened or rendered files are thus never taken for upstream's.
+
+def _stands_for(file: SourceFile, name: str) -> bool:
+    """Say whether `name` is the file's, or matches its pattern, in which `*` stays within one part of the path."""
+    patterns, parts = file.name.split("/"), name.split("/")
+    return file.name == name or (
+        file.is_pattern and len(patterns) == len(parts) and ".." not in parts and all(map(fnmatchcase, parts, patterns))
+    )
+
+
+def fetched_revision(folder: Path, source: Source) -> str | None:
+    """Return the revision to be named in records: the registry's, else `files:<hash>` of the files that were fetched.
+
+    So it is where the registry pins no commit, or where the files are not those that it pins: a user's own, shortened
+    or rendered files are never taken for upstream's.
     """
     entries = _entries(folder, source)
-    if entries is None or all(entry["matches_registry"] is not False for entry in entries):
+    if entries is None or (source.revision and all(entry["matches_registry"] is not False for entry in entries)):
         return source.revision
     return f"files:{content_hash([[entry['name'], entry['sha256']] for entry in entries])}"
 

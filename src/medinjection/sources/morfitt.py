@@ -9,16 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from medinjection.records.schema import Document, record_id
-from medinjection.sources.items import (
-    SPLIT_WITHOUT_UPSTREAM,
-    RawItem,
-    convert,
-    files_to_read,
-    optional_text_of,
-    provenance_of,
-    text_of,
-)
+from medinjection.records.schema import Document
+from medinjection.sources.items import RawItem, convert, document, files_to_read, optional_text_of, text_of
 from medinjection.sources.reading import read_tsv
 from medinjection.sources.registry import Source, SourceFile
 
@@ -32,13 +24,5 @@ def read(folder: Path, source: Source) -> Iterator[RawItem]:
 
 
 def _document(source: Source, file: SourceFile, row: Mapping[str, Any]) -> Document:
-    upstream_id = text_of(row, "identifier")
-    return Document(
-        id=record_id(source.name, upstream_id),
-        source=source.name,
-        split=file.split or SPLIT_WITHOUT_UPSTREAM,
-        text=text_of(row, "abstract"),
-        specialty_raw=optional_text_of(row, "specialities"),
-        licence=source.licence,
-        provenance=provenance_of(source, upstream_id),
-    )
+    upstream_id, text = text_of(row, "identifier"), text_of(row, "abstract")
+    return document(source, file, upstream_id, text, optional_text_of(row, "specialities"))

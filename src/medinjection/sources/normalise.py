@@ -7,15 +7,15 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from medinjection.progress import progress_bar
-from medinjection.records.conservation import Reject
-from medinjection.records.errors import InputError
-from medinjection.records.sampling import ranked, unit_interval
-from medinjection.records.schema import SPLITS, Document, Record
-from medinjection.sources.items import STAGE, as_json
+from medinjection.records.conservation import Reject, reason_kind
+from medinjection.records.sampling import ranked
+from medinjection.records.schema import SPLIT_PRIORITY, SPLITS, Document, Record
+from medinjection.sources.items import STAGE, as_json, paths_of
 from medinjection.sources.manifest import fetched_files, fetched_revision
 from medinjection.sources.readers import reader_of
 from medinjection.sources.registry import Source
 from medinjection.sources.specialties import Specialties
+from medinjection.sources.splits import case_key, split_of
 
 _logger = logging.getLogger(__name__)
 
@@ -46,8 +46,8 @@ def normalise(
             ignored.
         limit: keep at most this many items of the whole source, those first by a keyed hash of their ids.
         seed: key of the hash for `limit` and `split_shares`.
-        split_shares: share of each split; replaces upstream's split by one drawn by a keyed hash of the id. Without
-            it, items that upstream leaves without a split go to test.
+        split_shares: share of each split; replaces upstream's split, and the registry's shares for items without
+            one, by a keyed hash of the clinical case or passage that items share, else of their id.
 
     Raises:
         InputError: a file is missing, changed since it was fetched, or is not what upstream publishes.
@@ -59,8 +59,12 @@ def normalise(
     kept, duplicates = _without_duplicates([item for item in read if not isinstance(item, Reject)])
     rejects += duplicates
     if split_shares is not None:
-        kept = [replace(item, split=split_of(item.id, split_shares, seed)) for item in kept]
+        kept = [replace(item, split=split_of(case_key(item), split_shares, seed)) for item in kept]
     kept = [replace(item, specialty=specialties.of(source.name, item.specialty_raw)) for item in kept]
+    unlisted = Counter(label for item in kept for label in specialties.unlisted(source.name, item.specialty_raw))
+    if unlisted:
+        common = ", ".join(f"{label} ({count})" for label, count in unlisted.most_common(10))
+        _logger.warning("%s: %d labels are in no table of specialties: %s", source.name, len(unlisted), common)
     if limit is not None and limit < len(kept):
         chosen = {item.id for item in ranked(kept, f"limit {seed}", lambda item: item.id)[:limit]}
         rejects += [_reject(item, "not sampled") for item in kept if item.id not in chosen]
@@ -69,55 +73,32 @@ def normalise(
     return Normalised(kept, rejects, len(read))
 
 
-def split_of(item_id: str, shares: Mapping[str, float], seed: int) -> str:
-    """Return the split of an item by a keyed hash of its id: other items, added or removed, change nothing.
-
-    Args:
-        shares: share of each split, adding up to 1.
-    """
-    position = unit_interval(f"split {seed}", item_id)
-    bound = 0.0
-    for split in SPLITS:
-        bound += shares.get(split, 0.0)
-        if position < bound:
-            return split
-    return max(SPLITS, key=lambda split: shares.get(split, 0.0))
-
-
-def parse_split_shares(text: str) -> dict[str, float]:
-    """Return the shares written as `train=0.8,validation=0.1,test=0.1`; a split that is not named has none.
-
-    Raises:
-        InputError: an unknown split, one named twice, a share that is no number of 0 to 1, or a sum other than 1.
-    """
-    shares: dict[str, float] = {}
-    for part in text.split(","):
-        split, _, number = part.strip().partition("=")
-        try:
-            share = float(number)
-        except ValueError:
-            share = -1.0
-        if split not in SPLITS or split in shares or not 0 <= share <= 1:
-            raise InputError(
-                f"split shares: found {part.strip()!r} in {text!r}, expected each of {', '.join(SPLITS)} at most once, "
-                "with a share of 0 to 1, such as train=0.8,validation=0.1,test=0.1"
-            )
-        shares[split] = share
-    if abs(sum(shares.values()) - 1) > 1e-9:
-        raise InputError(f"split shares: {text!r} add up to {sum(shares.values()):g}, expected 1")
-    return shares
-
-
 def _without_duplicates(items: Sequence[Item]) -> tuple[list[Item], list[Reject]]:
-    """Keep the first item of each id; the reason of a later one says whether its content, split aside, is the same."""
-    first: dict[str, Item] = {}
+    """Keep one item of each id: of those with the same content that of test before validation before train.
+
+    A later item of other content is a defect of the source; one of the same content is not.
+    """
+    groups: dict[str, list[Item]] = {}
+    for item in items:
+        groups.setdefault(item.id, []).append(item)
+    chosen = {}
+    for item_id, group in groups.items():
+        alike = [item for item in group if _content(item) == _content(group[0])]
+        chosen[item_id] = min(alike, key=lambda item: SPLIT_PRIORITY[item.split])
     rejects = []
     for item in items:
-        earlier = first.setdefault(item.id, item)
-        if earlier is not item:
-            same = replace(item, split=earlier.split) == earlier
-            rejects.append(_reject(item, "duplicate id (same content)" if same else "duplicate id"))
-    return list(first.values()), rejects
+        kept = chosen[item.id]
+        if item is not kept:
+            same = _content(item) == _content(kept)
+            rejects.append(_reject(item, "duplicate of a row with the same id" if same else "duplicate id"))
+    return [item for item in items if chosen[item.id] is item], rejects
+
+
+def _content(item: Item) -> tuple:
+    """Return what a reader sees of an item: two rows that agree in it are one item, whatever file they are in."""
+    if isinstance(item, Document):
+        return (item.text,)
+    return item.question, item.context, item.options, item.answer_indices, item.answer
 
 
 def _reject(item: Item, reason: str) -> Reject:
@@ -125,16 +106,16 @@ def _reject(item: Item, reason: str) -> Reject:
 
 
 def _report(source: Source, folder: Path, read: Sequence, kept: Sequence[Item], rejects: Sequence[Reject]) -> None:
-    present = [file for file in source.files if (folder / file.name).is_file()]
+    present = [file for file in source.files if paths_of(folder, file)]
     published = sum(file.records or 0 for file in present)
     splits = Counter(item.split for item in kept)
-    reasons = Counter(reject.reason for reject in rejects)
+    reasons = Counter(reason_kind(reject.reason) for reject in rejects)
     _logger.info(
-        "%s: %d rows in %s (upstream publishes %d); kept %d (%s); rejected %d (%s)",
+        "%s: %d rows in %s%s; kept %d (%s); rejected %d (%s)",
         source.name,
         len(read),
-        ", ".join(file.name for file in present),
-        published,
+        ", ".join(file.name for file in present[:6]) + (f" and {len(present) - 6} more" if len(present) > 6 else ""),
+        f" (upstream publishes {published})" if all(file.records for file in present) else "",
         len(kept),
         ", ".join(f"{split} {splits[split]}" for split in SPLITS),
         len(rejects),

@@ -4,7 +4,27 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from medinjection.records.errors import InputError
-from medinjection.sources import frenchmedmcqa, kqa, medmcqa, morfitt
+from medinjection.sources import (
+    deft,
+    diamed,
+    e3c,
+    frbmedqa,
+    frenchmedmcqa,
+    kqa,
+    medical_cases_fr,
+    medical_mqca_fr,
+    mediqal,
+    medmcqa,
+    medqa,
+    medxpertqa,
+    mmlu,
+    mmlu_pro,
+    morfitt,
+    pubmedqa,
+    released,
+    s_editions,
+    wmt,
+)
 from medinjection.sources.items import RawItem
 from medinjection.sources.registry import Source
 
@@ -12,10 +32,25 @@ Reader = Callable[[Path, Source], Iterator[RawItem]]
 
 # Imported by name, not looked up by it: the code fingerprint of a rule follows imports.
 READERS: Mapping[str, Reader] = {
+    "deft": deft.read,
+    "diamed": diamed.read,
+    "e3c": e3c.read,
+    "frbmedqa": frbmedqa.read,
     "frenchmedmcqa": frenchmedmcqa.read,
     "kqa": kqa.read,
+    "medical_cases_fr": medical_cases_fr.read,
+    "medical_mqca_fr": medical_mqca_fr.read,
+    "mediqal": mediqal.read,
     "medmcqa": medmcqa.read,
+    "medqa": medqa.read,
+    "medxpertqa": medxpertqa.read,
+    "mmlu": mmlu.read,
+    "mmlu_pro": mmlu_pro.read,
     "morfitt": morfitt.read,
+    "pubmedqa": pubmedqa.read,
+    "released": released.read,
+    "s_editions": s_editions.read,
+    "wmt": wmt.read,
 }
 
 

@@ -1,11 +1,13 @@
-"""Low-level reading of upstream files: JSON array, JSON lines, TSV without quoting, parquet.
+"""Low-level reading of upstream files: JSON array, object or lines, TSV without quoting, CSV, parquet.
 
 Each function yields the rows of one file and raises InputError where the file as a whole is not what it should be;
 whether a single row makes sense is for the readers to say.
 """
 
+import csv
+import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,6 +63,18 @@ def read_json_lines(path: Path) -> Iterator[Row]:
         raise InputError(f"{path}: the file has no rows")
 
 
+def read_json(path: Path) -> Iterator[Row]:
+    """Yield the rows of a JSON array or of JSON lines: the first character that is no white space tells which.
+
+    Raises:
+        InputError: as `read_json_array` or `read_json_lines`.
+    """
+    _require_content(path)
+    with open(path, "rb") as handle:
+        start = handle.read(4096).removeprefix(_BYTE_ORDER_MARK).lstrip()
+    yield from read_json_array(path) if start.startswith(b"[") else read_json_lines(path)
+
+
 def read_tsv(path: Path, columns: Sequence[str]) -> Iterator[Row]:
     """Yield the rows of a tab-separated file with a header; quotes mean nothing, blank lines hold no row.
 
@@ -81,6 +95,79 @@ def read_tsv(path: Path, columns: Sequence[str]) -> Iterator[Row]:
         yield Row(path.name, number, dict(zip(header, fields, strict=True)) if len(fields) == len(header) else fields)
     if not found:
         raise InputError(f"{path}: the file has no rows")
+
+
+def read_csv(path: Path, columns: Sequence[str], has_header: bool) -> Iterator[Row]:
+    """Yield the rows of a comma-separated file with double quotes, in which a cell may hold line feeds.
+
+    A row whose number of fields differs comes as the list of its fields, else as a mapping; empty lines hold no row.
+
+    Args:
+        columns: names of the fields in their order; with a header, the columns that it must have.
+
+    Raises:
+        InputError: missing, empty, not UTF-8 (names the byte), a quote that is not closed (names the line), one of
+            `columns` is not in the header, or without a header no row has as many fields as `columns`.
+    """
+    _require_content(path)
+    # The csv module refuses longer cells; the limit is one of the whole process.
+    csv.field_size_limit(max(csv.field_size_limit(), path.stat().st_size))
+    content = path.read_bytes()
+    start = len(_BYTE_ORDER_MARK) if content.startswith(_BYTE_ORDER_MARK) else 0
+    lines = csv.reader(io.StringIO(_decoded(path, content[start:], start), newline=""), strict=True)
+    header, number, fitting = [] if has_header else list(columns), 0, 0
+    try:
+        for fields in filter(None, lines):
+            if not header:
+                header = fields
+                _require_columns(path, header, columns)
+                continue
+            number += 1
+            fits = len(fields) == len(header)
+            fitting += fits
+            yield Row(path.name, number, dict(zip(header, fields, strict=True)) if fits else fields)
+    except csv.Error as error:
+        raise InputError(f"{path}: not valid CSV at line {lines.line_num}: {error}; is the file cut short?") from error
+    if not number:
+        raise InputError(f"{path}: the file has no rows")
+    if not fitting:
+        raise InputError(f"{path}: no row has the {len(header)} fields expected: {', '.join(header)}")
+
+
+def read_json_object(path: Path, key_name: str) -> Iterator[Row]:
+    """Yield the members of a file that is one JSON object, as mappings with their key under `key_name`.
+
+    A key that is there twice gives two rows. A member that is no object comes under the name `value`.
+
+    Raises:
+        InputError: as `read_json_array`; the top level is no object, or it is empty.
+    """
+    _require_content(path)
+    content = path.read_bytes()
+    start = len(_BYTE_ORDER_MARK) if content.startswith(_BYTE_ORDER_MARK) else 0
+    members = _parsed(path, _decoded(path, content[start:], start), 1, start, _Members)
+    if not isinstance(members, _Members):
+        raise InputError(f"{path}: the top level is {type_name(members)}, expected an object with one member a row")
+    if not members.pairs:
+        raise InputError(f"{path}: the object has no rows")
+    for number, (key, value) in enumerate(members.pairs, start=1):
+        values = dict(value) if isinstance(value, dict) else {"value": value}
+        yield Row(path.name, number, {**values, key_name: key})
+
+
+def require_keys(path: Path, rows: Iterable[Row], keys: Sequence[str]) -> Iterator[Row]:
+    """Yield `rows`; raise InputError after the last when one of `keys` was in none of them: upstream has changed."""
+    seen: dict[str, None] = {}
+    for row in rows:
+        if isinstance(row.values, dict):
+            seen.update(dict.fromkeys(row.values))
+        yield row
+    missing = [key for key in keys if key not in seen]
+    if missing:
+        raise InputError(
+            f"{path}: no row has the key(s) {', '.join(missing)}; found {', '.join(seen)[:200]}, "
+            f"expected {', '.join(keys)}"
+        )
 
 
 def read_parquet(path: Path, columns: Sequence[str]) -> Iterator[Row]:
@@ -136,10 +223,24 @@ def _lines(path: Path) -> Iterator[tuple[int, int, bytes]]:
                 yield number, start, line
 
 
-def _parsed(path: Path, text: str, line: int, offset: int) -> Any:
+class _Members(dict):
+    """A JSON object with all its members, also those whose key comes twice."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        self.pairs = pairs
+
+
+def _parsed(
+    path: Path,
+    text: str,
+    line: int,
+    offset: int,
+    make_object: Callable[[list[tuple[str, Any]]], dict[str, Any]] | None = None,
+) -> Any:
     """Return the JSON value of `text`, which begins at that line and byte of the file."""
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=make_object)
     except json.JSONDecodeError as error:
         byte = offset + len(text[: error.pos].encode("utf-8"))
         raise InputError(
@@ -163,3 +264,32 @@ def _require_columns(path: Path, found: Sequence[str], expected: Sequence[str]) 
             f"{path}: missing column(s) {', '.join(missing)}; found {', '.join(found)[:200]}, "
             f"expected {', '.join(expected)}"
         )
+
+
+def read_lines(path: Path) -> Iterator[Row]:
+    """Yield the lines of a text file, blank ones too, without what ends them; only line feeds end a line.
+
+    Raises:
+        InputError: missing, empty, or not UTF-8 (names the byte).
+    """
+    for row in read_text(path):
+        for number, line in enumerate(row.values.removesuffix("\n").split("\n"), start=1):
+            yield Row(path.name, number, line.removesuffix("\r"))
+
+
+def read_text(path: Path) -> Iterator[Row]:
+    """Yield a text file as one row, its whole content. Raises InputError as `read_lines`."""
+    _require_content(path)
+    content = path.read_bytes()
+    start = len(_BYTE_ORDER_MARK) if content.startswith(_BYTE_ORDER_MARK) else 0
+    yield Row(path.name, 1, _decoded(path, content[start:], start))
+
+
+def read_json_value(path: Path) -> Iterator[Row]:
+    """Yield a file that is one JSON value as one row.
+
+    Raises:
+        InputError: missing, empty, not UTF-8 (names the byte), not JSON or cut short (names line and byte).
+    """
+    for row in read_text(path):
+        yield Row(path.name, 1, _parsed(path, row.values, 1, 0))

@@ -11,32 +11,59 @@ import yaml
 from medinjection.records.errors import InputError
 from medinjection.records.schema import COMPONENTS, SPLITS
 
-# What a source of each component must hold: native records are French, translated ones are English until a teacher
-# translates them, synthetic ones are made from French documents (paper section 3).
-COMPONENT_CONTENT = {"native": ("records", "fr"), "translated": ("records", "en"), "synthetic": ("documents", "fr")}
+# What a source of each component may hold, and in which language: native records are French, closed questions are
+# turned into choice questions by a teacher, translated records are English until a teacher translates them, synthetic
+# ones are made from French documents (paper section 3). The authors' own release is finished French records.
+COMPONENT_CONTENT = {
+    "native": {"records": "fr", "closed": "fr", "released": "fr"},
+    "translated": {"records": "en", "released": "fr"},
+    "synthetic": {"documents": "fr", "released": "fr"},
+}
+KINDS = ("records", "closed", "documents", "released")
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """The zip or tar file at a file's address that holds it as `member`; sha256 of the archive, null where unknown."""
+
+    member: str
+    sha256: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """One file that upstream publishes.
+    """One file that upstream publishes, or all that match a pattern.
 
-    `split` is null where upstream gives none, `url` where it offers no direct address, `sha256` where it is unknown;
-    `records` is how many rows upstream's file holds, null where unknown.
+    `name` is relative to the source's folder; with a `*` it is a pattern, and the files cannot be downloaded one by
+    one. `split` is null where upstream gives none, `url` where it offers no direct address, `sha256` where it is
+    unknown; `records` is how many rows upstream's file holds, null where unknown. `layout` tells apart several ways in
+    which the same data is published: a folder may hold one of them. `subset` is upstream's own name of a part, such as
+    an examination's subject; its reader knows what it means.
     """
 
     name: str
-    split: str | None
-    url: str | None
-    sha256: str | None
-    records: int | None
+    split: str | None = None
+    url: str | None = None
+    sha256: str | None = None
+    records: int | None = None
+    layout: str | None = None
+    subset: str | None = None
+    archive: Archive | None = None
+
+    @property
+    def is_pattern(self) -> bool:
+        """Whether the name stands for any number of files."""
+        return "*" in self.name
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """One entry of the registry.
 
-    `upstream` is a repository or hub id, pinned at the commit `revision`; `reader` names the entry of
-    `medinjection.sources.readers` that reads its files.
+    `upstream` is a repository or hub id, pinned at the commit `revision` (null where it has none); `reader` names the
+    entry of `medinjection.sources.readers` that reads its files. `paper_records` is how many records the paper says
+    that it took, null where it does not say. `split_shares` draws the split of items to which upstream gives none;
+    without it they go to test. `notes` says what a user must know: access, known problems, what could not be verified.
     """
 
     name: str
@@ -46,11 +73,14 @@ class Source:
     kind: str
     reader: str
     upstream: str
-    revision: str
+    revision: str | None
     licence: str
     citation: str
     homepage: str
     files: tuple[SourceFile, ...]
+    paper_records: int | None = None
+    split_shares: Mapping[str, float] | None = None
+    notes: str | None = None
 
 
 Check = tuple[Callable[[Any], bool], str]
@@ -77,22 +107,48 @@ _SOURCE_CHECKS: dict[str, Check] = {
     "title": _TEXT,
     "component": _one_of(*COMPONENTS),
     "language": _one_of("fr", "en"),
-    "kind": _one_of("records", "documents"),
+    "kind": _one_of(*KINDS),
     "reader": _NAME,
     "upstream": _TEXT,
-    "revision": _matches(r"[0-9a-f]{40}", "a commit of 40 hex digits"),
+    "revision": _or_null(_matches(r"[0-9a-f]{40}", "a commit of 40 hex digits")),
     "licence": _TEXT,
     "citation": _TEXT,
     "homepage": _ADDRESS,
     "files": (lambda value: isinstance(value, list) and bool(value), "a list of files"),
 }
+_SOURCE_OPTIONS: dict[str, Check] = {
+    "paper_records": _or_null(_COUNT),
+    "split_shares": _or_null((lambda value: _are_shares(value), "shares of splits that add up to 1")),
+    "notes": _or_null(_TEXT),
+}
+_DIGEST = _or_null(_matches(r"[0-9a-f]{64}", "64 hex digits"))
 _FILE_CHECKS: dict[str, Check] = {
-    "name": _matches(r"[A-Za-z0-9_][A-Za-z0-9._-]*", "a plain file name"),
+    "name": (lambda value: isinstance(value, str) and _is_inside(value), "a file name, or a path inside the folder"),
+}
+_FILE_OPTIONS: dict[str, Check] = {
     "split": _or_null(_one_of(*SPLITS)),
     "url": _or_null(_ADDRESS),
-    "sha256": _or_null(_matches(r"[0-9a-f]{64}", "64 hex digits")),
+    "sha256": _DIGEST,
     "records": _or_null(_COUNT),
+    "layout": _or_null(_TEXT),
+    "subset": _or_null(_TEXT),
+    "archive": (lambda value: isinstance(value, dict), "the keys member, sha256"),
 }
+_ARCHIVE_CHECKS: dict[str, Check] = {"member": _TEXT, "sha256": _DIGEST}
+
+
+def _is_inside(name: str) -> bool:
+    """Say whether a path, in which a part may hold `*`, stays below the folder that it starts from."""
+    parts = name.split("/")
+    return all(re.fullmatch(r"[A-Za-z0-9_*][A-Za-z0-9._*-]*", part) for part in parts) and "**" not in name
+
+
+def _are_shares(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and all(split in SPLITS and isinstance(share, int | float) and share >= 0 for split, share in value.items())
+        and abs(sum(value.values()) - 1) < 1e-9
+    )
 
 
 def load_registry(path: Path | str) -> dict[str, Source]:
@@ -122,23 +178,40 @@ def pick_source(registry: Mapping[str, Source], name: str, path: Path | str) -> 
 def _source(path: Path | str, name: Any, entry: Any) -> Source:
     if not _NAME[0](name):
         raise InputError(f"{path}: {name!r} is no name of a source, expected {_NAME[1]}")
-    _check(path, name, entry, _SOURCE_CHECKS)
+    _check(path, name, entry, _SOURCE_CHECKS, _SOURCE_OPTIONS)
     files = []
     for index, values in enumerate(entry["files"]):
-        _check(path, f"{name}.files[{index}]", values, _FILE_CHECKS)
-        if values["name"] in [file.name for file in files]:
-            raise InputError(f"{path}: {name}.files[{index}].name: {values['name']!r} is listed twice")
-        files.append(SourceFile(**values))
+        file = _file(path, f"{name}.files[{index}]", values)
+        if file.name in [other.name for other in files]:
+            raise InputError(f"{path}: {name}.files[{index}].name: {file.name!r} is listed twice")
+        files.append(file)
     content = COMPONENT_CONTENT[entry["component"]]
-    if (entry["kind"], entry["language"]) != content:
+    if content.get(entry["kind"]) != entry["language"]:
+        expected = " or ".join(f"kind {kind} and language {language}" for kind, language in content.items())
         raise InputError(
             f"{path}: {name}: found kind {entry['kind']} and language {entry['language']}, "
-            f"expected kind {content[0]} and language {content[1]} for component {entry['component']}"
+            f"expected {expected} for component {entry['component']}"
         )
     return Source(name=name, **{**entry, "files": tuple(files)})
 
 
-def _check(path: Path | str, key: str, values: Any, checks: Mapping[str, Check]) -> None:
+def _file(path: Path | str, key: str, values: Any) -> SourceFile:
+    _check(path, key, values, _FILE_CHECKS, _FILE_OPTIONS)
+    archive = values.get("archive")
+    if archive is not None:
+        _check(path, f"{key}.archive", archive, _ARCHIVE_CHECKS, {})
+        if not values.get("url"):
+            raise InputError(f"{path}: {key}.archive: has no meaning without the url of the archive")
+    file = SourceFile(**{**values, "archive": Archive(**archive) if archive else None})
+    if file.is_pattern and (file.url or file.sha256):
+        raise InputError(f"{path}: {key}: {file.name} is a pattern, expected neither url nor sha256")
+    return file
+
+
+def _check(
+    path: Path | str, key: str, values: Any, required: Mapping[str, Check], optional: Mapping[str, Check]
+) -> None:
+    checks = {**required, **optional}
     if not isinstance(values, dict):
         raise InputError(f"{path}: {key}: found {_shown(values)}, expected the keys {', '.join(checks)}")
     for name, value in values.items():
@@ -147,9 +220,9 @@ def _check(path: Path | str, key: str, values: Any, checks: Mapping[str, Check])
                 f"{path}: {key}.{name}: unknown key (value {value!r}), expected one of {', '.join(checks)}"
             )
     for name, (holds, expected) in checks.items():
-        if name not in values:
+        if name not in values and name in required:
             raise InputError(f"{path}: {key}.{name}: missing, expected {expected}")
-        if not holds(values[name]):
+        if name in values and not holds(values[name]):
             raise InputError(f"{path}: {key}.{name}: found {values[name]!r}, expected {expected}")
 
 

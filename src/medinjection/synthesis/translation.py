@@ -4,14 +4,15 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 
-from medinjection.llm.client import Answer, InvalidAnswer, Request, ask_all
+from medinjection.llm.client import InvalidAnswer
 from medinjection.llm.journal import Journal
 from medinjection.llm.prompts import Prompt
 from medinjection.llm.teacher import Teacher
 from medinjection.records.conservation import Reject
-from medinjection.records.schema import InvalidRecord, Record, records_to_table, validate_record
+from medinjection.records.schema import InvalidRecord, Record, validate_record
 from medinjection.synthesis.answers import Translation, read_json, validated
 from medinjection.synthesis.numbers import lost_numbers
+from medinjection.synthesis.one_to_one import rework_records
 
 # A shorter text may be the same in both languages: a drug, a gene, "Na+".
 _WORDS_THAT_DIFFER = 5
@@ -22,25 +23,12 @@ def translate_records(
 ) -> tuple[list[Record], list[Reject]]:
     """Translate records, one request each, and return the French records and the rejects, in the order given.
 
-    A French record keeps all but its texts; its provenance gains the teacher, the prompt and the request. Records whose
-    translation fails its checks (`read_translation`) at every attempt are rejected with the teacher's last answer.
+    A French record keeps all but its texts. Records whose translation fails its checks (`read_translation`) at every
+    attempt are rejected with the teacher's last answer.
     """
-    requests = [Request(prompt.messages(translation_request(record)), record) for record in records]
-    outcomes = ask_all(teacher, requests, journal, read_translation, attempts, "translating")
-    kept, rejects = [], []
-    for record, outcome in zip(records, outcomes, strict=True):
-        if isinstance(outcome, Answer):
-            made_by = replace(
-                outcome.parsed.provenance,
-                teacher=teacher.model,
-                prompt_sha256=prompt.sha256,
-                request_id=outcome.request_id,
-            )
-            kept.append(replace(outcome.parsed, provenance=made_by))
-        else:
-            raw = outcome.text or json.dumps(records_to_table([record]).to_pylist()[0], ensure_ascii=False)
-            rejects.append(Reject(record.id, "translate", outcome.reason, raw))
-    return kept, rejects
+    return rework_records(
+        records, translation_request, read_translation, prompt, teacher, journal, attempts, "translate", "translating"
+    )
 
 
 def translation_request(record: Record) -> str:

@@ -1,0 +1,71 @@
+"""One look for every figure: type, sizes, and a palette that colour-blind readers can tell apart."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from medinjection.records.errors import InputError
+from medinjection.records.files import write_text, written_atomically
+
+# Okabe and Ito (2008), Color Universal Design; the markers differ as well, for print in grey.
+COMPONENT_COLOURS = {"native": "#0072B2", "translated": "#E69F00", "synthetic": "#009E73"}
+COMPONENT_MARKERS = {"native": "o", "translated": "^", "synthetic": "s"}
+PUBLISHED_COLOUR = "#333333"
+
+# DejaVu Sans comes with matplotlib, so that a figure has the same letters on every machine.
+_STYLE: dict[str, Any] = {
+    "font.family": "DejaVu Sans",
+    "font.size": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": 10,
+    "legend.frameon": False,
+    "savefig.facecolor": "white",
+    "svg.fonttype": "path",
+    "svg.hashsalt": "medinjection",
+}
+_PNG_DPI = 150
+
+
+def component_colour(component: str) -> str:
+    """Return the colour of a component. Raises InputError for one that has none."""
+    return _looked_up(COMPONENT_COLOURS, component, "colour")
+
+
+def component_marker(component: str) -> str:
+    """Return the marker of a component. Raises InputError for one that has none."""
+    return _looked_up(COMPONENT_MARKERS, component, "marker")
+
+
+@contextmanager
+def figure_style() -> Iterator[None]:
+    """Draw with the project's style inside the block, whatever the user's own settings of matplotlib are."""
+    import matplotlib
+
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(_STYLE)
+        yield
+
+
+def save_figure(figure: Any, stem: Path | str) -> None:
+    """Write `<stem>.svg` and `<stem>.png`, without date or version: the same figure gives the same bytes.
+
+    Args:
+        figure: a matplotlib figure, drawn and saved inside `figure_style`.
+    """
+    for suffix, metadata in (("svg", {"Date": None, "Creator": None}), ("png", {"Software": None})):
+        with written_atomically(Path(f"{stem}.{suffix}")) as partial:
+            figure.savefig(partial, format=suffix, dpi=_PNG_DPI, metadata=metadata)
+
+
+def write_caption(stem: Path | str, sentences: list[str], note: str) -> None:
+    """Write `<stem>_caption.txt`: the sentences and the run's note, in one line."""
+    write_text(f"{stem}_caption.txt", " ".join([*sentences, note] if note else sentences) + "\n")
+
+
+def _looked_up(values: dict[str, str], component: str, kind: str) -> str:
+    if component not in values:
+        raise InputError(f"component {component!r} has no {kind}, expected one of {', '.join(values)}")
+    return values[component]

@@ -1,0 +1,62 @@
+"""The page's section on the dataset: Tables 1 and 2, Figures 1, 2 and 4, near duplicates."""
+
+import base64
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from medinjection.records.errors import InputError
+from medinjection.reporting.dataset_tables import COUNT_LAYOUTS, count_caption, printed_counts, read_count_table
+from medinjection.reporting.duplicate_pairs import count_pairs
+
+SHOWN_PAIRS = 15
+
+# Number -> title and picture: vectors where they are small, dots for the map with its thousands of points.
+_FIGURES = {
+    1: ("Examples", "svg"),
+    2: ("Specialties", "svg"),
+    4: ("Map of instructions", "png"),
+}
+_MEDIA_TYPES = {"svg": "image/svg+xml", "png": "image/png"}
+
+
+def dataset_facts(
+    tables: Path, figures: Path, near_duplicates: Path, components: Sequence[Path], note: str
+) -> dict[str, Any]:
+    """Return what the template shows of the dataset.
+
+    Raises:
+        InputError: a table, a figure, its caption or the near duplicates are missing or not what they should be.
+    """
+    pairs = count_pairs(near_duplicates, components)
+    return {
+        "count_tables": [_table(tables, number, note) for number in sorted(COUNT_LAYOUTS)],
+        "figures": [_figure(figures, number) for number in sorted(_FIGURES)],
+        "duplicate_pairs": pairs[:SHOWN_PAIRS],
+        "all_duplicate_pairs": sum(row.pairs for row in pairs),
+        "other_duplicate_pairs": sum(row.pairs for row in pairs[SHOWN_PAIRS:]),
+    }
+
+
+def _table(folder: Path, number: int, note: str) -> dict[str, Any]:
+    table = read_count_table(folder / f"table{number}.csv", COUNT_LAYOUTS[number])
+    header, *lines = printed_counts(table)
+    return {"number": number, "caption": count_caption(table, note), "header": header, "lines": lines}
+
+
+def _figure(folder: Path, number: int) -> dict[str, Any]:
+    title, suffix = _FIGURES[number]
+    content = base64.b64encode(_bytes(folder / f"fig{number}.{suffix}")).decode("ascii")
+    return {
+        "number": number,
+        "title": title,
+        "caption": _bytes(folder / f"fig{number}_caption.txt").decode("utf-8").strip(),
+        "address": f"data:{_MEDIA_TYPES[suffix]};base64,{content}",
+    }
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file") from error

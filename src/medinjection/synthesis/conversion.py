@@ -1,0 +1,88 @@
+"""Closed French questions to multiple choice by a teacher (paper section 3.2, FrBMedQA).
+
+A closed question comes as an open one: the passage is its context, the entity that fills its blank its answer.
+"""
+
+import json
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import replace
+
+from medinjection.llm.client import InvalidAnswer
+from medinjection.llm.journal import Journal
+from medinjection.llm.prompts import Prompt
+from medinjection.llm.teacher import Teacher
+from medinjection.records.conservation import Reject
+from medinjection.records.schema import LETTERS, InvalidRecord, Record, validate_record
+from medinjection.sources.options import refers_to_other_options
+from medinjection.synthesis.answers import ChoiceItem, read_json, validated
+from medinjection.synthesis.one_to_one import rework_records
+
+STAGE = "convert_source"
+_MOST_OPTIONS = 10
+
+
+def convert_records(
+    records: Sequence[Record], prompt: Prompt, teacher: Teacher, journal: Journal, attempts: int
+) -> tuple[list[Record], list[Reject]]:
+    """Convert closed questions, one request each, and return the choice records and the rejects, in the order given.
+
+    A choice record keeps id, context, split and specialty. Records whose conversion fails its checks
+    (`read_conversion`) at every attempt are rejected with the teacher's last answer.
+    """
+    return rework_records(
+        records, conversion_request, read_conversion, prompt, teacher, journal, attempts, STAGE, "converting"
+    )
+
+
+def conversion_request(record: Record) -> str:
+    """Return the JSON object that a teacher converts: context, question and answer."""
+    values = {"context": record.context or "", "question": record.question, "answer": record.answer}
+    return json.dumps(values, ensure_ascii=False, indent=1)
+
+
+def read_conversion(text: str, record: Record) -> Record:
+    """Return the choice record in a teacher's answer.
+
+    Raises:
+        InvalidAnswer: it is no choice question with one right answer, 2 to 10 different options of which the right one
+            is the record's answer, and a question that does not give that answer away.
+    """
+    item = validated(ChoiceItem, read_json(text, dict))
+    if not 2 <= len(item.options) <= _MOST_OPTIONS:
+        raise InvalidAnswer(f"{len(item.options)} options, expected 2 to {_MOST_OPTIONS}")
+    folded = [_folded(option) for option in item.options]
+    if len(set(folded)) < len(folded):
+        raise InvalidAnswer("two options are the same")
+    if len(item.answer) != 1:
+        raise InvalidAnswer(f"{len(item.answer)} right answers, expected one")
+    right = LETTERS.index(item.answer[0])
+    if right >= len(item.options):
+        raise InvalidAnswer(f"answer: {item.answer[0]} is none of the {len(item.options)} options")
+    if folded[right] != _folded(record.answer):
+        raise InvalidAnswer("the right option is not the given answer")
+    if _names(item.question, record.answer) and not _names(record.question, record.answer):
+        raise InvalidAnswer("the question gives the answer away")
+    converted = replace(
+        record,
+        task="mcqu",
+        question=item.question,
+        options=tuple(item.options),
+        answer_indices=(right,),
+        answer=item.options[right],
+        shufflable=not refers_to_other_options(item.options),
+    )
+    try:
+        return validate_record(converted)
+    except InvalidRecord as error:
+        raise InvalidAnswer(str(error)) from None
+
+
+def _folded(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", text.casefold()).replace("’", "'").split())
+
+
+def _names(text: str, answer: str) -> bool:
+    """Say whether the answer stands in the text, as words of its own."""
+    return re.search(rf"(?<!\w){re.escape(_folded(answer))}(?!\w)", _folded(text)) is not None

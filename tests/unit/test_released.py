@@ -1,0 +1,182 @@
+"""The released dataset: rows of both forms, what is refused, and prompts taken apart as they were put together."""
+
+import json
+import os
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from medinjection.records.chat import assistant_turn, user_turn
+from medinjection.records.errors import InputError
+from medinjection.records.schema import Record
+from medinjection.records.text import clean
+from medinjection.sources.normalise import normalise
+from medinjection.sources.registry import load_registry
+from medinjection.sources.released import read
+from medinjection.sources.specialties import load_specialties
+
+ROOT = Path(__file__).parents[2]
+REGISTRY = load_registry(ROOT / "config/sources.yaml")
+SPECIALTIES = load_specialties(ROOT / "config/specialties.yaml")
+PROMPT = (
+    "Quelle vitamine prévient le scorbut ?\nUne seule réponse est correcte.\nChoix de réponses :\n(A) Vitamine A\n(B) C"
+)
+
+
+def run(folder: Path, rows: list, name: str = "Train/mcqu/mcqu_train.json", source: str = "released_native"):
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
+    result = normalise(REGISTRY[source], folder, SPECIALTIES)
+    assert result.rows_in == len(result.kept) + len(result.rejects) == len(rows)
+    return result
+
+
+def said(user: str, assistant: str | None = None, **keys: object) -> dict:
+    turns = [{"role": "user", "content": user}]
+    turns += [{"role": "assistant", "content": assistant}] if assistant is not None else []
+    return {"messages": turns, **keys}
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        said(PROMPT, "B"),
+        said(PROMPT, answer="B", classes=["A", "B"]),
+        said(PROMPT, "quelque chose", answer=["B"]),
+        said(PROMPT, "B")["messages"],
+        [{"role": "system", "content": "Tu es médecin."}, *said(PROMPT, "B")["messages"]],
+        {"instruction": PROMPT, "context": None, "answer": "B", "type": "MCQ", "origin": "Native"},
+        {"instruction": PROMPT.replace("Une seule réponse est correcte.\n", ""), "context": " ", "answer": "B"},
+    ],
+)
+def test_forms_of_one_question(tmp_path, row):
+    [record] = run(tmp_path, [row], "Train/mcq/mcq_train.json").kept
+    assert record.question == "Quelle vitamine prévient le scorbut ?"
+    assert (record.options, record.answer_indices, record.task) == (("Vitamine A", "C"), (1,), "mcqu")
+    assert (record.context, record.split, record.component) == (None, "train", "native")
+    assert (record.source, record.licence) == ("released_native", "MIT")
+
+
+def test_several_letters_are_mcq_whatever_the_file_says(tmp_path):
+    prompt = "Lesquelles ?\nChoix de réponses :\n(A) E. coli\n(B) B.\n deuxième ligne\n(C) (A) et B"
+    rows = [said(prompt, answer="A, C"), {"instruction": prompt, "context": "Un cas.", "answer": "B C", "type": "MCQU"}]
+    first, second = run(tmp_path, rows).kept
+    assert (first.options, first.answer_indices) == (("E. coli", "B.\n deuxième ligne", "(A) et B"), (0, 2))
+    assert (first.task, second.task, second.answer_indices, second.context) == ("mcq", "mcq", (1, 2), "Un cas.")
+
+
+def test_open_questions(tmp_path):
+    rows = [said("Quel stade ?", "I"), {"instruction": "Que faire ?", "context": "Un cas.", "answer": "Une radio."}]
+    first, second = run(tmp_path, rows, "Test/oeq/oeq_test.json").kept
+    assert (first.task, first.answer, first.split) == ("oeq", "I", "test")
+    assert (second.context, second.question, second.answer) == ("Un cas.", "Que faire ?", "Une radio.")
+
+
+UNKNOWN = "options in an unknown form, expected lines (A), (B), ... after 'Choix de réponses :'"
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        (said("Laquelle ?\nA: un, B: deux", "B"), UNKNOWN),
+        (said("Laquelle ?\n(A) un\n(B) deux", "A, B"), UNKNOWN),
+        (said("Laquelle ?", answer="B", classes=["A", "B"]), UNKNOWN),
+        (said("Laquelle ?\nChoix de réponses :\nA. un\nB. deux", "B"), "the options are not lines (A), (B), ... after"),
+        (said(PROMPT, "Vitamine C"), "the answer to a question with options is not letters such as 'A, C'"),
+        (said(PROMPT, "a"), "the answer to a question with options is not letters such as 'A, C'"),
+        (said(PROMPT, "B, B"), "the answer names a letter twice"),
+        (said(PROMPT, "C"), "the answer C is beyond the 2 options"),
+        (said(PROMPT, answer="B", classes=["A", "B", "C"]), "classes is not the letters of the 2 options"),
+        (said(PROMPT), "neither a key answer nor a message of the assistant"),
+        ({"messages": [{"role": "assistant", "content": "B"}]}, "messages has no message of the user"),
+        ({"messages": [*said(PROMPT)["messages"] * 2]}, "messages has the role 'user' twice or unknown"),
+        ({"messages": []}, "messages is a list, expected a list of objects"),
+        (
+            {"question": "Laquelle ?"},
+            "unknown form of a row, expected an object with messages, or one with instruction",
+        ),
+        ("Laquelle ?", "the row is a text, expected an object with named fields"),
+    ],
+)
+def test_what_is_not_understood_is_rejected(tmp_path, row, reason):
+    result = run(tmp_path, [said(PROMPT, "B"), row])
+    assert len(result.kept) == 1
+    assert result.rejects[0].reason.startswith(reason)
+
+
+def test_file_in_an_unknown_form_says_what_was_found(tmp_path):
+    rows = [{"question": "Laquelle ?", "options": ["a", "b"], "label": 1}] * 3
+    with pytest.raises(InputError) as error:
+        run(tmp_path, rows)
+    message = str(error.value)
+    assert "mcqu_train.json: no row makes a record (unknown form of a row" in message
+    assert ": 3 of 3)" in message
+    assert "found the key(s) question, options, label in the first row, expected an object with messages" in message
+
+
+def test_same_content_has_the_same_id_and_test_comes_first(tmp_path):
+    (tmp_path / "Test/mcqu").mkdir(parents=True)
+    (tmp_path / "Test/mcqu/mcqu_test.json").write_text(json.dumps([said(PROMPT, "B")]))
+    (tmp_path / "Train/mcqu").mkdir(parents=True)
+    (tmp_path / "Train/mcqu/mcqu_train.json").write_text(json.dumps([said(PROMPT, "B"), said(PROMPT, "A")]))
+    result = normalise(REGISTRY["released_native"], tmp_path, SPECIALTIES)
+    assert sorted((record.split, record.gold_letters) for record in result.kept) == [
+        ("test", ("B",)),
+        ("train", ("A",)),
+    ]
+    assert [reject.reason for reject in result.rejects] == ["duplicate of a row with the same id"]
+
+
+LINE = st.text(st.sampled_from("ABCab (){}.:éµ'\xa0\n0"), min_size=1, max_size=25)
+SENTENCE = LINE.map(clean).filter(lambda text: text and not re.search(r"(?m)^\s*\(", text))
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_prompts_are_taken_apart_as_they_were_put_together(tmp_path, data):
+    options = tuple(data.draw(st.lists(SENTENCE, min_size=2, max_size=12)))
+    indices = tuple(sorted(data.draw(st.sets(st.integers(0, len(options) - 1), min_size=1))))
+    source = replace(REGISTRY["released_native"], files=REGISTRY["released_native"].files[:1])
+    record = Record(
+        id="x:1",
+        component="native",
+        source="x",
+        split="train",
+        task="mcqu" if len(indices) == 1 else "mcq",
+        question=data.draw(SENTENCE),
+        options=options,
+        answer_indices=indices,
+        answer=", ".join(options[i] for i in indices),
+        licence="MIT",
+    )
+    path = tmp_path / source.files[0].name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps([said(user_turn(record), assistant_turn(record))]))
+    [made] = read(tmp_path, source)
+    assert (made.question, made.options, made.answer_indices, made.task, made.answer) == (
+        record.question,
+        record.options,
+        record.answer_indices,
+        record.task,
+        record.answer,
+    )
+
+
+@pytest.mark.parametrize("name", ["mcq", "mcqu"])
+def test_published_prompts_are_understood(tmp_path, name):
+    if "MEDINJECTION_GOLDEN" not in os.environ:
+        pytest.skip("set MEDINJECTION_GOLDEN to the folder with the published predictions")
+    path = Path(os.environ["MEDINJECTION_GOLDEN"]) / f"{name}.jsonl"
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    published = [
+        {"messages": row["prompt_messages"], "classes": row["letters"], "answer": ", ".join(row["gold"])}
+        for row in rows
+    ]
+    result = run(tmp_path, published, "Test/mcqu/mcqu_test.json")
+    assert not [reject for reject in result.rejects if not reject.reason.startswith("duplicate of ")]
+    prompts = {clean(row["prompt_messages"][0]["content"]) for row in rows}
+    assert all(user_turn(record) in prompts for record in result.kept)

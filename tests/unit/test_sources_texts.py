@@ -1,0 +1,253 @@
+"""Translation pairs and clinical cases: rows in upstream's true form against records by hand, and real files."""
+
+import json
+import math
+import os
+import unicodedata
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from medinjection.records.errors import InputError
+from medinjection.sources.fetch import fetch_from_folder, files_to_download
+from medinjection.sources.normalise import normalise
+from medinjection.sources.page import sources_page
+from medinjection.sources.registry import load_registry
+from medinjection.sources.specialties import load_specialties
+from medinjection.sources.wmt import QUESTION
+
+ROOT = Path(__file__).parents[2]
+REGISTRY = load_registry(ROOT / "config/sources.yaml")
+SPECIALTIES = load_specialties(ROOT / "config/specialties.yaml")
+REAL_FOLDERS = {"wmt_biomedical": "wmt_biomedical", "e3c": "e3c_fr"}
+
+WMT_ENGLISH = [
+    "Title",
+    "Aspirin lowers fever.",
+    "METHODS",
+    "Short text",
+    "It was given to each of the patients.",
+    "Heart",
+]
+WMT_FRENCH = ["Title", "L'aspirine fait baisser la fièvre.", "MÉTHODES", "Texte court.", "Non.", "Cœur"]
+
+
+def put(folder: Path, name: str, content: str) -> None:
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text(content, encoding="utf-8")
+
+
+def run(source: str, folder: Path):
+    result = normalise(REGISTRY[source], folder, SPECIALTIES)
+    assert result.rows_in == len(result.kept) + len(result.rejects)
+    return result
+
+
+def reasons(result) -> list[str]:
+    return [reject.reason for reject in result.rejects]
+
+
+def test_wmt_sentences_become_instructions(tmp_path):
+    put(tmp_path, "medline19_fr2en.en", "\r\n".join(WMT_ENGLISH) + "\r\n")
+    put(tmp_path, "medline19_fr2en.fr", "\n".join(WMT_FRENCH))
+    result = run("wmt_biomedical", tmp_path)
+    assert [(r.id, r.context, r.question, r.answer, r.task, r.split) for r in result.kept] == [
+        ("wmt_biomedical:medline19_fr2en:2", WMT_ENGLISH[1], QUESTION, WMT_FRENCH[1], "oeq", "train"),
+        ("wmt_biomedical:medline19_fr2en:4", WMT_ENGLISH[3], QUESTION, WMT_FRENCH[3], "oeq", "train"),
+    ]
+    mark = "not sampled: mark of a section or heading, no sentence"
+    misaligned = "misaligned: the lengths of the two sides differ too much for a translation"
+    assert reasons(result) == [mark, mark, misaligned, mark]
+
+
+def test_wmt_sides_of_different_length_name_both_counts(tmp_path):
+    put(tmp_path, "edp17_en2fr.en", "One.\nTwo.\nThree.\n")
+    put(tmp_path, "edp17_en2fr.fr", "Un.\nDeux.\n")
+    with pytest.raises(InputError, match=r"edp17_en2fr.en has 3 lines and edp17_en2fr.fr has 2"):
+        run("wmt_biomedical", tmp_path)
+
+
+def test_wmt_needs_both_sides(tmp_path):
+    put(tmp_path, "edp17_en2fr.en", "One.\n")
+    with pytest.raises(InputError, match=r"edp17_en2fr: no file with the side fr; found edp17_en2fr.en"):
+        run("wmt_biomedical", tmp_path)
+
+
+def test_wmt_cases_are_paired_as_a_whole(tmp_path):
+    put(tmp_path, "ClinicalCasesWithEval/AB/EN/19144122", "A man of 44 is seen. \nHe is treated.\n")
+    put(tmp_path, "ClinicalCasesWithEval/AB/FR/AN_CG/19144122", "Un homme de 44 ans est vu. Il est traité.")
+    put(tmp_path, "ClinicalCasesWithEval/AB/FR/DL/19144122", "not the reference")
+    [record] = run("wmt_biomedical", tmp_path).kept
+    assert record.id == "wmt_biomedical:ClinicalCasesWithEval/AB/19144122"
+    assert record.context == "A man of 44 is seen. \nHe is treated."
+    assert (record.answer, record.split) == ("Un homme de 44 ans est vu. Il est traité.", "test")
+
+
+def official(
+    folder: Path, direction: str, source: str, target: str, alignment: str, mapping: str | None = None
+) -> None:
+    left, right = direction.split("2")
+    put(folder, f"wmt20/medline_{direction}_{left}.txt", source)
+    put(folder, f"wmt20/medline_{direction}_{right}.txt", target)
+    put(folder, f"wmt20/{direction}_align_validation.tsv", alignment)
+    if mapping is not None:
+        put(folder, f"wmt20/{direction}_mapping.txt", mapping)
+
+
+def test_wmt_official_files_follow_their_alignment(tmp_path):
+    official(
+        tmp_path,
+        "en2fr",
+        "doc1\t1\tAspirin lowers fever.\ndoc1\t2\tIt is\ndoc1\t3\tcheap.\ndoc1\t4\tBye bye.\n",
+        "doc1\t1\tL'aspirine fait baisser la fièvre.\ndoc1\t2\tElle est bon marché.\n",
+        "OK\tD7\t1\t1\nOK\tD7\t2,3\t2\nNO_ALIGNMENT\tD7\t4\tomitted\nOK\tD7\t9\t1\n",
+        "D7\tdoc1\n",
+    )
+    result = run("wmt_biomedical", tmp_path)
+    assert [(record.id, record.context, record.answer) for record in result.kept] == [
+        ("wmt_biomedical:wmt20/en2fr:1", "Aspirin lowers fever.", "L'aspirine fait baisser la fièvre."),
+        ("wmt_biomedical:wmt20/en2fr:2", "It is cheap.", "Elle est bon marché."),
+    ]
+    assert reasons(result) == ["not sampled: upstream marks the alignment as NO_ALIGNMENT", "missing key: English"]
+
+
+def test_wmt_official_french_source_is_still_the_answer(tmp_path):
+    official(tmp_path, "fr2en", "d1\t1\tIl a de la fièvre.\n", "d1\t1\tHe has a fever.\n", "OK\td1\t1\t1\n")
+    [record] = run("wmt_biomedical", tmp_path).kept
+    assert (record.context, record.answer) == ("He has a fever.", "Il a de la fièvre.")
+
+
+def test_wmt_official_files_of_another_form(tmp_path):
+    official(tmp_path, "en2fr", "doc1\t1\tFever.\n", "doc1\t1\tFièvre.\n", "doc1\t1 <=> 1\n")
+    with pytest.raises(InputError, match=r"en2fr_align_validation.tsv: line 1 has 2 column\(s\) .*expected 4"):
+        run("wmt_biomedical", tmp_path)
+
+
+def test_wmt_downloads_sets_and_cases_but_not_the_official_files():
+    files = files_to_download(REGISTRY["wmt_biomedical"])
+    assert {file.subset for file in files} == {"sentences", "cases"}
+    assert all(file.sha256 for file in files)
+
+
+DISTRIBUTION = (
+    "filepdf-1.txt\t\t\ttrain 2021\nfilepdf-2.txt\tx\ty\ttest 2021\nfilepdf-3.txt\t\t\ttest 2020\nunused.txt\n"
+)
+
+
+def deft_folder(folder: Path) -> None:
+    for number in (1, 2, 3, 4):
+        put(folder, f"DEFT-cas-cliniques/filepdf-{number}.txt", f"Cas {number}.\n")
+        put(folder, f"DEFT-cas-cliniques/filepdf-{number}.ann", "T1\tage 0 3\tCas\n")
+    put(folder, "evaluations/ref-test-deft2021.txt", "filepdf-2.ann\ttumeur\tcancer\nfilepdf-2.ann\tdigestif\tcôlon\n")
+
+
+def test_deft_splits_and_specialties(tmp_path):
+    deft_folder(tmp_path)
+    put(tmp_path, "distribution-corpus.txt", DISTRIBUTION)
+    result = run("deft2021", tmp_path)
+    assert [(d.id, d.text, d.split, d.specialty_raw) for d in result.kept] == [
+        ("deft2021:filepdf-1", "Cas 1.", "train", None),
+        ("deft2021:filepdf-2", "Cas 2.", "test", "tumeur|digestif"),
+    ]
+    assert reasons(result) == [
+        "not sampled: the case is in the part test 2020",
+        "the case is not in distribution-corpus.txt",
+    ]
+
+
+def test_deft_without_distribution_takes_the_split_of_the_registry(tmp_path):
+    deft_folder(tmp_path)
+    assert [document.split for document in run("deft2021", tmp_path).kept] == ["train"] * 4
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("filepdf-1.txt;train 2021\n", "no line has the 4 columns expected"),
+        ("filepdf-1.txt\t\t\ttrain\n", "no row's fourth column is one of train 2021, test 2021"),
+    ],
+)
+def test_deft_distribution_of_another_form(tmp_path, content, message):
+    deft_folder(tmp_path)
+    put(tmp_path, "distribution-corpus.txt", content)
+    with pytest.raises(InputError, match=f"distribution-corpus.txt: {message}"):
+        run("deft2021", tmp_path)
+
+
+def test_deft_without_texts(tmp_path):
+    put(tmp_path, "distribution-corpus.txt", DISTRIBUTION)
+    with pytest.raises(InputError, match=r"no file DEFT-cas-cliniques/\*.txt"):
+        run("deft2021", tmp_path)
+
+
+def diamed_rows(*chapters: object) -> list[dict]:
+    return [
+        {"identifier": f"c{number}", "clinical_case": f"Cas {number}.", "icd-10": chapter}
+        for number, chapter in enumerate(chapters)
+    ]
+
+
+def test_diamed_leaves_out_what_its_loader_leaves_out(tmp_path):
+    rows = diamed_rows(
+        "C00-D49  Neoplasms", math.nan, "Plusieurs cas cliniques (2)", "Aucune annotation", "Cancer", None
+    )
+    put(tmp_path, "splits/validation.json", json.dumps(rows))
+    result = run("diamed", tmp_path)
+    assert [(d.id, d.text, d.split, d.specialty_raw) for d in result.kept] == [
+        ("diamed:c0", "Cas 0.", "validation", "C00-D49")
+    ]
+    assert reasons(result) == [
+        "not sampled: no chapter of the ICD-10",
+        "not sampled: Plusieurs cas cliniques",
+        "not sampled: Aucune annotation",
+        "icd-10 is 'Cancer', expected a chapter such as 'C00-D49  Neoplasms'",
+        "not sampled: no chapter of the ICD-10",
+    ]
+
+
+def test_diamed_parquet_numbers_are_chapters(tmp_path):
+    pq.write_table(pa.Table.from_pylist(diamed_rows(0, 21, 22)), tmp_path / "test.parquet")
+    result = run("diamed", tmp_path)
+    assert [(d.specialty_raw, d.split) for d in result.kept] == [("A00-B99", "test"), ("Z00-Z99", "test")]
+    assert reasons(result) == ["icd-10 is a whole number, expected a text"]
+
+
+def test_diamed_parquet_without_the_columns(tmp_path):
+    pq.write_table(pa.table({"id": ["1"], "text": ["Cas."]}), tmp_path / "train.parquet")
+    with pytest.raises(InputError, match=r"train.parquet: missing column.*found id, text, expected identifier, clin"):
+        run("diamed", tmp_path)
+
+
+@pytest.mark.parametrize("name", REAL_FOLDERS)
+def test_real_files(name, tmp_path):
+    if "MEDINJECTION_DATA" not in os.environ:
+        pytest.skip("set MEDINJECTION_DATA to the folder with the real files")
+    folder = Path(os.environ["MEDINJECTION_DATA"]) / REAL_FOLDERS[name]
+    if not folder.is_dir():
+        pytest.skip(f"{folder} is not there")
+    fetch_from_folder(REGISTRY[name], folder, tmp_path / "raw")
+    result = run(name, tmp_path / "raw")
+    assert result.kept
+    assert len({item.id for item in result.kept}) == len(result.kept)
+    defects = [reason for reason in reasons(result) if not reason.startswith(("not sampled", "duplicate of "))]
+    assert len(defects) <= 0.05 * result.rows_in
+    for item in result.kept:
+        text = item.text if name == "e3c" else f"{item.context}{item.answer}"
+        assert text and unicodedata.is_normalized("NFC", text)
+
+
+def test_page_says_what_is_downloaded_and_what_is_known():
+    page = sources_page(REGISTRY)
+    part = page.split("## WMT biomedical")[1].split("\n## ")[0]
+    assert "Downloaded without a folder: 40 files." in part
+    assert "| `scielo_en2fr.en` |  | train | 4,319 | [yes](" in part
+    assert "in a zip or tar file, as `ClinicalCasesWithEval/AB/EN/19144122`" in part
+    assert "| `*/medline_en2fr_en.txt` | official | test | unknown | by hand | unknown |" in part
+    part = page.split("## DEFT 2021")[1].split("\n## ")[0]
+    assert "Nothing can be downloaded: give the files by hand." in part
+    assert "Access by a signed agreement" in part
+    part = page.split("## MedMCQA\n")[1].split("\n## ")[0]
+    assert "Downloaded without a folder: 3 files of the layout hub." in part
+    assert "Shares of the splits where upstream gives none: train 0.8, validation 0.1, test 0.1." in page

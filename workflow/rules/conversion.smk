@@ -1,0 +1,50 @@
+# Closed French questions (a passage, a question, its answer) to multiple choice (paper section 3.2, FrBMedQA).
+#
+# reads   normalised/<source>.parquet, the conversion prompt
+# writes  records/native/<source>.parquet; journals/convert_source/<source>.jsonl survives failed jobs
+
+
+rule convert_source:
+    """Have a teacher turn closed questions into choice questions; answers in the journal are not asked again."""
+    input:
+        records=f"{RUN}/normalised/{{source}}.parquet",
+        prompt=SETTINGS.conversion.prompt,
+        teacher=lambda wildcards: teacher_files(
+            SETTINGS.sources[wildcards.source].teacher
+        ),
+    output:
+        records=f"{RUN}/records/native/{{source}}.parquet",
+        rejects=f"{RUN}/records/native/{{source}}.rejects.parquet",
+    log:
+        f"{RUN}/logs/convert_source/{{source}}.log",
+    benchmark:
+        f"{RUN}/benchmarks/convert_source/{{source}}.tsv"
+    wildcard_constraints:
+        source=any_of(CLOSED),
+    conda:
+        "../../envs/workflow.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=1440,
+    params:
+        python=interpreter("workflow"),
+        code=code("convert_source"),
+        teacher=lambda wildcards: teacher_flags(
+            SETTINGS.sources[wildcards.source].teacher
+        ),
+        journal=lambda wildcards: f"{RUN}/journals/convert_source/{wildcards.source}.jsonl",
+        max_reject_share=SETTINGS.max_reject_share,
+    message:
+        "Converting the closed questions of {wildcards.source}"
+    shell:
+        """
+        {params.python} workflow/scripts/convert_source.py \
+            --input {input.records:q} \
+            --prompt {input.prompt:q} \
+            {params.teacher} \
+            --journal {params.journal:q} \
+            --max-reject-share {params.max_reject_share} \
+            --output {output.records:q} \
+            >{log:q} 2>&1
+        """

@@ -1,0 +1,308 @@
+# What the dataset is: counts, Tables 1 and 2, Figures 1, 2 and 4, and a folder ready to publish.
+#
+# reads   components/, statistics/counts.csv
+# writes  statistics/counts.csv, tables/table{1,2}.*, figures/fig{1,2,4}.*, dataset/
+
+
+# What each figure is: the numbers behind it, two pictures, and what stands below them.
+FIGURE_FILES = [".csv", ".svg", ".png", "_caption.txt"]
+
+
+rule count_records:
+    """Count the records by source, split, task and specialty."""
+    input:
+        components=expand(
+            f"{RUN}/components/{{component}}.parquet", component=COMPONENTS
+        ),
+    output:
+        counts=f"{RUN}/statistics/counts.csv",
+    log:
+        f"{RUN}/logs/count_records.log",
+    benchmark:
+        f"{RUN}/benchmarks/count_records.tsv"
+    conda:
+        "../../envs/workflow.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        python=interpreter("workflow"),
+        code=code("count_records"),
+    message:
+        "Counting records"
+    shell:
+        """
+        {params.python} workflow/scripts/count_records.py \
+            --components {input.components:q} \
+            --output {output.counts:q} \
+            >{log:q} 2>&1
+        """
+
+
+rule report_dataset_tables:
+    """Write Tables 1 and 2, ours beside the published values."""
+    input:
+        counts=f"{RUN}/statistics/counts.csv",
+        published_1=f"{PUBLISHED}/published_table1.csv",
+        published_2=f"{PUBLISHED}/published_table2.csv",
+    output:
+        expand(
+            f"{RUN}/tables/table{{number}}.{{suffix}}",
+            number=[1, 2],
+            suffix=["csv", "md", "tex"],
+        ),
+    log:
+        f"{RUN}/logs/report_dataset_tables.log",
+    benchmark:
+        f"{RUN}/benchmarks/report_dataset_tables.tsv"
+    conda:
+        "../../envs/workflow.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=15,
+    params:
+        python=interpreter("workflow"),
+        code=code("report_dataset_tables"),
+        note=SETTINGS.note,
+        folder=lambda wildcards, output: parent(output[0]),
+    message:
+        "Writing Tables 1 and 2"
+    shell:
+        """
+        {params.python} workflow/scripts/report_dataset_tables.py \
+            --counts {input.counts:q} \
+            --published-1 {input.published_1:q} \
+            --published-2 {input.published_2:q} \
+            --note {params.note:q} \
+            --output-folder {params.folder:q} \
+            >{log:q} 2>&1
+        """
+
+
+rule report_figure_examples:
+    """Draw Figure 1, one record of each component."""
+    input:
+        components=expand(
+            f"{RUN}/components/{{component}}.parquet", component=COMPONENTS
+        ),
+    output:
+        expand(f"{RUN}/figures/fig1{{suffix}}", suffix=FIGURE_FILES),
+    log:
+        f"{RUN}/logs/report_figure_examples.log",
+    benchmark:
+        f"{RUN}/benchmarks/report_figure_examples.tsv"
+    conda:
+        "../../envs/workflow.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=15,
+    params:
+        python=interpreter("workflow"),
+        code=code("report_figure_examples"),
+        note=SETTINGS.note,
+        folder=lambda wildcards, output: parent(output[0]),
+    message:
+        "Drawing Figure 1"
+    shell:
+        """
+        {params.python} workflow/scripts/report_figure_examples.py \
+            --components {input.components:q} \
+            --note {params.note:q} \
+            --output-folder {params.folder:q} \
+            >{log:q} 2>&1
+        """
+
+
+rule report_figure_specialties:
+    """Draw Figure 2, the specialties of the native and synthetic records."""
+    input:
+        counts=f"{RUN}/statistics/counts.csv",
+        specialties=SETTINGS.specialties,
+        published=f"{PUBLISHED}/published_figure2.csv",
+    output:
+        expand(f"{RUN}/figures/fig2{{suffix}}", suffix=FIGURE_FILES),
+    log:
+        f"{RUN}/logs/report_figure_specialties.log",
+    benchmark:
+        f"{RUN}/benchmarks/report_figure_specialties.tsv"
+    conda:
+        "../../envs/workflow.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=15,
+    params:
+        python=interpreter("workflow"),
+        code=code("report_figure_specialties"),
+        note=SETTINGS.note,
+        folder=lambda wildcards, output: parent(output[0]),
+    message:
+        "Drawing Figure 2"
+    shell:
+        """
+        {params.python} workflow/scripts/report_figure_specialties.py \
+            --counts {input.counts:q} \
+            --specialties {input.specialties:q} \
+            --published {input.published:q} \
+            --note {params.note:q} \
+            --output-folder {params.folder:q} \
+            >{log:q} 2>&1
+        """
+
+
+if SETTINGS.embedding.model_id:
+
+    rule fetch_embedder:
+        """Bring the model that embeds instructions into the run."""
+        output:
+            weights=f"{RUN}/models/embedder/model.safetensors",
+            modules=f"{RUN}/models/embedder/modules.json",
+        log:
+            f"{RUN}/logs/fetch_embedder.log",
+        benchmark:
+            f"{RUN}/benchmarks/fetch_embedder.tsv"
+        conda:
+            "../../envs/workflow.yaml"
+        threads: 1
+        resources:
+            mem_mb=2000,
+            runtime=60,
+        params:
+            python=interpreter("workflow"),
+            code=code("fetch_embedder"),
+            model_id=SETTINGS.embedding.model_id,
+            revision=SETTINGS.embedding.revision,
+            folder=lambda wildcards, output: parent(output.weights),
+        message:
+            "Fetching {params.model_id}"
+        shell:
+            """
+            {params.python} workflow/scripts/fetch_embedder.py \
+                --model-id {params.model_id:q} \
+                --revision {params.revision} \
+                --output {params.folder:q} \
+                >{log:q} 2>&1
+            """
+
+
+rule embed_instructions:
+    """Embed a sample of each component's instructions."""
+    input:
+        components=expand(
+            f"{RUN}/components/{{component}}.parquet", component=COMPONENTS
+        ),
+        model=embedder_files(),
+    output:
+        embeddings=f"{RUN}/figures/embeddings.parquet",
+    log:
+        f"{RUN}/logs/embed_instructions.log",
+    benchmark:
+        f"{RUN}/benchmarks/embed_instructions.tsv"
+    conda:
+        "../../envs/workflow.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        python=interpreter("workflow"),
+        code=code("embed_instructions"),
+        model=embedder_flag(),
+        records=SETTINGS.embedding.records,
+        seed=SETTINGS.seed,
+    message:
+        "Embedding instructions"
+    shell:
+        """
+        {params.python} workflow/scripts/embed_instructions.py \
+            --components {input.components:q} \
+            {params.model} \
+            --per-component {params.records} \
+            --seed {params.seed} \
+            --output {output.embeddings:q} \
+            >{log:q} 2>&1
+        """
+
+
+rule report_figure_map:
+    """Draw Figure 4, where the components' instructions lie."""
+    input:
+        embeddings=f"{RUN}/figures/embeddings.parquet",
+    output:
+        expand(f"{RUN}/figures/fig4{{suffix}}", suffix=[*FIGURE_FILES, "_mixing.csv"]),
+    log:
+        f"{RUN}/logs/report_figure_map.log",
+    benchmark:
+        f"{RUN}/benchmarks/report_figure_map.tsv"
+    conda:
+        "../../envs/workflow.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        python=interpreter("workflow"),
+        code=code("report_figure_map"),
+        note=SETTINGS.note,
+        seed=SETTINGS.seed,
+        folder=lambda wildcards, output: parent(output[0]),
+    message:
+        "Drawing Figure 4"
+    shell:
+        """
+        {params.python} workflow/scripts/report_figure_map.py \
+            --embeddings {input.embeddings:q} \
+            --seed {params.seed} \
+            --note {params.note:q} \
+            --output-folder {params.folder:q} \
+            >{log:q} 2>&1
+        """
+
+
+rule report_data_card:
+    """Write the dataset with its card, in the hub's format."""
+    input:
+        components=expand(
+            f"{RUN}/components/{{component}}.parquet", component=COMPONENTS
+        ),
+        rejects=rejects_of_the_run(),
+        near_duplicates=f"{RUN}/components/near_duplicates/all.parquet",
+        registry=SETTINGS.registry,
+        template="src/medinjection/reporting/data_card.md.j2",
+    output:
+        card=f"{RUN}/dataset/README.md",
+    log:
+        f"{RUN}/logs/report_data_card.log",
+    benchmark:
+        f"{RUN}/benchmarks/report_data_card.tsv"
+    conda:
+        "../../envs/workflow.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        python=interpreter("workflow"),
+        code=code("report_data_card"),
+        run_name=SETTINGS.run,
+        note=SETTINGS.note,
+        decontamination="on" if SETTINGS.components.decontamination else "off",
+        folder=lambda wildcards, output: parent(output.card),
+    message:
+        "Writing the dataset and its card"
+    shell:
+        """
+        {params.python} workflow/scripts/report_data_card.py \
+            --components {input.components:q} \
+            --rejects {input.rejects:q} \
+            --near-duplicates {input.near_duplicates:q} \
+            --registry {input.registry:q} \
+            --run-name {params.run_name} \
+            --note {params.note:q} \
+            --decontamination {params.decontamination} \
+            --output-folder {params.folder:q} \
+            >{log:q} 2>&1
+        """
