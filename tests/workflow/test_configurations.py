@@ -63,6 +63,9 @@ def test_every_script_has_help(root):
         ("sources: {pubmed: {}}", "sources.pubmed: not in config/sources.yaml"),
         ("sources: {kqa: {teacher: null}}", "sources.kqa.teacher: missing, expected one of teachers: scripted"),
         ("sources: {morfitt: {prompts: null}}", "sources.morfitt.prompts: missing"),
+        ("sources: {frbmedqa: {teacher: null}}", "sources.frbmedqa.teacher: missing"),
+        ("components: {origin: hub}", "components.origin: found 'hub'"),
+        ("mixes: {recipes: {NAT: {parts: [{component: native, share: 0.5}]}}}", "the shares add up to 0.5, expected 1"),
     ],
 )
 def test_a_wrong_configuration_says_what_is_wrong(fresh, extra, said):

@@ -2,10 +2,32 @@
 
 import pytest
 
+from medinjection.records.files import read_records
+
 pytestmark = pytest.mark.workflow
+
+SEVEN = {
+    "NAT": "[native]",
+    "TRAD": "[translated]",
+    "SYN": "[synthetic]",
+    "NAT-TRAD": "[native, translated]",
+    "NAT-SYN": "[native, synthetic]",
+    "TRAD-SYN": "[translated, synthetic]",
+    "ALL": "[native, translated, synthetic]",
+}
 
 REPORT = {"report_audit": 1, "report_page": 1}
 OPEN_REPORT = {"report_open_table": 1, **REPORT}
+# A component that changes is described anew.
+DATASET = {
+    "count_records": 1,
+    "report_dataset_tables": 1,
+    "report_figure_examples": 1,
+    "report_figure_specialties": 1,
+    "embed_instructions": 1,
+    "report_figure_map": 1,
+    "report_data_card": 1,
+}
 # A trained model that changes changes all scores: its predictions, two judges' scores, the tables.
 SCORES = {"score_choice": 1, "score_open": 1, "report_choice_tables": 1, **OPEN_REPORT}
 
@@ -15,7 +37,10 @@ def test_a_generation_prompt_reruns_the_mixes_with_synthetic_records(changeable)
     assert changeable.planned() == {
         "generate_items": 1,
         "join_records": 1,
+        "join_sources": 1,
+        "find_near_duplicates": 1,  # between all components; that of the evaluated ones has no synthetic record
         "build_component": 1,
+        **DATASET,
         "mix_records": 4,
         "train_mix": 4,
         "predict_answers": 4,
@@ -33,6 +58,30 @@ def test_the_mix_seed_reruns_mixes_and_models_not_the_base(changeable):
         "judge_answers": 14,
         **SCORES,
     }
+
+
+def test_a_mix_more_is_drawn_and_trained_alone(changeable):
+    recipes = "".join(f"    {mix}: {parts}\n" for mix, parts in SEVEN.items())
+    new = "    EXAMS: {size: 20, parts: [{component: native, sources: [frenchmedmcqa, mediqal]}]}\n"
+    changeable.edit("tests/workflow/small.yaml", "size: 61\n", f"size: 61\n  recipes:\n{recipes}{new}")
+    planned = changeable.planned()
+    assert {rule: planned[rule] for rule in ("mix_records", "train_mix", "predict_answers", "judge_answers")} == {
+        "mix_records": 1,
+        "train_mix": 1,
+        "predict_answers": 1,
+        "judge_answers": 2,
+    }
+    assert not {"build_component", "pretrain_base", "report_data_card"} & set(planned)
+    changeable.run("results/small/mixes/EXAMS.parquet")
+    drawn = read_records(changeable.folder / "results/small/mixes/EXAMS.parquet")
+    assert len(drawn) == 20 and {record.source for record in drawn} == {"frenchmedmcqa", "mediqal"}
+
+
+def test_decontamination_reruns_from_the_components_on(changeable):
+    changeable.edit("tests/workflow/small.yaml", "run: small", "run: small\ncomponents: {decontamination: false}")
+    planned = changeable.planned()
+    assert planned["build_component"] == 3
+    assert not {"join_sources", "find_near_duplicates", "translate_source", "generate_items"} & set(planned)
 
 
 def test_one_judge_reruns_its_judgements_and_the_open_table(changeable):
@@ -65,6 +114,6 @@ def test_one_source_s_file_reruns_what_comes_from_it(changeable):
     questions = changeable.folder / "results/small/corpora/k-qa/questions_w_answers.jsonl"
     questions.write_text(questions.read_text() + "\n")
     planned = changeable.planned()
-    assert planned["fetch_source"] == planned["normalise_foreign"] == planned["translate_source"] == 1
-    assert "normalise_native" not in planned
+    assert planned["fetch_source"] == planned["normalise_other"] == planned["translate_source"] == 1
+    assert "normalise_french" not in planned
     assert "generate_items" not in planned
