@@ -83,7 +83,12 @@ def test_the_example_is_of_the_paper_s_task_and_not_what_models_are_tested_on(tm
     path = tmp_path / "native.parquet"
     rows = [record(i, task="mcqu") for i in range(30)]
     rows += [record("case", context="x"), record("test", split="test"), record("long", question="mot " * 400)]
-    write_records(path, [*rows, record("right")])
+    closed = record("closed", licence="signed agreement with the organisers; not to be redistributed")
+    write_records(path, [closed])
+    assert choose_example(path, WANTED["native"]).id == "s:closed", "there is no other"
+    write_records(path, [closed, rows[0]])
+    assert choose_example(path, WANTED["native"]).id == "s:0", "rather another task"
+    write_records(path, [closed, *rows, record("right")])
     assert choose_example(path, WANTED["native"]).id == "s:right"
     write_records(path, rows)
     assert choose_example(path, WANTED["native"]).id == "s:long"

@@ -4,8 +4,7 @@
         --output-folder results/demo/corpora
 
 reads   the knowledge base
-writes  frenchmedmcqa/{train,dev,test}.json, medmcqa/{train,dev,test}.json, morfitt/{train,dev,test}.tsv and
-        k-qa/questions_w_answers.jsonl below the output folder
+writes  the files of RENDERED_FILES (medinjection.knowledge.corpora) below the output folder, a subfolder a source
 """
 
 from pathlib import Path
@@ -20,7 +19,7 @@ def main() -> None:
     parser.add_argument("--knowledge", type=Path, required=True, help="YAML file of terms and facts")
     parser.add_argument("--size", type=int, required=True, help="FrenchMedMCQA training questions, 20 to 200000")
     parser.add_argument("--seed", type=int, default=42, help="seed of every draw (default: 42)")
-    parser.add_argument("--output-folder", type=Path, required=True, help="folder to write the four corpora to")
+    parser.add_argument("--output-folder", type=Path, required=True, help="folder to write the corpora to")
     arguments = parser.parse_args()
     knowledge = load_knowledge_base(arguments.knowledge)
     render_corpora(knowledge, arguments.size, arguments.seed, arguments.output_folder)

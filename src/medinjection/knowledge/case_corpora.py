@@ -44,6 +44,8 @@ _CHAPTERS = {
     "pulmonology": "J00-J99  Diseases of the respiratory system",
     "haematology": "D50-D89  Diseases of the blood and blood-forming organs",
     "oncology": "C00-D49  Neoplasms",
+    "psychiatry": "F01-F99  Mental, Behavioral and Neurodevelopmental disorders",
+    "nephrology_urology": "N00-N99  Diseases of the genitourinary system",
 }
 _OTHER_CHAPTER = "R00-R99  Symptoms, signs and abnormal findings"
 _OPENING = "Cas de démonstration, sans patient réel. Un patient est suivi en consultation ; on rappelle ce qui suit."

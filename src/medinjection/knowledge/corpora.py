@@ -22,7 +22,7 @@ from medinjection.records.errors import InputError
 SMALLEST_SIZE = 20
 LARGEST_SIZE = 200_000
 
-# What is written, whatever the size: a workflow knows its files before it starts.
+# What is written, whatever the size: a workflow knows its files before it starts. Nothing heavy is imported for it.
 RENDERED_FILES = (
     "frenchmedmcqa/train.json",
     "frenchmedmcqa/dev.json",

@@ -5,7 +5,9 @@ MedQA, PubMedQA, MMLU, MMLU-Pro and MedXpertQA.
 
 import csv
 import io
+import itertools
 import json
+import string
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,9 +15,8 @@ from medinjection.knowledge.choice_corpora import FRENCHMEDMCQA_OPTIONS, MEDMCQA
 from medinjection.knowledge.facts import Fact, KnowledgeBase
 from medinjection.knowledge.phrases import CLAIM_QUESTION
 from medinjection.knowledge.rendered import RenderedFile, scaled
-from medinjection.knowledge.wording import choice_question, option, statement, wordings_of
+from medinjection.knowledge.wording import choice_question, option, option_pair, statement, wordings_of
 from medinjection.records.sampling import ranked
-from medinjection.records.schema import LETTERS
 
 MMLU_SUBJECTS = (
     "anatomy",
@@ -52,7 +53,12 @@ _BODY_SYSTEMS = {
     "nephrology_urology": "Urinary",
     "gynaecology_obstetrics": "Reproductive",
 }
-_MOST_OPTIONS = 10
+_LETTERS = string.ascii_uppercase
+MOST_OPTIONS = 10
+# Of nine questions of MMLU-Pro; most of upstream's have ten options.
+_MMLU_PRO_OPTIONS = (10, 10, 4, 10, 9, 10, 10, 3, 10)
+# What is repeated as upstream repeats it: MMLU asks some questions in two subjects.
+_REPEATING_SUBJECT, _REPEATED_SUBJECT = "college_medicine", "clinical_knowledge"
 
 
 def english_files(knowledge: KnowledgeBase, size: int, seed: int) -> Iterator[RenderedFile]:
@@ -91,9 +97,9 @@ def _medqa(knowledge: KnowledgeBase, split: str, count: int, seed: int) -> Itera
             {
                 "question": item.question,
                 "answer": item.options[right],
-                "options": dict(zip(LETTERS, item.options, strict=False)),
+                "options": dict(zip(_LETTERS, item.options, strict=False)),
                 "meta_info": "step1",
-                "answer_idx": LETTERS[right],
+                "answer_idx": _LETTERS[right],
             }
         )
 
@@ -101,12 +107,14 @@ def _medqa(knowledge: KnowledgeBase, split: str, count: int, seed: int) -> Itera
 def _pubmedqa(knowledge: KnowledgeBase, count: int, seed: int) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield whether a claim holds that an abstract makes (yes), contradicts (no) or does not speak of (maybe)."""
     facts = ranked(knowledge.facts, f"{seed}:pubmedqa", lambda fact: fact.id)
-    for number in range(min(count, len(facts) // 2)):
-        fact, other = facts[number], facts[-1 - number]
+    for number, fact in enumerate(facts[: min(count, len(facts) // 2)]):
         decision = ("yes", "no", "yes", "no", "maybe")[number % 5]
         claimed = fact.false[:1] if decision == "no" else fact.objects
-        told = other if decision == "maybe" else fact
-        context = [statement(told, 1).en, statement(facts[(number * 7 + 3) % len(facts)], 2).en]
+        others = [other for other in facts if other.subject != fact.subject]
+        if len(others) < 2:
+            continue
+        told = others[-1 - number % len(others)] if decision == "maybe" else fact
+        context = [statement(told, 1).en, statement(others[number * 7 % len(others)], 2).en]
         yield (
             str(30_000_000 + number),
             {
@@ -128,28 +136,38 @@ def _mmlu(knowledge: KnowledgeBase, subject: str, split: str, count: int, seed: 
     # Subjects ask different facts: upstream has no ids, so that equal questions are one.
     own = tuple(knowledge.facts[MMLU_SUBJECTS.index(subject) :: len(MMLU_SUBJECTS)]) or knowledge.facts
     questions = Questions(KnowledgeBase(knowledge.terms, own), f"mmlu_{subject}", seed, MEDMCQA_OPTIONS, (False,))
+    if (subject, split) == (_REPEATING_SUBJECT, "dev"):
+        count -= 1
+        yield from _mmlu(knowledge, _REPEATED_SUBJECT, split, 1, seed)
     for item in questions.items(_MMLU_SPLITS[split], count, (), "en"):
         line = io.StringIO()
-        csv.writer(line, lineterminator="").writerow([item.question, *item.options, LETTERS[item.right[0]]])
+        csv.writer(line, lineterminator="").writerow([item.question, *item.options, _LETTERS[item.right[0]]])
         yield line.getvalue()
 
 
-def _many_options(fact: Fact, key: str) -> tuple[list[str], int]:
-    """Return one right option and all wrong ones of `fact`, 5 to 9, and the place of the right one."""
-    terms = ranked([fact.objects[0], *fact.false][:_MOST_OPTIONS], key, lambda term: term.key)
-    return [option(term).en for term in terms], terms.index(fact.objects[0])
+def _many_options(fact: Fact, count: int, key: str) -> tuple[list[str], int]:
+    """Return `count` options, one of them right, and the place of the right one.
+
+    Where a fact has too few wrong terms, two of them together are further wrong options.
+    """
+    right = option(fact.objects[0]).en
+    wrong = [option(term).en for term in fact.false]
+    wrong += [option_pair(*pair).en for pair in itertools.combinations(fact.false, 2)]
+    options = ranked([right, *wrong[: count - 1]], key, str)
+    return options, options.index(right)
 
 
 def _mmlu_pro(knowledge: KnowledgeBase, number: int, count: int, seed: int) -> Iterator[str]:
     category = MMLU_PRO_CATEGORIES[number]
     for place, fact in enumerate(ranked(knowledge.facts, f"{seed}:mmlu_pro:{category}", lambda f: f.id)[:count]):
-        options, right = _many_options(fact, f"{seed}:mmlu_pro:{fact.id}")
+        option_count = _MMLU_PRO_OPTIONS[(3 * number + place) % len(_MMLU_PRO_OPTIONS)]
+        options, right = _many_options(fact, option_count, f"{seed}:mmlu_pro:{fact.id}")
         yield _row(
             {
                 "question_id": 1000 * number + place,
                 "question": choice_question(fact, wordings_of(fact, "test")[0], False).en,
                 "options": options,
-                "answer": LETTERS[right],
+                "answer": _LETTERS[right],
                 "answer_index": right,
                 "cot_content": "",
                 "category": category,
@@ -160,15 +178,17 @@ def _mmlu_pro(knowledge: KnowledgeBase, number: int, count: int, seed: int) -> I
 
 def _medxpertqa(knowledge: KnowledgeBase, split: str, count: int, seed: int) -> Iterator[str]:
     for place, fact in enumerate(ranked(knowledge.facts, f"{seed}:medxpertqa:{split}", lambda f: f.id)[:count]):
-        options, right = _many_options(fact, f"{seed}:medxpertqa:{fact.id}")
-        listed = " ".join(f"({LETTERS[i]}) {text}" for i, text in enumerate(options))
+        options, right = _many_options(fact, MOST_OPTIONS, f"{seed}:medxpertqa:{fact.id}")
+        # One question that lists its options in another order than beside it, which must be rejected.
+        inside = options[::-1] if (split, place) == ("dev", 2) else options
+        listed = " ".join(f"({_LETTERS[i]}) {text}" for i, text in enumerate(inside))
         stem = choice_question(fact, wordings_of(fact, _SPLITS[split])[0], False).en
         yield _row(
             {
                 "id": f"Text-{split}-{place}",
                 "question": f"{stem}\nAnswer Choices: {listed}",
-                "options": dict(zip(LETTERS, options, strict=False)),
-                "label": LETTERS[right],
+                "options": dict(zip(_LETTERS, options, strict=False)),
+                "label": _LETTERS[right],
                 "medical_task": "Basic Science",
                 "body_system": _BODY_SYSTEMS.get(fact.specialty, "Other / NA"),
                 "question_type": "Understanding",

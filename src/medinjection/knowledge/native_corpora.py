@@ -2,9 +2,14 @@
 
 S-Editions, MediQAl, the two sets by mlabonne, FrBMedQA and WMT. Cases and passages are made of general statements of
 the knowledge base; they describe nobody.
+
+Like choice questions, open questions, blanks and sentences of a test file are in wordings that train files do not use.
+S-Editions has no splits of its own: its few test records are drawn later and may be worded as elsewhere in train.
 """
 
 import json
+import re
+import string
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,9 +17,14 @@ from medinjection.knowledge.choice_corpora import FRENCHMEDMCQA_OPTIONS, Item, Q
 from medinjection.knowledge.facts import Fact, KnowledgeBase
 from medinjection.knowledge.rendered import RenderedFile, json_array, scaled
 from medinjection.knowledge.warts import with_no_break_space
-from medinjection.knowledge.wording import COURSE_WORDINGS, STATEMENT_WORDINGS, open_question, statement
+from medinjection.knowledge.wording import (
+    OPEN_TRAIN_WORDINGS,
+    PERSONAL_WORDINGS,
+    STATEMENT_WORDINGS,
+    open_question,
+    statement,
+)
 from medinjection.records.sampling import ranked
-from medinjection.records.schema import LETTERS
 
 MEDIQAL_SUBJECTS = {
     "cardiology": "Cardiology",
@@ -66,6 +76,22 @@ _MEDIQAL_SIZES = {"train": (60, 15), "validation": (12, 4), "test": (16, 4)}
 _MQCA_SIZES = {"train": (40, 10), "validation": (10, 4)}
 _FRBMEDQA_SIZES = {"train": (40, 10), "val": (8, 3), "test": (8, 3)}
 _WMT_SIZES = {"medline18_en2fr": (40, 10), "medline20_en2fr": (8, 3)}
+# Statements by their wording: passages of FrBMedQA have the second.
+_BLANKED_WORDINGS = {"train": 0, "val": 2, "test": 2}
+_WMT_WORDINGS = {"medline18_en2fr": (0, 1), "medline20_en2fr": (2,)}
+# Groups of the UMLS that the objects of a relation surely belong to.
+_SEMANTIC_GROUPS = {
+    "class": "CHEM",
+    "antidote": "CHEM",
+    "adverse_effect": "DISO",
+    "sign": "DISO",
+    "deficiency": "DISO",
+    "organism": "LIVB",
+    "organ": "ANAT",
+    "innervation": "ANAT",
+    "examination": "PROC",
+    "gene": "GENE",
+}
 _CHOICE_WARTS = ("missing_option", "duplicate_id", "no_break_space", "decomposed", "all_above_wrong")
 
 
@@ -107,12 +133,16 @@ def _first(facts: list[Fact], key: str, count: int) -> list[Fact]:
     return ranked(facts, key, lambda fact: fact.id)[:count]
 
 
+def _open_wording(number: int) -> int:
+    return OPEN_TRAIN_WORDINGS[number % len(OPEN_TRAIN_WORDINGS)]
+
+
 def _row(values: dict[str, Any]) -> str:
     return json.dumps(values, ensure_ascii=False)
 
 
 def _letters(item: Item) -> list[str]:
-    return [LETTERS[i] for i in item.right]
+    return [string.ascii_uppercase[i] for i in item.right]
 
 
 def _s_editions(knowledge: KnowledgeBase, count: int, seed: int) -> Iterator[str]:
@@ -123,7 +153,7 @@ def _s_editions(knowledge: KnowledgeBase, count: int, seed: int) -> Iterator[str
             fact = asked[number % len(asked)]
             values = {
                 "id": f"o{number}",
-                "question": open_question(fact, number % len(COURSE_WORDINGS)).fr,
+                "question": open_question(fact, _open_wording(number // 2)).fr,
                 "answer": statement(fact, 0).fr,
             }
         else:
@@ -155,7 +185,7 @@ def _mediqal(knowledge: KnowledgeBase, part: str, several: bool, split: str, cou
 
 
 def _mediqal_open(knowledge: KnowledgeBase, count: int, seed: int) -> Iterator[str]:
-    """Yield open questions, each two of which share a case."""
+    """Yield open questions, each two of which share a case. They are all for test."""
     for number, fact in enumerate(_first(list(knowledge.facts), f"{seed}:mediqal:oeq", count)):
         if number % 2 == 0:
             case = case_about(knowledge, fact, f"{seed}:oeq:{number}")
@@ -164,7 +194,7 @@ def _mediqal_open(knowledge: KnowledgeBase, count: int, seed: int) -> Iterator[s
                 "id": str(number),
                 "clinical_case": case,
                 "cc_question_number": str(number % 2 + 1),
-                "question": open_question(fact, number % len(COURSE_WORDINGS)).fr,
+                "question": open_question(fact, PERSONAL_WORDINGS[-1]).fr,
                 "answer": statement(fact, 0).fr,
                 "medical_subject": MEDIQAL_SUBJECTS[fact.specialty],
                 "question_type": "Understanding",
@@ -175,7 +205,7 @@ def _mediqal_open(knowledge: KnowledgeBase, count: int, seed: int) -> Iterator[s
 def _cases(knowledge: KnowledgeBase, split: str, count: int, seed: int) -> Iterator[dict[str, str]]:
     for number, fact in enumerate(_first(list(knowledge.facts), f"{seed}:medical_cases_fr:{split}", count)):
         case = case_about(knowledge, fact, f"{seed}:medical_cases_fr:{split}:{number}")
-        question = with_no_break_space(open_question(fact, number % len(COURSE_WORDINGS)).fr)
+        question = with_no_break_space(open_question(fact, _open_wording(number)).fr)
         yield {
             "Specialite": FRENCH_SPECIALTIES[fact.specialty],
             "Serie": str(number // 10 + 1),
@@ -198,16 +228,19 @@ def _mqca(knowledge: KnowledgeBase, split: str, count: int, seed: int) -> Iterat
 
 def _frbmedqa(knowledge: KnowledgeBase, split: str, count: int, seed: int) -> Iterator[str]:
     """Yield cloze questions: a statement whose object is the blank, on a passage that says it in other words."""
-    usable = [fact for fact in knowledge.facts if len(fact.objects) == 1 and _blanked(fact) is not None]
+    wording = _BLANKED_WORDINGS[split]
+    usable = [fact for fact in knowledge.facts if len(fact.objects) == 1 and _can_be_asked(fact)]
     for number, fact in enumerate(_first(usable, f"{seed}:frbmedqa:{split}", count)):
         answer = fact.objects[0].fr
-        entities = [{"@entity0": answer, "semantic_groups": ["CHEM" if fact.specialty == "pharmacology" else "DISO"]}]
+        entities: list[dict[str, Any]] = [{"@entity0": answer}]
+        if fact.relation in _SEMANTIC_GROUPS:
+            entities[0]["semantic_groups"] = [_SEMANTIC_GROUPS[fact.relation]]
         entities += [{f"@entity{i}": term.fr} for i, term in enumerate(fact.false, start=1)]
         passage = f"{statement(fact, 1).fr} {case_about(knowledge, fact, f'{seed}:frbmedqa:{split}:{number}')}"
         yield _row(
             {
-                "passage": passage.replace(answer, "@entity0"),
-                "question": _blanked(fact),
+                "passage": _as_word(answer).sub("@entity0", passage),
+                "question": _as_word(answer).sub("@placeholder", statement(fact, wording).fr, count=1),
                 "entities_list": entities,
                 # One answer that is no entity, which must be rejected.
                 "answer": "@entity99" if number == 1 and split == "train" else "@entity0",
@@ -215,10 +248,15 @@ def _frbmedqa(knowledge: KnowledgeBase, split: str, count: int, seed: int) -> It
         )
 
 
-def _blanked(fact: Fact) -> str | None:
-    """Return the statement of `fact` with its object blanked, None where the object's text is not in it as it is."""
-    said = statement(fact, 0).fr
-    return said.replace(fact.objects[0].fr, "@placeholder", 1) if fact.objects[0].fr in said else None
+def _can_be_asked(fact: Fact) -> bool:
+    """Say whether the object's text is, as it is, in each statement of `fact` that may be blanked."""
+    word = _as_word(fact.objects[0].fr)
+    return all(word.search(statement(fact, wording).fr) for wording in _BLANKED_WORDINGS.values())
+
+
+def _as_word(text: str) -> re.Pattern[str]:
+    """Return a pattern of `text` where it is not a part of another word."""
+    return re.compile(rf"(?<!\w){re.escape(text)}(?!\w)")
 
 
 def _sentence_pairs(knowledge: KnowledgeBase, name: str, count: int, seed: int) -> Iterator[tuple[str, str]]:
@@ -227,5 +265,6 @@ def _sentence_pairs(knowledge: KnowledgeBase, name: str, count: int, seed: int) 
         if number % 10 == 0:
             yield "Abstract", "Résumé"
         else:
-            said = statement(fact, number % STATEMENT_WORDINGS)
+            wordings = _WMT_WORDINGS[name]
+            said = statement(fact, wordings[number % len(wordings)])
             yield said.en, said.fr

@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from medinjection.knowledge.choice_corpora import FRENCHMEDMCQA_OPTIONS, MEDMCQA_OPTIONS, Questions
 from medinjection.knowledge.facts import KnowledgeBase
 from medinjection.knowledge.rendered import RenderedFile, json_array, scaled
-from medinjection.knowledge.wording import COURSE_WORDINGS, open_question, statement
-from medinjection.records.chat import assistant_turn, user_turn
+from medinjection.knowledge.wording import OPEN_TRAIN_WORDINGS, PERSONAL_WORDINGS, open_question, statement
 from medinjection.records.sampling import ranked
-from medinjection.records.schema import Record, choice_task
+
+if TYPE_CHECKING:
+    from medinjection.records.schema import Record
 
 # File -> split, whether several answers are right (None for open questions), records at size 800, fewest of them.
 _FILES: dict[str, tuple[str, bool | None, int, int]] = {
@@ -37,13 +39,15 @@ def released_files(knowledge: KnowledgeBase, size: int, seed: int) -> Iterator[R
         count = scaled(size, most, least)
         component = name.split("/")[0]
         if several is None:
-            records = _open(knowledge, f"{component}:{split}", count, seed)
+            records = _open(knowledge, component, split, count, seed)
         else:
             records = _choice(knowledge, component, split, several, count, seed)
         yield json_array(name, count, map(_chat, records))
 
 
-def _chat(record: Record) -> str:
+def _chat(record: "Record") -> str:
+    from medinjection.records.chat import assistant_turn, user_turn
+
     turns = [("user", user_turn(record)), ("assistant", assistant_turn(record))]
     messages = [{"role": role, "content": content} for role, content in turns]
     return json.dumps({"messages": messages}, ensure_ascii=False)
@@ -51,7 +55,9 @@ def _chat(record: Record) -> str:
 
 def _choice(
     knowledge: KnowledgeBase, component: str, split: str, several: bool, count: int, seed: int
-) -> Iterator[Record]:
+) -> Iterator["Record"]:
+    from medinjection.records.schema import choice_task
+
     option_count = MEDMCQA_OPTIONS if component == "released_translated" else FRENCHMEDMCQA_OPTIONS
     questions = Questions(knowledge, component, seed, option_count, (several,))
     for item in questions.items(split, count, ("decomposed", "no_break_space"), "fr"):
@@ -59,13 +65,17 @@ def _choice(
         yield _record(choice_task(item.right), item.question, answer, item.options, item.right)
 
 
-def _open(knowledge: KnowledgeBase, name: str, count: int, seed: int) -> Iterator[Record]:
-    for number, fact in enumerate(ranked(knowledge.facts, f"{seed}:{name}", lambda fact: fact.id)[:count]):
-        yield _record("oeq", open_question(fact, number % len(COURSE_WORDINGS)).fr, statement(fact, 0).fr)
+def _open(knowledge: KnowledgeBase, component: str, split: str, count: int, seed: int) -> Iterator["Record"]:
+    wordings = PERSONAL_WORDINGS if split == "test" else OPEN_TRAIN_WORDINGS
+    facts = ranked(knowledge.facts, f"{seed}:{component}:{split}", lambda fact: fact.id)[:count]
+    for number, fact in enumerate(facts):
+        yield _record("oeq", open_question(fact, wordings[number % len(wordings)]).fr, statement(fact, 0).fr)
 
 
 def _record(
     task: str, question: str, answer: str, options: tuple[str, ...] = (), right: tuple[int, ...] = ()
-) -> Record:
+) -> "Record":
     """Return what a chat is written from; where it comes from is not part of a chat."""
+    from medinjection.records.schema import Record
+
     return Record("", "", "", "", task, question, answer, "", options=options, answer_indices=right)

@@ -1,11 +1,12 @@
-"""A file of the demonstration corpora, about to be written."""
+"""A file of the demonstration corpora, about to be written.
+
+The names of the files are read before a workflow starts, so that pyarrow is only imported by what writes.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-from medinjection.records.files import written_atomically
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class RenderedFile:
 
     def write(self, folder: Path) -> None:
         """Write the file below `folder`."""
+        from medinjection.records.files import written_atomically
+
         with written_atomically(folder / self.name) as partial:
             if self.table:
                 import pyarrow as pa

@@ -5,6 +5,7 @@ one for validation that no training question about it uses, in whichever source 
 """
 
 import hashlib
+import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -31,6 +32,8 @@ QUESTION_WORDINGS = 6
 STATEMENT_WORDINGS = 3
 # Open questions: as in a course (the last of them is the relation's own), and as a person asks.
 COURSE_WORDINGS = tuple(range(len(COURSE_QUESTIONS) + 1))
+# The relation's own question also stands over options, so that one of test may have its words; these have their own.
+OPEN_TRAIN_WORDINGS = COURSE_WORDINGS[:-1]
 PERSONAL_WORDINGS = tuple(range(len(COURSE_WORDINGS), len(COURSE_WORDINGS) + len(PERSONAL_QUESTIONS)))
 SUBJECT_WORDINGS = len(SUBJECT_QUESTIONS)
 
@@ -98,6 +101,11 @@ def option(term: Term) -> Phrase:
     return Phrase(_capitalised(term.fr), _capitalised(term.en))
 
 
+def option_pair(first: Term, second: Term) -> Phrase:
+    """Return two terms as one answer option, which is right only where both are."""
+    return Phrase(_capitalised(f"{first.fr} et {second.fr}"), _capitalised(f"{first.en} and {second.en}"))
+
+
 def phrase_book(knowledge: KnowledgeBase) -> dict[str, str]:
     """Return English -> French for every text that can be made of `knowledge`.
 
@@ -130,6 +138,7 @@ def _all_phrases(knowledge: KnowledgeBase) -> Iterator[Phrase]:
         for several in (False, True):
             yield from (choice_question(fact, wording, several) for wording in range(QUESTION_WORDINGS))
         yield from (open_question(fact, wording) for wording in (*COURSE_WORDINGS, *PERSONAL_WORDINGS))
+        yield from (option_pair(*pair) for pair in itertools.combinations(fact.false, 2))
         for wording in range(STATEMENT_WORDINGS):
             yield statement(fact, wording)
             yield from (statement(fact, wording, (each,)) for each in (*fact.objects, *fact.false[:1]))

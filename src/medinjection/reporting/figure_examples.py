@@ -49,6 +49,9 @@ WANTED = {
 
 # Longer records would be cut in the picture; they are taken only where there is no shorter one.
 _READABLE = 700
+_READ = ("id", "task", "split", "context", "question", "options", "answer", "licence")
+# What licences in words say of records that no figure may show.
+_NOT_TO_BE_SHOWN = "not to be redistributed"
 _CHARACTERS = 46
 _LONGEST_BLOCK = 15
 _LINE = 0.17
@@ -57,14 +60,15 @@ _LINE = 0.17
 def choose_example(path: Path | str, wanted: Wanted, key: str = "figure1") -> Record:
     """Return one record of a component, the first by keyed hash among those that fit best.
 
-    A record fits by its task, then by having a context or not, then by being of the training split (the figure is not
-    to show what models are tested on), then by being short enough for the picture.
+    A record fits by a licence that lets it be shown, then by its task, then by having a context or not, then by being
+    of the training split (the figure is not to show what models are tested on), then by being short enough for the
+    picture.
 
     Raises:
         InputError: the file is missing, has another schema, or has no record.
     """
     best: tuple[int, bytes, str] | None = None
-    for batch in read_batches(path, RECORD_SCHEMA, ("id", "task", "split", "context", "question", "options", "answer")):
+    for batch in read_batches(path, RECORD_SCHEMA, _READ):
         misfits = _misfits(batch, wanted)
         lowest = pc.min(misfits).as_py()
         if lowest is None or (best is not None and lowest > best[0]):
@@ -124,6 +128,7 @@ def _misfits(batch: pa.RecordBatch, wanted: Wanted) -> pa.Array:
     texts = [batch["context"], batch["question"], batch["answer"], pc.binary_join(batch["options"], " ")]
     parts = [pc.fill_null(pc.utf8_length(text).cast(pa.int64()), 0) for text in texts]
     reasons = (
+        pc.match_substring(batch["licence"], _NOT_TO_BE_SHOWN),
         pc.not_equal(batch["task"], wanted.task),
         pc.not_equal(batch["context"].is_valid(), wanted.has_context),
         pc.not_equal(batch["split"], "train"),
