@@ -57,6 +57,8 @@ _LETTERS = string.ascii_uppercase
 MOST_OPTIONS = 10
 # Of nine questions of MMLU-Pro; most of upstream's have ten options.
 _MMLU_PRO_OPTIONS = (10, 10, 4, 10, 9, 10, 10, 3, 10)
+# The place of the one claim of PubMedQA without a known decision, after those of the official test.
+_UNCLEAR = 9
 # What is repeated as upstream repeats it: MMLU asks some questions in two subjects.
 _REPEATING_SUBJECT, _REPEATED_SUBJECT = "college_medicine", "clinical_knowledge"
 
@@ -109,7 +111,7 @@ def _pubmedqa(knowledge: KnowledgeBase, count: int, seed: int) -> Iterator[tuple
     facts = ranked(knowledge.facts, f"{seed}:pubmedqa", lambda fact: fact.id)
     for number, fact in enumerate(facts[: min(count, len(facts) // 2)]):
         decision = ("yes", "no", "yes", "no", "maybe")[number % 5]
-        claimed = fact.false[:1] if decision == "no" else fact.objects
+        claimed = fact.false[:1] if decision == "no" else fact.objects[:1]
         others = [other for other in facts if other.subject != fact.subject]
         if len(others) < 2:
             continue
@@ -126,7 +128,7 @@ def _pubmedqa(knowledge: KnowledgeBase, count: int, seed: int) -> Iterator[tuple
                 "reasoning_required_pred": decision,
                 "reasoning_free_pred": decision,
                 # One decision that upstream does not know, which must be rejected.
-                "final_decision": "unclear" if number == count - 1 else decision,
+                "final_decision": "unclear" if number == _UNCLEAR else decision,
                 "LONG_ANSWER": statement(told, 0).en,
             },
         )
