@@ -95,7 +95,7 @@ def test_the_blank_of_a_cloze_question_is_a_whole_word_and_its_answer_makes_a_tr
 
 
 def test_a_claim_that_may_be_is_one_that_its_context_does_not_speak_of(knowledge, rendered):
-    claims = {statement(fact, 0).en: fact for fact in knowledge.facts}
+    claims = {statement(fact, 0, fact.objects[:1]).en: fact for fact in knowledge.facts}
     told = {statement(fact, w).en: fact for fact in knowledge.facts for w in range(STATEMENT_WORDINGS)}
     members = json.loads((rendered / "pubmedqa/ori_pqal.json").read_text(encoding="utf-8"))
     for row in members.values():
