@@ -48,8 +48,9 @@ _CHAPTERS = {
     "nephrology_urology": "N00-N99  Diseases of the genitourinary system",
 }
 _OTHER_CHAPTER = "R00-R99  Symptoms, signs and abnormal findings"
-_OPENING = "Cas de démonstration, sans patient réel. Un patient est suivi en consultation ; on rappelle ce qui suit."
-_SENTENCES = 5
+_OPENING = "Cas de démonstration, sans patient réel."
+# Few: every choice question made from a case has the whole of it as context, and the tiny models read them all.
+_SENTENCES = 3
 
 
 def case_files(knowledge: KnowledgeBase, size: int, seed: int) -> Iterator[RenderedFile]:

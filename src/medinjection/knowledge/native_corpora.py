@@ -148,7 +148,8 @@ def _letters(item: Item) -> list[str]:
 def _s_editions(knowledge: KnowledgeBase, count: int, seed: int) -> Iterator[str]:
     questions = Questions(knowledge, "s_editions", seed, FRENCHMEDMCQA_OPTIONS, (False, True))
     asked = _first(list(knowledge.facts), f"{seed}:s_editions:open", count)
-    for number, item in enumerate(questions.items("train", count, _CHOICE_WARTS, "fr")):
+    items = questions.items("train", (count + 1) // 2, _CHOICE_WARTS, "fr")
+    for number in range(count):
         if number % 2:
             fact = asked[number % len(asked)]
             values = {
@@ -157,9 +158,13 @@ def _s_editions(knowledge: KnowledgeBase, count: int, seed: int) -> Iterator[str
                 "answer": statement(fact, 0).fr,
             }
         else:
+            item = next(items)
             fact = item.fact
-            values = {"id": item.id[:12], "question": item.question, "options": list(item.options)}
-            values["correct"] = _letters(item)
+            options = list(item.options)
+            if number == 2:
+                # One row with an empty option, which must be rejected.
+                options[min(i for i in range(len(options)) if i not in item.right)] = ""
+            values = {"id": item.id[:12], "question": item.question, "options": options, "correct": _letters(item)}
         yield _row(values | {"specialty": FRENCH_SPECIALTIES[fact.specialty]})
 
 
