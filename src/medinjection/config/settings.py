@@ -63,6 +63,9 @@ class SourceSettings(Section):
     prompts: GenerationPrompts | None = Field(
         default=None, description="Prompts of a source of documents, from which items are generated."
     )
+    shards: Count = Field(
+        default=1, description="Jobs that a teacher's work on it is cut into; they may run side by side."
+    )
 
 
 class DemoSettings(Section):
@@ -72,25 +75,123 @@ class DemoSettings(Section):
     size: Count = Field(default=600, description="Native training questions to render; the rest follows from it.")
 
 
-class TeacherSettings(Section):
-    """One LLM, reached through litellm."""
+class ServeSettings(Section):
+    """A server that a job starts for itself, for an open model, and stops when it ends."""
 
-    model: str = Field(description="litellm model name, such as `openai/gpt-4o` or `gemini/gemini-2.0-flash`.")
-    api_base: str | None = Field(default=None, description="Endpoint, where it is not the provider's own.")
+    program: Literal["vllm", "transformers"] = Field(
+        description="`vllm` (in an environment of its own, on a GPU) or `transformers` (transformers serve, anywhere)."
+    )
+    executable: str | None = Field(
+        default=None, description="Path of the program; `vllm` on the PATH, or transformers of this environment."
+    )
+    model: str = Field(description="Folder of the model, or its Hugging Face id.")
+    revision: str | None = Field(default=None, description="Commit of the Hugging Face id; required with one.")
+    arguments: list[str] = Field(default=[], description="Further command-line arguments of the program.")
+    start_timeout: float = Field(default=1800.0, gt=0, description="Seconds within which it must be ready.")
+    gpus: Annotated[int, Field(ge=0)] = Field(default=1, description="GPUs that its jobs ask for.")
+
+
+class TeacherSettings(Section):
+    """One LLM, named by litellm. Keys come from the environment, never from here."""
+
+    model: str = Field(description="litellm model name, such as openai/gpt-4o.")
+    api_base: str | None = Field(default=None, description="Endpoint; the knowledge base file of a scripted teacher.")
+    serve: ServeSettings | None = Field(
+        default=None, description="Start a server for it inside each job that asks it, instead of `api_base`."
+    )
+    mode: Literal["requests", "batch"] = Field(
+        default="requests",
+        description="`requests`: one by one, answered at once. `batch`: files given to the provider's batch interface, "
+        "answered within a day, at a lower price.",
+    )
+    batch_price_factor: Share = Field(default=0.5, description="Price of a token in a batch, as a share of its price.")
     temperature: float = Field(default=0.0, ge=0, description="Sampling temperature.")
     max_tokens: Count = Field(default=4096, description="Most tokens of one answer.")
-    concurrency: Count = Field(default=16, description="Requests in flight at once.")
+    structured: bool = Field(
+        default=False,
+        description="Send the JSON schema of the answer along (response_format), where the endpoint understands it.",
+    )
+    concurrency: Count = Field(default=16, description="Requests in flight at once, in each job.")
+    requests_per_minute: Count | None = Field(
+        default=None, description="Most requests a minute, over all jobs of the run together; null: no limit."
+    )
+    tokens_per_minute: Count | None = Field(
+        default=None, description="Most tokens a minute, prompts and answers, over all jobs of the run together."
+    )
     timeout: float = Field(default=120.0, gt=0, description="Seconds until a request is given up and tried again.")
     attempts: Count = Field(default=3, description="How often an answer that fails its check is asked again.")
     input_cost_per_token: float | None = Field(default=None, ge=0, description="Money per prompt token; null: unknown.")
     output_cost_per_token: float | None = Field(default=None, ge=0, description="Money per answer token.")
     extra: dict[str, Any] = Field(default_factory=dict, description="Further request parameters, sent as they are.")
 
+    @model_validator(mode="after")
+    def _one_endpoint(self) -> "TeacherSettings":
+        if self.serve and self.api_base:
+            raise ValueError("both serve and api_base: name the server that exists, or the one to start")
+        if self.serve and self.mode == "batch":
+            raise ValueError("mode batch with serve: a server of one's own has no batch interface")
+        return self
+
 
 class TranslationSettings(Section):
     """Translation of the English sources (paper section 3.3)."""
 
     prompt: str = Field(default="config/prompts/translate.txt", description="System prompt file.")
+
+
+class TranslationTestSet(Section):
+    """An English-French test set and the translations of it that are scored."""
+
+    folder: str = Field(
+        description="Folder with the English texts and their reference translations. `{run_folder}` and "
+        "`{data_folder}` are filled in."
+    )
+    layout: Literal["wmt_biomedical", "clinical_cases"] = Field(
+        description="`wmt_biomedical`: aligned sentence files of the WMT biomedical task; `clinical_cases`: its "
+        "clinical cases, which come with the outputs of four systems."
+    )
+    limit: Count | None = Field(default=None, description="At most this many segments, chosen by a keyed hash.")
+    outputs: dict[Name, str] = Field(
+        default_factory=dict,
+        description="Given outputs to score beside the teachers': name of the system -> text file, a segment a line.",
+    )
+
+
+class CometSettings(Section):
+    """The COMET model of Table 3; it runs in the environment `comet` (`make comet`)."""
+
+    model: str = Field(
+        default="Unbabel/wmt22-comet-da",
+        description="Name of a model that unbabel-comet downloads, or a local checkpoint file.",
+    )
+    batch_size: Count = Field(default=16, description="Segments a forward pass.")
+
+
+class TranslationQualitySettings(Section):
+    """Table 3: translations of a test set by each teacher, by BLEU and COMET (paper section 3.3)."""
+
+    test_sets: dict[Name, TranslationTestSet] = Field(
+        default_factory=dict, description="The test sets; without any, Table 3 is not made."
+    )
+    teachers: list[Name] = Field(default_factory=list, description="Names under `teachers` that translate them.")
+    prompt: str = Field(default="config/prompts/translate_text.txt", description="System prompt file.")
+    comet: CometSettings | None = Field(default=None, description="COMET; null: BLEU alone.")
+
+
+class QualitySettings(Section):
+    """Judging of the synthetic items (paper section 3.4, Figure 3, Figures 12 and 13)."""
+
+    judges: list[Name] = Field(default_factory=list, description="Names under `teachers`; none: no judging.")
+    choice_prompt: str = Field(
+        default="config/prompts/judge_choice_quality.txt", description="System prompt for choice items (Figure 13)."
+    )
+    open_prompt: str = Field(
+        default="config/prompts/judge_open_quality.txt", description="System prompt for open items (Figure 12)."
+    )
+    limit: Count | None = Field(
+        default=None, description="Judge at most this many items of each kind, chosen by a keyed hash; null: all."
+    )
+    shards: Count = Field(default=1, description="Jobs that each judge's work is cut into.")
 
 
 class ConversionSettings(Section):
@@ -317,9 +418,21 @@ class Settings(Section):
     sources: dict[Name, SourceSettings] = Field(description="The sources this run uses.")
     demo: DemoSettings = Field(default_factory=DemoSettings, description="Rendering of the demonstration corpora.")
     teachers: dict[Name, TeacherSettings] = Field(description="The LLMs that translate, generate or judge.")
+    budget: float | None = Field(
+        default=None,
+        ge=0,
+        description="Most money that all teachers and judges of the run may cost together, in the currency of their "
+        "prices, which must be known; null: no limit.",
+    )
     translation: TranslationSettings = Field(default_factory=TranslationSettings, description="Translation.")
     conversion: ConversionSettings = Field(
         default_factory=ConversionSettings, description="Conversion of closed questions."
+    )
+    translation_quality: TranslationQualitySettings = Field(
+        default_factory=TranslationQualitySettings, description="Quality of the translations (Table 3)."
+    )
+    quality: QualitySettings = Field(
+        default_factory=QualitySettings, description="Quality of the synthetic items (Figure 3)."
     )
     components: ComponentSettings = Field(
         default_factory=ComponentSettings, description="The components of the dataset."
@@ -334,8 +447,19 @@ class Settings(Section):
     @model_validator(mode="after")
     def _teachers_exist(self) -> "Settings":
         users = [(f"sources.{name}.teacher", s.teacher) for name, s in self.sources.items() if s.teacher]
-        users += [(f"judging.judges[{i}]", name) for i, name in enumerate(self.judging.judges)]
-        for key, teacher in users:
-            if teacher not in self.teachers:
-                raise ValueError(f"{key} is {teacher!r}, expected one of teachers: {', '.join(self.teachers)}")
+        lists = {
+            "judging.judges": self.judging.judges,
+            "quality.judges": self.quality.judges,
+            "translation_quality.teachers": self.translation_quality.teachers,
+        }
+        users += [(f"{key}[{i}]", name) for key, names in lists.items() for i, name in enumerate(names)]
+        for key, name in users:
+            if name not in self.teachers:
+                raise ValueError(f"{key} is {name!r}, expected one of teachers: {', '.join(self.teachers)}")
+            teacher = self.teachers[name]
+            if self.budget is not None and None in (teacher.input_cost_per_token, teacher.output_cost_per_token):
+                raise ValueError(
+                    f"budget is {self.budget:g}, but teachers.{name} (used by {key}) has no input_cost_per_token and "
+                    "output_cost_per_token: what it spends could not be told"
+                )
         return self
