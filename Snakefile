@@ -56,10 +56,12 @@ rule dataset:
 
 include: "workflow/rules/corpora.smk"
 include: "workflow/rules/translation.smk"
+include: "workflow/rules/translation_quality.smk"
 include: "workflow/rules/conversion.smk"
 include: "workflow/rules/generation.smk"
 include: "workflow/rules/components.smk"
 include: "workflow/rules/dataset.smk"
+include: "workflow/rules/quality.smk"
 include: "workflow/rules/mixes.smk"
 include: "workflow/rules/training.smk"
 include: "workflow/rules/prediction.smk"

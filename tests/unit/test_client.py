@@ -13,7 +13,8 @@ import pytest
 from endpoint import serving
 
 from medinjection.llm.arguments import add_teacher_arguments, teacher_from_arguments
-from medinjection.llm.client import Answer, Failure, InvalidAnswer, Request, ask_all
+from medinjection.llm.client import Asker
+from medinjection.llm.conversation import Answer, Failure, InvalidAnswer, Request
 from medinjection.llm.journal import Journal
 from medinjection.llm.prompts import read_prompt
 from medinjection.llm.provider import Patience, retry_after
@@ -49,7 +50,8 @@ def a_number(text, subject):
 
 def ask(endpoint, questions, path, check=as_is, attempts=3, patience=HASTE, **changes):
     with Journal(path) as journal:
-        return ask_all(teacher(endpoint, **changes), requests(*questions), journal, check, attempts, patience=patience)
+        asker = Asker(teacher(endpoint, **changes), journal, attempts, patience)
+        return list(asker.ask(requests(*questions), check))
 
 
 def last(messages):
@@ -183,13 +185,13 @@ def test_a_missing_key_is_named_at_once(tmp_path, monkeypatch, model, variable):
         monkeypatch.delenv(name, raising=False)
     started = time.monotonic()
     with Journal(tmp_path / "j") as journal, pytest.raises(InputError, match=variable):
-        ask_all(Teacher(model), requests("q"), journal, as_is, 1)
+        list(Asker(Teacher(model), journal).ask(requests("q"), as_is))
     assert time.monotonic() - started < 5
 
 
 def test_an_unknown_provider_is_named(tmp_path):
     with Journal(tmp_path / "j") as journal, pytest.raises(InputError, match="nonsense/x: no such provider"):
-        ask_all(Teacher("nonsense/x"), requests("q"), journal, as_is, 1)
+        list(Asker(Teacher("nonsense/x"), journal).ask(requests("q"), as_is))
 
 
 def test_an_endpoint_that_stays_down_ends_with_what_was_kept(tmp_path):
@@ -219,12 +221,14 @@ def test_a_killed_run_repeats_only_what_was_in_flight(tmp_path):
     program = textwrap.dedent(
         """
         import sys
-        from medinjection.llm.client import Request, ask_all
+        from medinjection.llm.client import Asker
+        from medinjection.llm.conversation import Request
         from medinjection.llm.journal import Journal
         from medinjection.llm.teacher import Teacher
         requests = [Request(({"role": "user", "content": f"q{n}"},)) for n in range(40)]
         with Journal(sys.argv[2]) as journal:
-            ask_all(Teacher("openai/x", sys.argv[1], concurrency=4), requests, journal, lambda t, _: t, 1)
+            asker = Asker(Teacher("openai/x", sys.argv[1], concurrency=4), journal)
+            list(asker.ask(requests, lambda t, _: t))
         """
     )
     path = tmp_path / "j"
@@ -272,7 +276,7 @@ def test_money_is_counted_where_prices_are_known(tmp_path, caplog):
 
 def test_no_requests_give_no_answers(tmp_path):
     with Journal(tmp_path / "j") as journal:
-        assert ask_all(Teacher("openai/x"), [], journal, as_is, 1) == []
+        assert list(Asker(Teacher("openai/x"), journal).ask([], as_is)) == []
 
 
 @pytest.mark.parametrize(
@@ -304,8 +308,23 @@ def test_a_teacher_is_read_from_flags():
     flags = ["--api-base", "http://here", "--temperature", "0.3", "--max-tokens", "9", "--concurrency", "2"]
     flags += ["--timeout", "3"]
     flags += ["--extra", json.dumps({"seed": 1}), "--input-cost-per-token", "1.5e-7", "--output-cost-per-token", "6e-7"]
+    flags += ["--mode", "batch", "--batch-price-factor", "0.4", "--structured"]
+    flags += ["--requests-per-minute", "7", "--tokens-per-minute", "8", "--account", "journals"]
     assert teacher_from_arguments(parsed(*flags)) == Teacher(
-        "openai/x", "http://here", 0.3, 9, 2, 3.0, {"seed": 1}, 1.5e-7, 6e-7
+        "openai/x",
+        "http://here",
+        mode="batch",
+        structured=True,
+        temperature=0.3,
+        max_tokens=9,
+        concurrency=2,
+        requests_per_minute=7,
+        tokens_per_minute=8,
+        timeout=3.0,
+        extra={"seed": 1},
+        input_cost_per_token=1.5e-7,
+        output_cost_per_token=6e-7,
+        batch_price_factor=0.4,
     )
     assert teacher_from_arguments(parsed()) == Teacher("openai/x")
 
@@ -317,6 +336,8 @@ def test_a_teacher_is_read_from_flags():
         (("--extra", "[1]"), "--extra is a JSON list"),
         (("--concurrency", "0"), "--concurrency is 0"),
         (("--attempts", "-1"), "--attempts is -1"),
+        (("--budget", "1"), "need --account"),
+        (("--serve", '{"program": "vllm", "model": "a/b", "revision": "c"}'), "exactly one of --model and --serve"),
     ],
 )
 def test_wrong_flags_are_named(flags, message):

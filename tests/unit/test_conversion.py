@@ -9,11 +9,12 @@ from dataclasses import replace
 import pytest
 from endpoint import serving
 
-from medinjection.llm.client import InvalidAnswer
+from medinjection.llm.client import Asker
+from medinjection.llm.conversation import InvalidAnswer
 from medinjection.llm.journal import Journal
 from medinjection.llm.prompts import read_prompt
 from medinjection.llm.teacher import Teacher
-from medinjection.records.conservation import REJECT_SCHEMA, rejects_path
+from medinjection.records.conservation import REJECT_SCHEMA, read_rejects, rejects_path
 from medinjection.records.files import read_records, read_table, write_records
 from medinjection.records.schema import Provenance, Record, validate_record
 from medinjection.synthesis.conversion import conversion_request, convert_records, read_conversion
@@ -125,10 +126,10 @@ def test_records_are_converted_or_rejected_and_nothing_is_asked_twice(tmp_path, 
     with serving(reply) as endpoint:
         teacher = Teacher("openai/x", endpoint.url, concurrency=2)
         with Journal(tmp_path / "journal") as journal:
-            kept, rejects = convert_records(records, prompt, teacher, journal, attempts=2)
+            kept, rejects = convert_records(records, prompt, Asker(teacher, journal, 2))
         asked = endpoint.requests
         with Journal(tmp_path / "journal") as journal:
-            assert convert_records(records, prompt, teacher, journal, attempts=2) == (kept, rejects)
+            assert convert_records(records, prompt, Asker(teacher, journal, 2)) == (kept, rejects)
         assert endpoint.requests == asked == 8
     assert [record.id for record in kept] == [f"frbmedqa:{n}" for n in (0, 1, 2, 3, 5)]
     assert {record.provenance.teacher for record in kept} == {"openai/x"}
@@ -143,7 +144,7 @@ def test_the_scripted_teacher_converts(root, tmp_path):
     prompt = read_prompt(root / "config/prompts/convert_choice.txt")
     unknown = replace(CLOSED, id="frbmedqa:2", context="Un texte inconnu de la base de connaissances.", answer="foie")
     with Journal(tmp_path / "journal") as journal:
-        kept, rejects = convert_records([CLOSED, unknown], prompt, teacher, journal, attempts=1)
+        kept, rejects = convert_records([CLOSED, unknown], prompt, Asker(teacher, journal, 1))
     assert not rejects
     assert [record.answer for record in kept] == ["La metformine", "foie"]
     assert kept[1].question.startswith("[item scripté]"), "what it does not know, it marks"
@@ -171,24 +172,21 @@ def test_the_program_conserves_rows_and_asks_nothing_at_the_second_run(tmp_path,
 
     with serving(reply) as endpoint:
         flags = ["--input", tmp_path / "closed.parquet", "--prompt", prompt, "--journal", tmp_path / "journal.jsonl"]
-        flags += ["--model", "openai/x", "--api-base", endpoint.url, "--attempts", "2", "--max-reject-share"]
+        flags += ["--model", "openai/x", "--api-base", endpoint.url, "--attempts", "2"]
         asked = []
         for name in ("one", "two"):
             output = tmp_path / f"{name}.parquet"
-            monkeypatch.setattr(sys, "argv", [script, *map(str, [*flags, "0.2", "--output", output])])
+            monkeypatch.setattr(sys, "argv", [script, *map(str, [*flags, "--output", output])])
             runpy.run_path(script, run_name="__main__")
             asked.append(endpoint.requests)
         assert asked == [6, 6]
-        monkeypatch.setattr(sys, "argv", [script, *map(str, [*flags, "0.1", "--output", tmp_path / "three.parquet"])])
-        with pytest.raises(SystemExit, match=r"three.parquet: 1 of 5 rows rejected.*it holds no complete JSON object"):
-            runpy.run_path(script, run_name="__main__")
+    assert [reject.id for reject in read_rejects(tmp_path / "one.parquet")] == ["frbmedqa:3"]
     for suffix in (".parquet", ".rejects.parquet"):
         assert (tmp_path / f"one{suffix}").read_bytes() == (tmp_path / f"two{suffix}").read_bytes()
     kept = [record.id for record in read_records(tmp_path / "one.parquet")]
     rejects = read_table(rejects_path(tmp_path / "one.parquet"), REJECT_SCHEMA).to_pylist()
     assert kept == [f"frbmedqa:{n}" for n in (0, 1, 2, 4)]
     assert [(row["id"], row["raw"]) for row in rejects] == [("frbmedqa:3", "Non.")]
-    assert not (tmp_path / "three.parquet").exists()
 
 
 def read_prompt_of(folder):

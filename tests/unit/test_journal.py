@@ -47,6 +47,7 @@ def test_a_line_is_one_json_object_with_the_fields_of_an_entry(tmp_path):
         "finish_reason",
         "prompt_tokens",
         "completion_tokens",
+        "cost",
     ]
 
 

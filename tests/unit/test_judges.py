@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 from endpoint import serving
 
+from medinjection.llm.client import Asker
 from medinjection.llm.journal import Journal
 from medinjection.llm.prompts import read_prompt
 from medinjection.llm.teacher import Teacher
@@ -87,7 +88,7 @@ def test_each_answer_is_judged_once_and_what_is_no_score_is_kept_and_counted(tmp
     outputs = [(f"kqa:{n}", "" if n == 2 else f"Candidate {n}") for n in (6, 1, 2, 3, 4, 5)]
     with serving(reply) as endpoint, Journal(tmp_path / "j") as journal:
         judge = Teacher("openai/judge", endpoint.url, max_tokens=1)
-        judgements = judge_answers(outputs, records, prompt, judge, journal)
+        judgements = judge_answers(outputs, records, prompt, Asker(judge, journal))
         assert endpoint.requests == 6
         assert all(body["messages"][0]["content"] == prompt.text for body in endpoint.bodies)
     assert judgements == [
@@ -112,7 +113,7 @@ def test_each_answer_is_judged_once_and_what_is_no_score_is_kept_and_counted(tmp
 def test_outputs_and_records_must_agree(tmp_path, root, ids, message):
     prompt = read_prompt(root / "config" / "prompts" / "judge_answer.txt")
     with Journal(tmp_path / "j") as journal, pytest.raises(InputError, match=message):
-        judge_answers([(i, "x") for i in ids], [record(1), record(2)], prompt, Teacher("openai/x"), journal)
+        judge_answers([(i, "x") for i in ids], [record(1), record(2)], prompt, Asker(Teacher("openai/x"), journal))
 
 
 def test_the_program_writes_the_judgements(tmp_path, root, monkeypatch):

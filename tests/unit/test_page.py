@@ -226,6 +226,26 @@ def test_figures_are_inside_the_page(inputs):
         page_text(replace(inputs, figures=inputs.scores))
 
 
+def test_figure_3_stands_with_its_numbers_where_the_run_has_it(inputs, tmp_path):
+    rows = [
+        {"record_id": f"s:{n}", "task": task, "score": score, "raw_output": "x"}
+        for n, (task, score) in enumerate([("oeq", 5), ("oeq", None), ("mcq", 3)])
+    ]
+    write_table(tmp_path / "judge.parquet", pa.Table.from_pylist(rows, schema=QUALITY_SCHEMA))
+    scores = quality_scores({EVIL: tmp_path / "judge.parquet", "b": tmp_path / "judge.parquet"}, {})
+    write_quality_figure(scores, inputs.figures)
+    assert "Figure 3" not in page_text(inputs)
+    text = page_text(replace(inputs, figure_numbers=[1, 2, 3, 4]))
+    assert "<script" not in text.lower()
+    images = [attributes for tag, attributes in Page(text).tags if tag == "img"]
+    assert [image["alt"].split(":")[0] for image in images] == [f"Figure {n}" for n in (1, 2, 3, 4)]
+    assert images[2]["src"].startswith("data:image/svg+xml;base64,")
+    # items, without a score, percent of 1 to 5, mean
+    cells = ("open", "2", "1", "0.00", "0.00", "0.00", "0.00", "50.00", "5.000")
+    assert "<th scope=\"row\">b</th>" + "".join(f"<td>{cell}</td>" for cell in cells) in text
+    assert "2 of 6 judgements are no score" in text
+
+
 def test_near_duplicates_are_counted_by_source_and_split(inputs):
     text = page_text(inputs)
     assert "17 pairs of records" in text

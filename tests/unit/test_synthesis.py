@@ -11,16 +11,18 @@ from endpoint import serving
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medinjection.llm.client import InvalidAnswer
+from medinjection.llm.client import Asker
+from medinjection.llm.conversation import InvalidAnswer
 from medinjection.llm.journal import Journal
 from medinjection.llm.prompts import Prompt, read_prompt
 from medinjection.llm.teacher import Teacher
+from medinjection.records.conservation import Reject, write_shard
 from medinjection.records.errors import InputError
-from medinjection.records.files import read_records, write_documents, write_records
+from medinjection.records.files import read_records, write_documents
 from medinjection.records.schema import Document, Provenance, Record
 from medinjection.synthesis.answers import ChoiceItem, OpenItem, read_json, validated
 from medinjection.synthesis.generation import generate_choice, generate_open, open_request
-from medinjection.synthesis.joining import join_records
+from medinjection.synthesis.joining import join_shards
 from medinjection.synthesis.numbers import lost_numbers
 from medinjection.synthesis.translation import read_translation, translate_records, translation_request
 
@@ -259,10 +261,10 @@ def test_records_are_translated_or_rejected_and_none_is_lost(tmp_path):
 
     with serving(reply) as endpoint:
         with Journal(tmp_path / "j") as journal:
-            kept, rejects = translate_records(records, PROMPT, teacher(endpoint), journal, 2)
+            kept, rejects = translate_records(records, PROMPT, Asker(teacher(endpoint), journal, 2))
         assert endpoint.requests == 14
         with Journal(tmp_path / "j") as journal:
-            assert translate_records(records, PROMPT, teacher(endpoint), journal, 2) == (kept, rejects)
+            assert translate_records(records, PROMPT, Asker(teacher(endpoint), journal, 2)) == (kept, rejects)
             entries = {journal.get(record.provenance.request_id).request_id for record in kept}
         assert endpoint.requests == 14
     assert [record.id for record in kept] == [f"medmcqa:{n}" for n in range(12) if n != 7]
@@ -313,7 +315,7 @@ def test_choice_items_become_records_and_each_one_is_accounted_for(tmp_path):
 
     documents = [document(n) for n in (1, 2, 3, 4)]
     with serving(reply) as endpoint, Journal(tmp_path / "j") as journal:
-        made = generate_choice(documents, PROMPT, teacher(endpoint), journal, 1)
+        made = generate_choice(documents, PROMPT, Asker(teacher(endpoint), journal, 1))
     assert made.rows_in == len(made.kept) + len(made.rejects) == 5 + 1 + 1 + 1
     assert bodies["1"] == [{"role": "system", "content": PROMPT.text}, {"role": "user", "content": "Résumé numéro 1."}]
     first, second, last = made.kept
@@ -345,7 +347,7 @@ def test_open_items_have_the_abstract_as_context_unless_factual(tmp_path):
         {"task": 3, "instruction": "Classez.", "output": ["Microbiologie", "Étiologie"]},
     ]
     with serving(lambda *_: json.dumps(items)) as endpoint, Journal(tmp_path / "j") as journal:
-        made = generate_open([document(9)], PROMPT, teacher(endpoint), journal, 1)
+        made = generate_open([document(9)], PROMPT, Asker(teacher(endpoint), journal, 1))
         assert endpoint.bodies[0]["messages"][1]["content"] == open_request(document(9))
     assert [record.id for record in made.kept] == ["morfitt:9-o1", "morfitt:9-o2", "morfitt:9-o3"]
     assert [record.context for record in made.kept] == ["Résumé numéro 9.", None, "Résumé numéro 9."]
@@ -362,13 +364,30 @@ def test_the_specialties_provided_stand_below_the_text():
 # --- joining and the programs
 
 
-def test_joined_records_keep_the_order_and_need_distinct_ids(tmp_path):
+def test_joined_shards_come_in_the_order_of_their_ids_which_must_be_distinct(tmp_path):
     a, b = tmp_path / "a.parquet", tmp_path / "b.parquet"
-    write_records(a, [english(1), english(2)])
-    write_records(b, [english(3)])
-    assert [record.id for record in join_records([b, a])] == ["medmcqa:3", "medmcqa:1", "medmcqa:2"]
+    lost = Reject("medmcqa:0", "translate", "the answer is empty", "{}")
+    write_shard(a, [english(1), english(2)], [], 2)
+    write_shard(b, [english(3)], [lost], 2)
+    records, rejects = join_shards([b, a])
+    assert [record.id for record in records] == ["medmcqa:1", "medmcqa:2", "medmcqa:3"]
+    assert rejects == [lost]
+    assert join_shards([a, b]) == (records, rejects)
     with pytest.raises(InputError, match=r"a\.parquet: record medmcqa:1 is in .*a\.parquet too"):
-        join_records([a, b, a])
+        join_shards([a, b, a])
+
+
+def test_a_shard_may_be_empty_or_all_rejects_and_the_join_looks_at_the_share(tmp_path, root, monkeypatch):
+    write_shard(tmp_path / "1-of-3.parquet", [], [], 0)
+    write_shard(tmp_path / "2-of-3.parquet", [], [Reject("medmcqa:0", "translate", "the answer is empty", "{}")], 1)
+    write_shard(tmp_path / "3-of-3.parquet", [english(n) for n in range(1, 10)], [], 9)
+    flags = ["--inputs", *sorted(tmp_path.glob("*-of-3.parquet")), "--output", tmp_path / "joined.parquet"]
+    with pytest.raises(SystemExit, match=r"1 of 10 rows rejected, above .* 5.0%.*the answer is empty \(1\)"):
+        run(monkeypatch, root, "join_records", *flags)
+    run(monkeypatch, root, "join_records", *flags, "--max-reject-share", 0.1)
+    assert len(read_records(tmp_path / "joined.parquet")) == 9
+    with pytest.raises(AssertionError, match="rows were lost"):
+        write_shard(tmp_path / "4-of-3.parquet", [english(1)], [], 2)
 
 
 def run(monkeypatch, root, script, *arguments):
@@ -410,9 +429,9 @@ def test_a_scripted_teacher_answers_like_any_other_and_the_same_every_time(tmp_p
     made = []
     for name in ("one", "two"):
         with Journal(tmp_path / name) as journal:
-            translated = translate_records([english(n) for n in range(3)], PROMPT, scripted, journal, 2)
+            translated = translate_records([english(n) for n in range(3)], PROMPT, Asker(scripted, journal, 2))
             prompt = read_prompt(prompts / "generate_morfitt_choice.txt")
-            generated = generate_choice([document(1), document(2)], prompt, scripted, journal, 2)
+            generated = generate_choice([document(1), document(2)], prompt, Asker(scripted, journal, 2))
         assert sum(map(len, translated)) == 3
         assert len(generated.kept) + len(generated.rejects) == generated.rows_in
         made.append((translated, generated))

@@ -46,8 +46,10 @@ COMPONENTS = ["native", "translated", "synthetic"]
 MIXES = list(SETTINGS.mixes.recipes)
 MODELS = ["base", *MIXES]
 JUDGES = SETTINGS.judging.judges
-TABLES = [1, 2, 5, 6, 7]
-FIGURES = [1, 2, 4]
+# Table 3 is how well the teachers translate test sets.
+TABLES = [1, 2, 3, 5, 6, 7] if SETTINGS.translation_quality.test_sets else [1, 2, 5, 6, 7]
+# Figure 3 is what judges think of the synthetic items.
+FIGURES = [1, 2, 3, 4] if SETTINGS.quality.judges else [1, 2, 4]
 PUBLISHED = "resources/published"
 # The sources of the run, by component and by what they hold: the authors' release, or what it is rebuilt from.
 USED = [
@@ -97,18 +99,21 @@ def code(script):
     return code_fingerprint(f"workflow/scripts/{script}.py", "src")
 
 
-def source_folder(source):
-    """Folder of a source's upstream files as the configuration names it; None where they are downloaded."""
-    path = SETTINGS.sources[source].path
-    if path is None:
-        return None
+def filled(path, key):
+    """A path of the configuration, found under `key`, with the run's folder and the data folder filled in."""
     data = SETTINGS.data_folder or os.environ.get("MEDINJECTION_DATA")
     if "{data_folder}" in path and not data:
         raise WorkflowError(
-            f"sources.{source}.path is {path!r}, but no data folder is given: "
+            f"{key} is {path!r}, but no data folder is given: "
             "set the environment variable MEDINJECTION_DATA, or --config data_folder=FOLDER"
         )
     return path.replace("{run_folder}", RUN).replace("{data_folder}", data or "")
+
+
+def source_folder(source):
+    """Folder of a source's upstream files as the configuration names it; None where they are downloaded."""
+    path = SETTINGS.sources[source].path
+    return None if path is None else filled(path, f"sources.{source}.path")
 
 
 def upstream_files(source):
@@ -132,17 +137,45 @@ def optional(flag, value):
 
 
 def teacher_flags(name):
-    """Flags that describe an LLM to a script."""
+    """Flags that describe an LLM, its limits and the run's account to a script."""
     teacher = SETTINGS.teachers[name]
+    served = teacher.serve and teacher.serve.model_dump(exclude_none=True)
     flags = [
-        f"--model {shlex.quote(teacher.model)} --temperature {teacher.temperature} --max-tokens {teacher.max_tokens}",
+        optional("--model", teacher.model),
+        optional("--serve", served and json.dumps(served)),
+        f"--temperature {teacher.temperature} --max-tokens {teacher.max_tokens} --mode {teacher.mode}",
         f"--concurrency {teacher.concurrency} --timeout {teacher.timeout} --attempts {teacher.attempts}",
+        "--structured" if teacher.structured else "",
         optional("--api-base", teacher.api_base),
         optional("--extra", json.dumps(teacher.extra) if teacher.extra else None),
+        optional("--requests-per-minute", teacher.requests_per_minute),
+        optional("--tokens-per-minute", teacher.tokens_per_minute),
         optional("--input-cost-per-token", teacher.input_cost_per_token),
         optional("--output-cost-per-token", teacher.output_cost_per_token),
+        f"--batch-price-factor {teacher.batch_price_factor}",
+        optional("--budget", SETTINGS.budget),
+        f"--account {RUN}/journals",
     ]
     return " ".join(flag for flag in flags if flag)
+
+
+def shards(count):
+    """Names of the parts that a teacher's work is cut into."""
+    return [f"{number}-of-{count}" for number in range(1, count + 1)]
+
+
+def asked_shards(wildcards):
+    """Files that hold a teacher's work on one source, part by part."""
+    name = wildcards.source
+    parts = shards(SETTINGS.sources[name].shards)
+    if name in DOCUMENTS:
+        return [
+            f"{RUN}/generated/{name}/{form}/{part}.parquet"
+            for form in ("choice", "open")
+            for part in parts
+        ]
+    stage = "converted" if name in CLOSED else "translated"
+    return [f"{RUN}/{stage}/{name}/{part}.parquet" for part in parts]
 
 
 def teacher_files(name):
@@ -249,11 +282,6 @@ def rejects_of_the_run():
     ]
     files += [f"{RUN}/normalised/{name}" for name in USED if name not in FRENCH]
     files += [
-        f"{RUN}/generated/{name}.{form}"
-        for name in DOCUMENTS
-        for form in ("choice", "open")
-    ]
-    files += [
         f"{RUN}/{stage}/{component}"
         for stage in ("joined", "components")
         for component in COMPONENTS
@@ -267,3 +295,7 @@ def command_of_the_run():
         os.path.relpath(file, workflow.basedir) for file in workflow.configfiles
     )
     return f"snakemake --configfile {files}"
+
+
+wildcard_constraints:
+    shard=r"\d+-of-\d+",

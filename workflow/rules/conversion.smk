@@ -1,11 +1,11 @@
 # Closed French questions (a passage, a question, its answer) to multiple choice (paper section 3.2, FrBMedQA).
 #
 # reads   normalised/<source>.parquet, the conversion prompt
-# writes  records/native/<source>.parquet; journals/convert_source/<source>.jsonl survives failed jobs
+# writes  converted/<source>/<shard>.parquet; journals/convert_source/<source>/<shard>.jsonl survives failed jobs
 
 
 rule convert_source:
-    """Have a teacher turn closed questions into choice questions; answers in the journal are not asked again."""
+    """Have a teacher turn a shard of closed questions into choice questions; journalled answers are not asked again."""
     input:
         records=f"{RUN}/normalised/{{source}}.parquet",
         prompt=SETTINGS.conversion.prompt,
@@ -13,12 +13,12 @@ rule convert_source:
             SETTINGS.sources[wildcards.source].teacher
         ),
     output:
-        records=f"{RUN}/records/native/{{source}}.parquet",
-        rejects=f"{RUN}/records/native/{{source}}.rejects.parquet",
+        records=f"{RUN}/converted/{{source}}/{{shard}}.parquet",
+        rejects=f"{RUN}/converted/{{source}}/{{shard}}.rejects.parquet",
     log:
-        f"{RUN}/logs/convert_source/{{source}}.log",
+        f"{RUN}/logs/convert_source/{{source}}/{{shard}}.log",
     benchmark:
-        f"{RUN}/benchmarks/convert_source/{{source}}.tsv"
+        f"{RUN}/benchmarks/convert_source/{{source}}/{{shard}}.tsv"
     wildcard_constraints:
         source=any_of(CLOSED),
     conda:
@@ -33,10 +33,9 @@ rule convert_source:
         teacher=lambda wildcards: teacher_flags(
             SETTINGS.sources[wildcards.source].teacher
         ),
-        journal=lambda wildcards: f"{RUN}/journals/convert_source/{wildcards.source}.jsonl",
-        max_reject_share=SETTINGS.max_reject_share,
+        journal=lambda wildcards: f"{RUN}/journals/convert_source/{wildcards.source}/{wildcards.shard}.jsonl",
     message:
-        "Converting the closed questions of {wildcards.source}"
+        "Converting the closed questions of {wildcards.source}, shard {wildcards.shard}"
     shell:
         """
         {params.python} workflow/scripts/convert_source.py \
@@ -44,7 +43,7 @@ rule convert_source:
             --prompt {input.prompt:q} \
             {params.teacher} \
             --journal {params.journal:q} \
-            --max-reject-share {params.max_reject_share} \
+            --shard {wildcards.shard} \
             --output {output.records:q} \
             >{log:q} 2>&1
         """

@@ -1,11 +1,12 @@
 # French documents to synthetic items: multiple-choice and open questions, each with its own prompt.
 #
 # reads   normalised/<source>.parquet (documents), the source's two prompts
-# writes  generated/<source>.{choice,open}.parquet, records/synthetic/<source>.parquet
+# writes  generated/<source>/{choice,open}/<shard>.parquet; records/<component>/<source>.parquet of every source that a
+#         teacher translated, converted or generated from; journals/generate_items/ survives failed jobs
 
 
 rule generate_items:
-    """Have a teacher write items of one kind from each document."""
+    """Have a teacher write items of one kind from each document of a shard."""
     input:
         documents=f"{RUN}/normalised/{{source}}.parquet",
         prompt=lambda wildcards: getattr(
@@ -15,12 +16,12 @@ rule generate_items:
             SETTINGS.sources[wildcards.source].teacher
         ),
     output:
-        records=f"{RUN}/generated/{{source}}.{{form}}.parquet",
-        rejects=f"{RUN}/generated/{{source}}.{{form}}.rejects.parquet",
+        records=f"{RUN}/generated/{{source}}/{{form}}/{{shard}}.parquet",
+        rejects=f"{RUN}/generated/{{source}}/{{form}}/{{shard}}.rejects.parquet",
     log:
-        f"{RUN}/logs/generate_items/{{source}}.{{form}}.log",
+        f"{RUN}/logs/generate_items/{{source}}/{{form}}/{{shard}}.log",
     benchmark:
-        f"{RUN}/benchmarks/generate_items/{{source}}.{{form}}.tsv"
+        f"{RUN}/benchmarks/generate_items/{{source}}/{{form}}/{{shard}}.tsv"
     wildcard_constraints:
         source=any_of(DOCUMENTS),
         form="choice|open",
@@ -36,10 +37,9 @@ rule generate_items:
         teacher=lambda wildcards: teacher_flags(
             SETTINGS.sources[wildcards.source].teacher
         ),
-        journal=lambda wildcards: f"{RUN}/journals/generate_items/{wildcards.source}.{wildcards.form}.jsonl",
-        max_reject_share=SETTINGS.max_reject_share,
+        journal=lambda wildcards: f"{RUN}/journals/generate_items/{wildcards.source}/{wildcards.form}/{wildcards.shard}.jsonl",
     message:
-        "Generating {wildcards.form} items from {wildcards.source}"
+        "Generating {wildcards.form} items from {wildcards.source}, shard {wildcards.shard}"
     shell:
         """
         {params.python} workflow/scripts/generate_items.py \
@@ -48,27 +48,26 @@ rule generate_items:
             --prompt {input.prompt:q} \
             {params.teacher} \
             --journal {params.journal:q} \
-            --max-reject-share {params.max_reject_share} \
+            --shard {wildcards.shard} \
             --output {output.records:q} \
             >{log:q} 2>&1
         """
 
 
 rule join_records:
-    """Put both kinds of a source's synthetic items into one file."""
+    """Put a teacher's work on one source into one file; here too many rejects fail."""
     input:
-        records=expand(
-            f"{RUN}/generated/{{{{source}}}}.{{form}}.parquet", form=["choice", "open"]
-        ),
+        records=asked_shards,
     output:
-        records=f"{RUN}/records/synthetic/{{source}}.parquet",
-        rejects=f"{RUN}/records/synthetic/{{source}}.rejects.parquet",
+        records=f"{RUN}/records/{{component}}/{{source}}.parquet",
+        rejects=f"{RUN}/records/{{component}}/{{source}}.rejects.parquet",
     log:
-        f"{RUN}/logs/join_records/{{source}}.log",
+        f"{RUN}/logs/join_records/{{component}}/{{source}}.log",
     benchmark:
-        f"{RUN}/benchmarks/join_records/{{source}}.tsv"
+        f"{RUN}/benchmarks/join_records/{{component}}/{{source}}.tsv"
     wildcard_constraints:
-        source=any_of(DOCUMENTS),
+        component=any_of(COMPONENTS),
+        source=any_of([*ENGLISH, *CLOSED, *DOCUMENTS]),
     conda:
         "../../envs/workflow.yaml"
     threads: 1
@@ -78,12 +77,14 @@ rule join_records:
     params:
         python=interpreter("workflow"),
         code=code("join_records"),
+        max_reject_share=SETTINGS.max_reject_share,
     message:
-        "Joining the synthetic items of {wildcards.source}"
+        "Joining what a teacher made of {wildcards.source}"
     shell:
         """
         {params.python} workflow/scripts/join_records.py \
             --inputs {input.records:q} \
+            --max-reject-share {params.max_reject_share} \
             --output {output.records:q} \
             >{log:q} 2>&1
         """

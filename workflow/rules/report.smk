@@ -147,6 +147,7 @@ rule report_page:
             number=FIGURES,
             suffix=FIGURE_FILES,
         ),
+        agreement=[f"{RUN}/figures/fig3_agreement.csv"] if 3 in FIGURES else [],
         near_duplicates=f"{RUN}/components/near_duplicates/all.parquet",
         mixes=expand(f"{RUN}/mixes/{{mix}}.json", mix=MIXES),
         runs=expand(f"{RUN}/models/{{model}}/run.json", model=MODELS),
@@ -171,6 +172,7 @@ rule report_page:
         tables=lambda wildcards, input: parent(input.tables[0]),
         scores=lambda wildcards, input: parent(input.scores[0]),
         figures=lambda wildcards, input: parent(input.figures[0]),
+        figure_numbers=" ".join(map(str, FIGURES)),
         run_name=SETTINGS.run,
         note=SETTINGS.note,
         base_model=base_model_name(),
@@ -186,6 +188,7 @@ rule report_page:
             --tables {params.tables:q} \
             --scores {params.scores:q} \
             --figures {params.figures:q} \
+            --figure-numbers {params.figure_numbers} \
             --components {input.components:q} \
             --near-duplicates {input.near_duplicates:q} \
             --rejects {input.rejects:q} \

@@ -1,11 +1,11 @@
 # English records to French ones, by the teacher that the configuration names for each source.
 #
 # reads   normalised/<source>.parquet, the translation prompt
-# writes  records/translated/<source>.parquet; journals/translate_source/<source>.jsonl survives failed jobs
+# writes  translated/<source>/<shard>.parquet; journals/translate_source/<source>/<shard>.jsonl survives failed jobs
 
 
 rule translate_source:
-    """Translate a source's records; answers already in the journal are not asked again."""
+    """Translate a shard of a source's records; answers already in the journal are not asked again."""
     input:
         records=f"{RUN}/normalised/{{source}}.parquet",
         prompt=SETTINGS.translation.prompt,
@@ -13,12 +13,12 @@ rule translate_source:
             SETTINGS.sources[wildcards.source].teacher
         ),
     output:
-        records=f"{RUN}/records/translated/{{source}}.parquet",
-        rejects=f"{RUN}/records/translated/{{source}}.rejects.parquet",
+        records=f"{RUN}/translated/{{source}}/{{shard}}.parquet",
+        rejects=f"{RUN}/translated/{{source}}/{{shard}}.rejects.parquet",
     log:
-        f"{RUN}/logs/translate_source/{{source}}.log",
+        f"{RUN}/logs/translate_source/{{source}}/{{shard}}.log",
     benchmark:
-        f"{RUN}/benchmarks/translate_source/{{source}}.tsv"
+        f"{RUN}/benchmarks/translate_source/{{source}}/{{shard}}.tsv"
     wildcard_constraints:
         source=any_of(ENGLISH),
     conda:
@@ -33,10 +33,9 @@ rule translate_source:
         teacher=lambda wildcards: teacher_flags(
             SETTINGS.sources[wildcards.source].teacher
         ),
-        journal=lambda wildcards: f"{RUN}/journals/translate_source/{wildcards.source}.jsonl",
-        max_reject_share=SETTINGS.max_reject_share,
+        journal=lambda wildcards: f"{RUN}/journals/translate_source/{wildcards.source}/{wildcards.shard}.jsonl",
     message:
-        "Translating {wildcards.source} into French"
+        "Translating {wildcards.source} into French, shard {wildcards.shard}"
     shell:
         """
         {params.python} workflow/scripts/translate_source.py \
@@ -44,7 +43,7 @@ rule translate_source:
             --prompt {input.prompt:q} \
             {params.teacher} \
             --journal {params.journal:q} \
-            --max-reject-share {params.max_reject_share} \
+            --shard {wildcards.shard} \
             --output {output.records:q} \
             >{log:q} 2>&1
         """

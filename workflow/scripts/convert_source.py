@@ -1,37 +1,36 @@
-"""Turn closed French questions into multiple-choice questions with a language model.
+"""Turn a shard of closed French questions into multiple-choice questions with a teacher (paper section 3.2).
 
     python workflow/scripts/convert_source.py --input results/demo/normalised/frbmedqa.parquet \
         --prompt config/prompts/convert_choice.txt --model scripted/teacher --api-base resources/knowledge_base.yaml \
-        --journal results/demo/journals/convert_source/frbmedqa.jsonl \
-        --output results/demo/records/native/frbmedqa.parquet
+        --journal results/demo/journals/convert_source/frbmedqa/1-of-1.jsonl \
+        --output results/demo/converted/frbmedqa/1-of-1.parquet
 
-reads   the records of --input; --journal, whose answers are not asked again
+reads   the records of --input that belong to --shard; --journal, whose answers are not asked again
 writes  --output (records), its .rejects.parquet, and --journal as answers arrive
 """
 
 from pathlib import Path
 
-from medinjection.llm.arguments import add_teacher_arguments, teacher_from_arguments
-from medinjection.llm.journal import Journal
+from medinjection.llm.arguments import add_shard_argument, add_teacher_arguments, asker_from_arguments
 from medinjection.llm.prompts import read_prompt
 from medinjection.program import argument_parser, run_program
-from medinjection.records.conservation import write_stage
-from medinjection.records.files import read_records
-from medinjection.synthesis.conversion import convert_records
+from medinjection.records.conservation import write_shard
+from medinjection.records.files import each_record
+from medinjection.synthesis.conversion import conversion_request, convert_records
 
 
 def main() -> None:
     parser = argument_parser(__doc__)
     parser.add_argument("--input", type=Path, required=True, help="parquet file of closed questions")
     parser.add_argument("--output", type=Path, required=True, help="parquet file of choice records to write")
+    add_shard_argument(parser)
     add_teacher_arguments(parser)
     args = parser.parse_args()
-    teacher = teacher_from_arguments(args)
     prompt = read_prompt(args.prompt)
-    records = read_records(args.input)
-    with Journal(args.journal) as journal:
-        kept, rejects = convert_records(records, prompt, teacher, journal, args.attempts)
-    write_stage(args.output, kept, rejects, len(records), args.max_reject_share)
+    records = [record for record in each_record(args.input) if args.shard.holds(conversion_request(record))]
+    with asker_from_arguments(args) as asker:
+        kept, rejects = convert_records(records, prompt, asker)
+    write_shard(args.output, kept, rejects, len(records))
 
 
 if __name__ == "__main__":

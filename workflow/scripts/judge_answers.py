@@ -15,8 +15,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from medinjection.llm.arguments import add_teacher_arguments, teacher_from_arguments
-from medinjection.llm.journal import Journal
+from medinjection.llm.arguments import add_teacher_arguments, asker_from_arguments
 from medinjection.llm.prompts import read_prompt
 from medinjection.prediction.schema import OPEN_SCHEMA
 from medinjection.program import argument_parser, run_program
@@ -31,13 +30,12 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True, help="parquet file of judgements to write")
     add_teacher_arguments(parser)
     args = parser.parse_args()
-    judge = teacher_from_arguments(args)
     prompt = read_prompt(args.prompt)
     predictions = read_table(args.predictions, OPEN_SCHEMA).to_pylist()
     outputs = [(row["record_id"], row["output"]) for row in predictions]
     records = read_records(args.records)
-    with Journal(args.journal) as journal:
-        judgements = judge_answers(outputs, records, prompt, judge, journal)
+    with asker_from_arguments(args) as judge:
+        judgements = judge_answers(outputs, records, prompt, judge)
     write_table(args.output, pa.Table.from_pylist([asdict(j) for j in judgements], schema=JUDGEMENT_SCHEMA))
 
 

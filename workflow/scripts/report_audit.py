@@ -3,7 +3,7 @@
     python workflow/scripts/report_audit.py --tables results/demo/tables --published resources/published \
         --comparable no --output results/demo/audit.csv
 
-reads   tables/table{1,2,5,6,7}.csv as far as they are there, the published tables
+reads   tables/table{1,2,3,5,6,7}.csv as far as they are there, the published tables
 writes  audit.csv
 """
 

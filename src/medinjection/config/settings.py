@@ -88,16 +88,18 @@ class ServeSettings(Section):
     revision: str | None = Field(default=None, description="Commit of the Hugging Face id; required with one.")
     arguments: list[str] = Field(default=[], description="Further command-line arguments of the program.")
     start_timeout: float = Field(default=1800.0, gt=0, description="Seconds within which it must be ready.")
-    gpus: Annotated[int, Field(ge=0)] = Field(default=1, description="GPUs that its jobs ask for.")
 
 
 class TeacherSettings(Section):
     """One LLM, named by litellm. Keys come from the environment, never from here."""
 
-    model: str = Field(description="litellm model name, such as openai/gpt-4o.")
+    model: str | None = Field(
+        default=None, description="litellm model name, such as openai/gpt-4o; `serve` names its own."
+    )
     api_base: str | None = Field(default=None, description="Endpoint; the knowledge base file of a scripted teacher.")
     serve: ServeSettings | None = Field(
-        default=None, description="Start a server for it inside each job that asks it, instead of `api_base`."
+        default=None,
+        description="Start a server for it inside each job that asks it, instead of `model` and `api_base`.",
     )
     mode: Literal["requests", "batch"] = Field(
         default="requests",
@@ -126,6 +128,8 @@ class TeacherSettings(Section):
 
     @model_validator(mode="after")
     def _one_endpoint(self) -> "TeacherSettings":
+        if (self.serve is None) == (self.model is None):
+            raise ValueError("expected exactly one of model and serve")
         if self.serve and self.api_base:
             raise ValueError("both serve and api_base: name the server that exists, or the one to start")
         if self.serve and self.mode == "batch":
@@ -147,24 +151,42 @@ class TranslationTestSet(Section):
         "`{data_folder}` are filled in."
     )
     layout: Literal["wmt_biomedical", "clinical_cases"] = Field(
-        description="`wmt_biomedical`: aligned sentence files of the WMT biomedical task; `clinical_cases`: its "
-        "clinical cases, which come with the outputs of four systems."
+        description="`wmt_biomedical`: aligned sentence files of the WMT biomedical task; `clinical_cases`: the "
+        "folder AB (abstracts) or FT (full texts) of its clinical cases, with the outputs of four systems."
+    )
+    files: str = Field(
+        default="*en2fr*",
+        description="Pattern of the aligned files to read; by default the sets that were translated from English.",
     )
     limit: Count | None = Field(default=None, description="At most this many segments, chosen by a keyed hash.")
     outputs: dict[Name, str] = Field(
         default_factory=dict,
-        description="Given outputs to score beside the teachers': name of the system -> text file, a segment a line.",
+        description="Given outputs to score beside the teachers': name of the system -> text file with a line for each "
+        "segment, before `limit`. The folders are filled in here too.",
     )
 
 
 class CometSettings(Section):
     """The COMET model of Table 3; it runs in the environment `comet` (`make comet`)."""
 
-    model: str = Field(
-        default="Unbabel/wmt22-comet-da",
-        description="Name of a model that unbabel-comet downloads, or a local checkpoint file.",
+    model_id: str = Field(default="Unbabel/wmt22-comet-da", description="Model of the Hugging Face hub.")
+    revision: str = Field(
+        default="2760a223ac957f30acfb18c8aa649b01cf1d75f2",
+        description="Commit of the model id; required with another one. Where nodes have no network, the hub's cache "
+        "must hold the model, and the tokenizer and the configuration of its encoder (xlm-roberta-large).",
+    )
+    path: str | None = Field(
+        default=None,
+        description="Local checkpoint file, or a folder with checkpoints/model.ckpt and hparams.yaml, in place of "
+        "both. A checkpoint can run code when it is read: use none that you do not trust.",
     )
     batch_size: Count = Field(default=16, description="Segments a forward pass.")
+
+    @model_validator(mode="after")
+    def _pinned(self) -> "CometSettings":
+        if "model_id" in self.model_fields_set and "revision" not in self.model_fields_set:
+            raise ValueError("model_id without revision: name the commit, so that the run can be repeated")
+        return self
 
 
 class TranslationQualitySettings(Section):
@@ -176,6 +198,15 @@ class TranslationQualitySettings(Section):
     teachers: list[Name] = Field(default_factory=list, description="Names under `teachers` that translate them.")
     prompt: str = Field(default="config/prompts/translate_text.txt", description="System prompt file.")
     comet: CometSettings | None = Field(default=None, description="COMET; null: BLEU alone.")
+
+    @model_validator(mode="after")
+    def _have_outputs(self) -> "TranslationQualitySettings":
+        for name, test_set in self.test_sets.items():
+            if test_set.layout == "wmt_biomedical" and not (self.teachers or test_set.outputs):
+                raise ValueError(f"test_sets.{name}: nothing to score, expected teachers or outputs")
+            if both := sorted({*self.teachers} & {*test_set.outputs}):
+                raise ValueError(f"test_sets.{name}.outputs: {both[0]!r} is also a teacher's name")
+        return self
 
 
 class QualitySettings(Section):

@@ -2,13 +2,19 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
+from medinjection.llm.account import Account
+from medinjection.llm.conversation import Answer, Conversation, Failure, Request
 from medinjection.llm.journal import Entry, Journal, request_key
-from medinjection.llm.provider import Patience, Provider, Refused
+from medinjection.llm.provider import Patience, Provider, Refused, Stopped
+from medinjection.llm.status import Status
 from medinjection.llm.teacher import Teacher
 from medinjection.progress import progress_bar
 from medinjection.records.errors import InputError
@@ -16,184 +22,334 @@ from medinjection.records.files import sha256_of
 
 _logger = logging.getLogger(__name__)
 
-# So many refusals without one answer mean that something is wrong with all requests.
-_REFUSED_AT_FIRST = 20
+# So many failures without one answer mean that something is wrong with all requests.
+_FAILED_AT_FIRST = 20
+# How many requests may be ahead of the oldest one under way, as a multiple of those in flight.
+_WINDOW = 32
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One question: its chat messages, and what the check of its answer needs to know (a record, a document)."""
-
-    messages: tuple[dict[str, str], ...]
-    subject: Any = None
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """An answer that passed its check: the raw text, what the check made of it, and the key of its journal entry."""
-
-    text: str
-    parsed: Any
-    request_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A request without a usable answer: why, and the last raw text (empty where there was none)."""
-
-    reason: str
-    text: str
-
-
-class InvalidAnswer(ValueError):
-    """An answer that is not what was asked for; the message is shown to the model when it is asked again."""
-
-
-def ask_all(
-    teacher: Teacher,
-    requests: Sequence[Request],
-    journal: Journal,
-    check: Callable[[str, Any], Any],
-    attempts: int,
-    description: str = "asking",
-    patience: Patience | None = None,
-) -> list[Answer | Failure]:
-    """Put every request to the teacher and return what came of each, in the order of `requests`.
-
-    Answers in the journal are not asked again; equal requests are asked once. Rate limits, time-outs, connection
-    errors and server errors are waited out. An answer that ends at the token limit, is empty or fails the check is
-    asked again with the reason, each attempt under its own key.
+class Asker:
+    """One teacher with its journal and its limits: what every stage that asks a language model is given.
 
     Args:
-        check: takes an answer's text and the request's subject, returns the parsed answer or raises InvalidAnswer.
         attempts: how often a question is put at most before it is a Failure.
-
-    Raises:
-        InputError: the provider rejects the key, the model's name or every request, or stays out of reach.
+        patience: how long a failing provider is waited for.
+        account: the money and the rates that the jobs of a run share; None for no such limits.
+        start_server: starts the teacher's own server and returns its address; called at the first request that the
+            journal does not answer.
     """
-    caller = _Caller(teacher, journal, Provider(teacher, patience or Patience()))
-    with progress_bar(len(requests), description, unit="requests") as bar:
-        outcomes = asyncio.run(_ask_all(caller, requests, check, attempts, bar))
-    failures = sum(isinstance(outcome, Failure) for outcome in outcomes)
-    _logger.info("%s: %d requests, %d failed; %s", description, len(requests), failures, caller.summary())
-    return outcomes
+
+    def __init__(
+        self,
+        teacher: Teacher,
+        journal: Journal,
+        attempts: int = 3,
+        patience: Patience | None = None,
+        account: Account | None = None,
+        start_server: Callable[[], str] | None = None,
+    ) -> None:
+        self.teacher = teacher
+        self.journal = journal
+        self._attempts = attempts
+        self._patience = patience or Patience()
+        self._account = account
+        self._start_server = start_server and cache(start_server)
+
+    def ask(
+        self,
+        requests: Iterable[Request],
+        check: Callable[[str, Any], Any],
+        description: str = "asking",
+        total: int | None = None,
+        answer_schema: type[BaseModel] | None = None,
+        attempts: int | None = None,
+        accept_cut: bool = False,
+    ) -> Iterator[Answer | Failure]:
+        """Put every request to the teacher and yield what came of each, in the order of `requests`.
+
+        Answers in the journal are not asked again; equal requests are asked once. Rate limits, time-outs, connection
+        errors and server errors are waited out. An answer that ends at the token limit, is empty, is a refusal or fails
+        the check is asked again with the reason, each attempt under its own key. Requests are taken as they are needed
+        and outcomes given as they come, so that memory does not grow with their number (batches hold all of them).
+
+        Args:
+            check: takes an answer's text and the request's subject, returns the parsed answer or raises InvalidAnswer.
+            description: what the progress bar says.
+            total: number of requests, for the progress bar, where `requests` does not tell it.
+            answer_schema: sent along to a teacher that is `structured`.
+            attempts: how often a question is put at most, where not as often as this asker does.
+            accept_cut: whether an answer that ends at the token limit is as good, as a score of one token is.
+
+        Raises:
+            InputError: the provider rejects the key, the model's name or every request, stays out of reach, or the
+                budget does not allow another request. What was under way then is still awaited and journalled.
+        """
+        teacher = self.teacher
+        if answer_schema and teacher.structured:
+            teacher = replace(teacher, response_format=_response_format(answer_schema))
+        total = len(requests) if isinstance(requests, Sequence) else total
+
+        def converse(request: Request) -> Conversation:
+            return Conversation(request, check, attempts or self._attempts, accept_cut)
+
+        with progress_bar(total, description, unit="requests") as bar:
+            status = Status(bar, teacher.model, self.journal)
+            caller = _Caller(teacher, self.journal, self._patience, self._account, status, self._start_server)
+            way = self._in_batches if teacher.mode == "batch" else self._one_by_one
+            for outcome in way(caller, map(converse, requests)):
+                status.count(outcome)
+                yield outcome
+        _logger.info("%s: %s", description, status.summary())
+
+    def _one_by_one(self, caller: "_Caller", conversations: Iterator[Conversation]) -> Iterator[Answer | Failure]:
+        with asyncio.Runner() as runner:
+            line = _Line(caller, conversations)
+            try:
+                while outcomes := runner.run(line.next_outcomes()):
+                    yield from outcomes
+            finally:
+                runner.run(line.close())
+
+    def _in_batches(self, caller: "_Caller", conversations: Iterator[Conversation]) -> Iterator[Answer | Failure]:
+        held = list(conversations)
+        while waiting := [conversation for conversation in held if conversation.outcome is None]:
+            keys = {id(conversation): caller.key(conversation.messages) for conversation in waiting}
+            wanted = {
+                keys[id(conversation)]: conversation.messages
+                for conversation in waiting
+                if self.journal.get(keys[id(conversation)]) is None
+            }
+            refused = caller.collect(wanted) if wanted else {}
+            for conversation in waiting:
+                key = keys[id(conversation)]
+                if key in refused:
+                    conversation.refuse(refused[key])
+                else:
+                    conversation.hear(self.journal.get(key))
+        yield from (conversation.outcome for conversation in held)
 
 
-async def _ask_all(
-    caller: "_Caller", requests: Sequence[Request], check: Callable[[str, Any], Any], attempts: int, bar: Any
-) -> list[Answer | Failure]:
-    outcomes: list[Answer | Failure | None] = [None] * len(requests)
-    numbered = iter(enumerate(requests))
+class _Line:
+    """Conversations under way: taken from an iterator by workers, their outcomes given back in order."""
 
-    async def work() -> None:
-        for index, request in numbered:
-            outcomes[index] = await _converse(caller, request, check, attempts)
-            if caller.teacher.has_prices:
-                bar.set_postfix_str(f"{caller.spent:.4f} spent", refresh=False)
-            bar.update()
+    def __init__(self, caller: "_Caller", conversations: Iterator[Conversation]) -> None:
+        self._caller = caller
+        self._conversations = conversations
+        self._taken = self._given = self._answered = self._failed = 0
+        self._outcomes: dict[int, Answer | Failure] = {}
+        self._workers: list[asyncio.Task[None]] = []
+        self._news = asyncio.Event()
+        self._room = asyncio.Semaphore(_WINDOW * caller.teacher.concurrency)
+        self._error: Exception | None = None
 
-    try:
-        async with asyncio.TaskGroup() as group:
-            for _ in range(min(caller.teacher.concurrency, len(requests))):
-                group.create_task(work())
-    except BaseExceptionGroup as errors:
-        raise errors.exceptions[0] from None
-    finally:
-        await caller.provider.close()
-    return outcomes
+    async def next_outcomes(self) -> list[Answer | Failure]:
+        """Return the next outcomes, at least one; none where all are given. Raises what ended the work."""
+        if not self._workers:
+            self._workers = [asyncio.create_task(self._work()) for _ in range(self._caller.teacher.concurrency)]
+        while self._given not in self._outcomes and not all(worker.done() for worker in self._workers):
+            self._news.clear()
+            await self._news.wait()
+        if self._error:
+            # Workers end by themselves: what a provider is answering is paid for, so it is waited for.
+            await asyncio.gather(*self._workers)
+            raise self._error
+        outcomes = []
+        while self._given in self._outcomes:
+            outcomes.append(self._outcomes.pop(self._given))
+            self._given += 1
+            self._room.release()
+        return outcomes
 
+    async def close(self) -> None:
+        """Give up what is not finished."""
+        for worker in self._workers:
+            worker.cancel()
+        await asyncio.gather(*self._workers, return_exceptions=True)
+        await self._caller.close()
 
-async def _converse(
-    caller: "_Caller", request: Request, check: Callable[[str, Any], Any], attempts: int
-) -> Answer | Failure:
-    messages = list(request.messages)
-    outcome = Failure("not asked", "")
-    for _ in range(attempts):
+    async def _work(self) -> None:
         try:
-            entry = await caller.entry(messages)
-        except Refused as refusal:
-            return Failure(str(refusal), outcome.text)
-        try:
-            _require_whole(entry)
-            return Answer(entry.text, check(entry.text, request.subject), entry.key)
-        except InvalidAnswer as invalid:
-            outcome = Failure(str(invalid), entry.text)
-        correction = f"This answer cannot be used: {outcome.reason}. Answer the request again, in full."
-        messages.append({"role": "assistant", "content": entry.text.strip() or "(no text)"})
-        messages.append({"role": "user", "content": correction})
-    return outcome
+            while not self._error:
+                await self._room.acquire()
+                if (conversation := next(self._conversations, None)) is None:
+                    break
+                place = self._taken
+                self._taken += 1
+                self._outcomes[place] = await self._finish(conversation)
+                self._news.set()
+        except Stopped:
+            pass
+        except Exception as error:
+            self._error = self._error or error
+            self._caller.stop()
+        finally:
+            # Others that wait for room see that nothing is left.
+            self._room.release()
+            self._news.set()
 
+    async def _finish(self, conversation: Conversation) -> Answer | Failure:
+        while conversation.outcome is None:
+            try:
+                entry = await self._caller.entry(conversation.messages)
+            except Refused as refusal:
+                conversation.refuse(str(refusal))
+            else:
+                conversation.hear(entry)
+        self._watch(conversation.outcome)
+        return conversation.outcome
 
-def _require_whole(entry: Entry) -> None:
-    if entry.finish_reason == "length":
-        raise InvalidAnswer("the answer was cut off at the token limit")
-    if not entry.text.strip():
-        raise InvalidAnswer(f"the answer is empty (finish reason: {entry.finish_reason})")
+    def _watch(self, outcome: Answer | Failure) -> None:
+        """Stop where nothing but failures comes: the rest would cost as much and give as little."""
+        if isinstance(outcome, Answer):
+            self._answered += 1
+            return
+        self._failed += 1
+        if not self._answered and self._failed >= _FAILED_AT_FIRST:
+            model = self._caller.teacher.model
+            raise InputError(f"{model}: the first {self._failed} requests all failed; {outcome.reason}")
 
 
 class _Caller:
-    """One teacher during one `ask_all`: the journal first, then the provider; counts what is sent and spent."""
+    """One teacher during one stage: the journal first, then the provider, within the budget."""
 
-    def __init__(self, teacher: Teacher, journal: Journal, provider: Provider) -> None:
+    def __init__(
+        self,
+        teacher: Teacher,
+        journal: Journal,
+        patience: Patience,
+        account: Account | None,
+        status: Status,
+        start_server: Callable[[], str] | None,
+    ) -> None:
         self.teacher = teacher
-        self.provider = provider
-        self.spent = 0.0
+        self._start_server = start_server
+        self._provider = Provider(teacher, patience, account and account.pace(teacher))
+        self._provider.repeated = status.repeated
+        self._patience = patience
+        self._purse = account and account.purse(teacher, journal)
+        self._settled = asyncio.Event()
+        self._status = status
         self._journal = journal
         # What a local file serves depends on its content, not on where it lies.
         base = teacher.api_base
-        self._endpoint = sha256_of(base) if base and Path(base).is_file() else base
+        self._endpoint = teacher.endpoint_name or (sha256_of(base) if base and Path(base).is_file() else base)
         self._under_way: dict[str, asyncio.Task[Entry]] = {}
-        self._sent = self._reused = self._refused = self._prompt_tokens = self._completion_tokens = 0
+        self._stopped = False
+
+    def key(self, messages: Sequence[Mapping[str, str]]) -> str:
+        """Return the journal's key of a request."""
+        return request_key(self.teacher.model, self._endpoint, messages, self.teacher.parameters)
 
     async def entry(self, messages: Sequence[dict[str, str]]) -> Entry:
         """Return the answer to `messages`, from the journal or from the provider."""
-        key = request_key(self.teacher.model, self._endpoint, messages, self.teacher.parameters)
+        key = self.key(messages)
         if known := self._journal.get(key):
-            self._reused += 1
+            self._status.reuse()
             return known
+        if self._stopped:
+            raise Stopped
         if key not in self._under_way:
             task = asyncio.create_task(self._send(key, list(messages)))
             task.add_done_callback(lambda _: self._under_way.pop(key))
             self._under_way[key] = task
         return await self._under_way[key]
 
-    def summary(self) -> str:
-        """Say in one line what was sent, reused, repeated and spent."""
-        repeated = ", ".join(f"{count} x {kind}" for kind, count in sorted(self.provider.repeated.items()))
-        spent = f"{self.spent:.4f}" if self.teacher.has_prices else "unknown"
-        return (
-            f"{self._sent} answers from {self.teacher.model}, {self._reused} from the journal, "
-            f"tries repeated: {repeated or 'none'}, tokens: {self._prompt_tokens} in prompts, "
-            f"{self._completion_tokens} in answers, spent: {spent}"
-        )
+    def collect(self, wanted: Mapping[str, Sequence[dict[str, str]]]) -> dict[str, str]:
+        """Have `wanted` (key -> messages) answered in batches; return the reasons of those that were refused."""
+        from medinjection.llm.batch import collect_batches
+
+        refused: dict[str, str] = {}
+        while wanted:
+            reserved = self._affordable(wanted)
+            part = {key: wanted[key] for key in reserved}
+            spent = self._journal.cost
+            try:
+                batches = collect_batches(self.teacher, self._journal, part, self._patience)
+                refused |= asyncio.run(batches)
+            except InputError as error:
+                raise InputError(f"{error}. {self._kept()}") from None
+            finally:
+                if self._purse:
+                    self._purse.settle(sum(reserved.values()), self._journal.cost - spent, len(reserved))
+            for key in part:
+                if key not in refused:
+                    self._status.receive(self._journal.get(key))
+            wanted = {key: messages for key, messages in wanted.items() if key not in part}
+        return refused
+
+    def stop(self) -> None:
+        """Send nothing more; what waits is given up, what a provider is answering goes on."""
+        self._stopped = True
+        self._settled.set()
+        self._provider.stop()
+
+    async def close(self) -> None:
+        """Close the provider's connections."""
+        await self._provider.close()
 
     async def _send(self, key: str, messages: list[dict[str, str]]) -> Entry:
+        reserved = await self._reserve(messages)
+        cost: float | None = 0.0
         try:
-            reply = await self.provider.call(messages)
-        except Refused as refusal:
-            self._refused += 1
-            if not self._sent and self._refused >= _REFUSED_AT_FIRST:
-                raise InputError(
-                    f"{self.teacher.model}: the first {self._refused} requests all failed; {refusal}"
-                ) from None
-            raise
+            if self._start_server:
+                self._provider.teacher = replace(self.teacher, api_base=self._start_server())
+            reply = await self._provider.call(messages)
+            cost = self.teacher.cost(reply.prompt_tokens, reply.completion_tokens)
+            entry = Entry(
+                key=key,
+                model=self.teacher.model,
+                request_id=reply.request_id,
+                text=reply.text,
+                finish_reason=reply.finish_reason,
+                prompt_tokens=reply.prompt_tokens,
+                completion_tokens=reply.completion_tokens,
+                cost=cost,
+            )
+            self._journal.append(entry)
         except InputError as error:
-            kept = f"{len(self._journal)} answers are kept in {self._journal.path}: run again to go on from there"
-            raise InputError(f"{error}. {kept}") from None
-        entry = Entry(
-            key=key,
-            model=self.teacher.model,
-            request_id=reply.request_id,
-            text=reply.text,
-            finish_reason=reply.finish_reason,
-            prompt_tokens=reply.prompt_tokens,
-            completion_tokens=reply.completion_tokens,
-        )
-        self._journal.append(entry)
-        self._sent += 1
-        self._prompt_tokens += reply.prompt_tokens or 0
-        self._completion_tokens += reply.completion_tokens or 0
-        if self.teacher.has_prices:
-            self.spent += self.teacher.input_cost_per_token * (reply.prompt_tokens or 0)
-            self.spent += self.teacher.output_cost_per_token * (reply.completion_tokens or 0)
+            raise InputError(f"{error}. {self._kept()}") from None
+        finally:
+            if self._purse:
+                self._purse.settle(reserved, reserved if cost is None else cost)
+                self._settled.set()
+        self._status.receive(entry)
         return entry
+
+    async def _reserve(self, messages: Sequence[dict[str, str]]) -> float:
+        """Reserve the most that a request can cost, and return it; wait for requests under way where they may do."""
+        if not self._purse:
+            return 0.0
+        most = self._most(messages)
+        while not (room := self._purse.reserve(most)):
+            if room is False:
+                raise InputError(f"{self._purse.refusal(most)}. {self._kept()}")
+            self._settled.clear()
+            await self._settled.wait()
+            if self._stopped:
+                raise Stopped
+        return most
+
+    def _affordable(self, wanted: Mapping[str, Sequence[dict[str, str]]]) -> dict[str, float]:
+        """Reserve money for as many requests as there is money for, and return it by key."""
+        if not self._purse:
+            return dict.fromkeys(wanted, 0.0)
+        reserved = {}
+        for key, messages in wanted.items():
+            most = self._most(messages)
+            if not self._purse.reserve(most):
+                break
+            reserved[key] = most
+        if not reserved:
+            raise InputError(f"{self._purse.refusal(most)}. {self._kept()}")
+        return reserved
+
+    def _most(self, messages: Sequence[dict[str, str]]) -> float:
+        return self.teacher.cost(self._provider.prompt_tokens_at_most(messages), self.teacher.max_tokens)
+
+    def _kept(self) -> str:
+        return f"{len(self._journal)} answers are kept in {self._journal.path}: run again to go on from there"
+
+
+def _response_format(schema: type[BaseModel]) -> dict[str, Any]:
+    """Return what OpenAI-compatible endpoints take as the schema of an answer."""
+    return {"type": "json_schema", "json_schema": {"name": schema.__name__, "schema": schema.model_json_schema()}}

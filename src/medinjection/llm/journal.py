@@ -1,7 +1,7 @@
 """The journal: every answer of a language model, written as it arrives, so that none is paid for twice.
 
-One JSON object a line, appended and flushed. A journal is no declared output of a rule: it outlives failed jobs, and a
-restarted job asks only what is not in it. It holds answers, never questions, endpoints or secrets.
+One JSON object a line, handed to the operating system at once. A journal is no declared output of a rule: it outlives
+failed jobs, and a restarted job asks only what is not in it. It holds answers, never questions, endpoints or secrets.
 """
 
 import fcntl
@@ -11,16 +11,23 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from medinjection.records.errors import InputError
 
 _logger = logging.getLogger(__name__)
 
+# The number of a file and a position in it are held as one integer.
+_LONGEST_FILE = 2**48
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One answer: the key of its request, the model, the provider's id, the text, why it ended, and its tokens."""
+    """One answer: the key of its request, the model, the provider's id, the text, why it ended, its tokens.
+
+    Attributes:
+        cost: money that it cost when it was asked; None where a price was unknown.
+    """
 
     key: str
     model: str
@@ -29,6 +36,7 @@ class Entry:
     finish_reason: str | None
     prompt_tokens: int | None
     completion_tokens: int | None
+    cost: float | None = None
 
 
 def request_key(
@@ -49,22 +57,34 @@ class Journal:
 
     Only keys and positions are held in memory. A last line that a killed process left unfinished is cut off.
 
+    Args:
+        path: the file; it is made where there is none.
+        earlier: other journals whose answers count too; they are only read.
+
     Raises:
         InputError: another process has the journal open.
     """
 
-    def __init__(self, path: Path | str) -> None:
+    def __init__(self, path: Path | str, earlier: Sequence[Path] = ()) -> None:
         self.path = Path(path)
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._writer = open(self.path, "ab")  # noqa: SIM115 - held open until close()
-        self._reader = open(self.path, "rb")  # noqa: SIM115
-        self._positions: dict[str, int] = {}
+        # Unbuffered: what a failed write left in a buffer would be written again later.
+        self._writer = open(self.path, "ab", buffering=0)  # noqa: SIM115 - held open until close()
+        self._readers: list[BinaryIO] = [open(self.path, "rb")]  # noqa: SIM115
+        self._places: dict[bytes, int] = {}
+        self._own = 0
+        self.cost = 0.0
         try:
             self._lock()
-            self._end = self._load()
+            for number, other in enumerate(earlier, start=1):
+                self._readers.append(open(other, "rb"))  # noqa: SIM115
+                self._index(number, other)
+            self._end = self._index(0, self.path)
         except BaseException:
             self.close()
             raise
+        if self._places:
+            _logger.info("%s: %d answers from earlier runs", self.path, len(self._places))
 
     def __enter__(self) -> "Journal":
         """Return the open journal."""
@@ -75,27 +95,37 @@ class Journal:
         self.close()
 
     def __len__(self) -> int:
-        return len(self._positions)
+        return self._own
 
     def close(self) -> None:
         """Release the file and its lock."""
         self._writer.close()
-        self._reader.close()
+        for reader in self._readers:
+            reader.close()
 
     def get(self, key: str) -> Entry | None:
         """Return the entry of `key`, None where it was never answered."""
-        position = self._positions.get(key)
-        if position is None:
+        place = self._places.get(_short(key))
+        if place is None:
             return None
-        self._reader.seek(position)
-        return Entry(**json.loads(self._reader.readline()))
+        number, position = divmod(place, _LONGEST_FILE)
+        self._readers[number].seek(position)
+        return Entry(**json.loads(self._readers[number].readline()))
 
     def append(self, entry: Entry) -> None:
-        """Write `entry` and hand it to the operating system before returning: it survives a killed process."""
+        """Write `entry` and hand it to the operating system before returning: it survives a killed process.
+
+        Raises:
+            InputError: the file cannot be written, as on a full disk; what was written before is whole.
+        """
         line = json.dumps(asdict(entry), ensure_ascii=False).encode() + b"\n"
-        self._writer.write(line)
-        self._writer.flush()
-        self._positions[entry.key] = self._end
+        try:
+            if self._writer.write(line) != len(line):
+                raise OSError("no space left")
+        except OSError as error:
+            self._writer.truncate(self._end)
+            raise InputError(f"{self.path}: an answer cannot be written ({error}); free space and run again") from None
+        self._keep(0, entry, self._end)
         self._end += len(line)
 
     def _lock(self) -> None:
@@ -106,19 +136,30 @@ class Journal:
         except OSError as error:
             _logger.warning("%s: this file system has no locks (%s); run one job at a time", self.path, error)
 
-    def _load(self) -> int:
-        """Index the complete lines, cut off an incomplete last one, and return the file's length."""
+    def _index(self, number: int, path: Path) -> int:
+        """Index the complete lines of a file and return where they end; an incomplete last line of ours is cut off."""
         end = 0
-        for number, line in enumerate(self._reader, start=1):
+        for line_number, line in enumerate(self._readers[number], start=1):
             if not line.endswith(b"\n"):
-                _logger.warning("%s: line %d was cut off by a killed job; it is removed", self.path, number)
-                self._writer.truncate(end)
+                if number == 0:
+                    _logger.warning("%s: line %d was cut off by a killed job; it is removed", path, line_number)
+                    self._writer.truncate(end)
                 break
             try:
-                self._positions[Entry(**json.loads(line)).key] = end
+                self._keep(number, Entry(**json.loads(line)), end)
             except (ValueError, TypeError):
-                _logger.warning("%s: line %d is not an entry; it is ignored", self.path, number)
+                _logger.warning("%s: line %d is not an entry; it is ignored", path, line_number)
             end += len(line)
-        if self._positions:
-            _logger.info("%s: %d answers from earlier runs", self.path, len(self._positions))
         return end
+
+    def _keep(self, number: int, entry: Entry, position: int) -> None:
+        key = _short(entry.key)
+        if number == 0:
+            self._own += key not in self._places or self._places[key] >= _LONGEST_FILE
+            self.cost += entry.cost or 0.0
+        self._places[key] = number * _LONGEST_FILE + position
+
+
+def _short(key: str) -> bytes:
+    """Return 16 bytes for a key: with half a million keys, memory counts."""
+    return hashlib.blake2b(key.encode(), digest_size=16).digest()

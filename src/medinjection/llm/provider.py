@@ -1,8 +1,10 @@
 """One call to a provider through litellm, under the one retry policy: the only place that knows providers."""
 
+import asyncio
 import email.utils
 import logging
 import os
+import random
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -12,6 +14,7 @@ from typing import Any
 
 import tenacity
 
+from medinjection.llm.pace import Pace
 from medinjection.llm.teacher import Teacher
 from medinjection.records.errors import InputError
 
@@ -20,15 +23,21 @@ _logger = logging.getLogger(__name__)
 _SECRET_VARIABLES = ("KEY", "TOKEN", "SECRET", "PASSWORD")
 _LONGEST_RETRY_AFTER = 3600.0
 _TRANSIENT_STATUS = frozenset({408, 409, 425})
+# Characters of a token, on the short side: a claim that is too large is corrected after the answer.
+_CHARACTERS_PER_TOKEN = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How often a failing call is tried, and between which bounds (seconds) the waits grow."""
+    """How often a failing call is tried, and between which bounds (seconds) the waits grow.
+
+    A provider that says it is busy gets more tries than one that fails.
+    """
 
     tries: int = 10
     first_wait: float = 1.0
     longest_wait: float = 60.0
+    tries_when_limited: int = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,50 +55,99 @@ class Refused(Exception):
     """The provider refuses this one request, whatever is tried."""
 
 
+class Stopped(Exception):
+    """The call was given up, because another one has ended the work of all."""
+
+
 class Provider:
     """The provider behind a teacher; litellm is imported at the first call."""
 
-    def __init__(self, teacher: Teacher, patience: Patience) -> None:
+    def __init__(self, teacher: Teacher, patience: Patience, pace: Pace | None = None) -> None:
         self.teacher = teacher
         self.patience = patience
         self.repeated: Counter[str] = Counter()
+        self._pace = pace
+        self._closed_until = 0.0
+        self._stop: asyncio.Event | None = None
 
     async def call(self, messages: Sequence[dict[str, str]]) -> Reply:
         """Put `messages` to the model and return its reply; what passes by itself is waited out.
 
         Raises:
             Refused: this request is not answered (content policy, too long, malformed).
+            Stopped: `stop` was called.
             InputError: no request is answered (key, model name, credit), or the endpoint stays out of reach.
         """
         litellm = self._litellm
         retrying = tenacity.AsyncRetrying(
             retry=tenacity.retry_if_exception(self._is_transient),
             wait=self._wait,
-            stop=tenacity.stop_after_attempt(self.patience.tries),
+            stop=self._tried_enough,
             before_sleep=self._note,
+            sleep=self._sleep,
             reraise=True,
         )
         try:
-            response = await retrying(
-                litellm.acompletion,
-                model=self.teacher.model,
-                api_base=self.teacher.api_base,
-                messages=list(messages),
-                timeout=self.teacher.timeout,
-                max_retries=0,
-                **self.teacher.parameters,
-            )
+            response = await retrying(self._try, list(messages))
         except litellm.exceptions.openai.OpenAIError as error:
-            raise self._explained(error) from None
+            raise self._explained(error, retrying.statistics.get("attempt_number", 1)) from None
         choice, usage = response.choices[0], getattr(response, "usage", None)
+        refusal = getattr(choice.message, "refusal", None)
         return Reply(
             request_id=response.id,
-            # Half of a surrogate pair, which JSON can carry, cannot be written as UTF-8.
-            text=(choice.message.content or "").encode("utf-8", "replace").decode("utf-8"),
-            finish_reason=choice.finish_reason,
+            text=writable(choice.message.content or refusal or ""),
+            finish_reason="refusal" if refusal else choice.finish_reason,
             prompt_tokens=getattr(usage, "prompt_tokens", None),
             completion_tokens=getattr(usage, "completion_tokens", None),
         )
+
+    def stop(self) -> None:
+        """Give up calls that wait; those that a provider is answering are not disturbed."""
+        if self._stop:
+            self._stop.set()
+
+    async def _try(self, messages: list[dict[str, str]]) -> Any:
+        """Put `messages` once, when the limits allow it."""
+        if self._closed_until > time.monotonic():
+            await self._sleep(self._closed_until - time.monotonic() + random.uniform(0, self.patience.first_wait))
+        expected = self.tokens_at_most(messages)
+        if self._pace:
+            await self._sleep(self._pace.claim(expected))
+        response = await self._litellm.acompletion(
+            model=self.teacher.model,
+            api_base=self.teacher.api_base,
+            messages=messages,
+            timeout=self.teacher.timeout,
+            max_retries=0,
+            **self.teacher.parameters,
+        )
+        if self._pace and (usage := getattr(response, "usage", None)):
+            self._pace.correct(usage.total_tokens - expected)
+        return response
+
+    def tokens_at_most(self, messages: Sequence[dict[str, str]]) -> int:
+        """Return about the most tokens that a request can take, prompt and answer."""
+        return self.prompt_tokens_at_most(messages) + self.teacher.max_tokens
+
+    @staticmethod
+    def prompt_tokens_at_most(messages: Sequence[dict[str, str]]) -> int:
+        """Return about the most tokens that the prompt of a request can have."""
+        return sum(len(message["content"].encode()) for message in messages) // _CHARACTERS_PER_TOKEN + 1
+
+    async def _sleep(self, seconds: float) -> None:
+        """Wait, unless or until `stop` is called."""
+        if seconds <= 0:
+            return
+        self._stop = self._stop or asyncio.Event()
+        try:
+            await asyncio.wait_for(self._stop.wait(), seconds)
+        except TimeoutError:
+            return
+        raise Stopped
+
+    def _tried_enough(self, state: tenacity.RetryCallState) -> bool:
+        limited = isinstance(state.outcome.exception(), self._litellm.RateLimitError)
+        return state.attempt_number >= (self.patience.tries_when_limited if limited else self.patience.tries)
 
     async def close(self) -> None:
         """Close the connections of this event loop."""
@@ -140,6 +198,8 @@ class Provider:
         """Seconds to the next try: what Retry-After asks for, else growing at random, so that tries spread out."""
         asked = retry_after(state.outcome.exception())
         if asked is not None:
+            # Requests that have not been sent yet would only be told the same.
+            self._closed_until = max(self._closed_until, time.monotonic() + asked)
             return asked + tenacity.wait_random(0, self.patience.first_wait)(state)
         growing = tenacity.wait_random_exponential(self.patience.first_wait, self.patience.longest_wait)
         return growing(state)
@@ -151,7 +211,7 @@ class Provider:
         if self.repeated[kind] == 1:
             _logger.warning("%s: trying again after %s", self.teacher.model, _first_line(error))
 
-    def _explained(self, error: Exception) -> Exception:
+    def _explained(self, error: Exception, tries: int) -> Exception:
         """Return what to raise for a call that finally failed: for this request alone, or for all of them."""
         litellm, model = self._litellm, self.teacher.model
         if self._lacks_key(error):
@@ -160,7 +220,7 @@ class Provider:
             # Providers repeat parts of a rejected key in their message, so it is not shown.
             return InputError(f"{model}: the provider accepts no request ({type(error).__name__}): {advice}")
         if self._is_transient(error):
-            return InputError(f"{model}: still failing after {self.patience.tries} tries: {_first_line(error)}")
+            return InputError(f"{model}: still failing after {tries} tries: {_first_line(error)}")
         refusals = (
             litellm.ContextWindowExceededError,
             litellm.ContentPolicyViolationError,
@@ -170,6 +230,11 @@ class Provider:
         if isinstance(error, refusals) or type(error) is litellm.BadRequestError:
             return Refused(f"refused by the provider: {_first_line(error)}")
         return InputError(f"{model}: {_first_line(error)}")
+
+
+def writable(text: str) -> str:
+    """Return `text` without halves of surrogate pairs, which JSON can carry and UTF-8 cannot."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def retry_after(error: BaseException) -> float | None:

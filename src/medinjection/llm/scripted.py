@@ -149,7 +149,10 @@ def _reply(model: str, messages: Sequence[Mapping[str, str]], knowledge: str | N
     if "Convert" in system and "multiple-choice" in system:
         return _writer(knowledge).converted(user) or _CANNOT_ANSWER
     if "Translate" in system and "French" in system:
-        return Translator(_lookup(knowledge).book).translate(user) or _CANNOT_ANSWER
+        translator = Translator(_lookup(knowledge).book)
+        if "plain text" in system:
+            return translator.translate_text(user)
+        return translator.translate(user) or _CANNOT_ANSWER
     return _CANNOT_ANSWER
 
 

@@ -12,7 +12,7 @@ KEYS = ("question", "context", "options", "answer")
 
 
 class Translator:
-    """Translates the JSON object of a translation request.
+    """Translates the JSON object, or the passage of plain text, of a translation request.
 
     Args:
         book: readable English text -> French text.
@@ -30,6 +30,10 @@ class Translator:
         if not isinstance(texts, dict) or not texts or not set(texts) <= set(KEYS):
             return None
         return json.dumps({key: self._french(value) for key, value in texts.items()}, ensure_ascii=False)
+
+    def translate_text(self, text: str) -> str:
+        """Return a passage of plain text in French."""
+        return self._french(text)
 
     def _french(self, value: Any) -> Any:
         if isinstance(value, list):

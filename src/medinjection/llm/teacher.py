@@ -1,7 +1,7 @@
 """What a teacher is: a language model that translates, generates or judges, and how to ask it."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from medinjection.records.errors import InputError
 
@@ -15,6 +15,7 @@ _RESERVED = frozenset(
         "model",
         "n",
         "num_retries",
+        "response_format",
         "stream",
         "temperature",
         "timeout",
@@ -30,11 +31,18 @@ class Teacher:
     Attributes:
         model: litellm's name, such as `openai/gpt-4o`.
         api_base: endpoint, None for the provider's own; for `scripted/...` models the knowledge base file.
-        concurrency: requests in flight at once.
+        endpoint_name: what stands for the endpoint in the journal's keys where its address does not last: the program
+            and the model of a server that the job starts for itself.
+        mode: `requests` one by one, or `batch`: files given to the provider's batch interface.
+        structured: whether the JSON schema of an answer is sent along.
+        response_format: that schema, as it is sent; the stage that asks sets it.
+        concurrency: requests in flight at once, in one process.
+        requests_per_minute, tokens_per_minute: limits over all processes of a run; None for no limit.
         timeout: seconds until a request is given up and tried again.
         extra: further request parameters, sent as they are.
         input_cost_per_token: money per prompt token, None where unknown.
         output_cost_per_token: money per answer token, None where unknown.
+        batch_price_factor: what a token costs in a batch, as a share of its price.
 
     Raises:
         InputError: `extra` holds a secret, or a parameter that has a setting of its own.
@@ -42,13 +50,20 @@ class Teacher:
 
     model: str
     api_base: str | None = None
+    endpoint_name: str | None = None
+    mode: Literal["requests", "batch"] = "requests"
+    structured: bool = False
+    response_format: dict[str, Any] | None = None
     temperature: float = 0.0
     max_tokens: int = 4096
     concurrency: int = 16
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
     timeout: float = 120.0
     extra: dict[str, Any] = field(default_factory=dict)
     input_cost_per_token: float | None = None
     output_cost_per_token: float | None = None
+    batch_price_factor: float = 0.5
 
     def __post_init__(self) -> None:
         if reserved := sorted(_RESERVED & set(self.extra)):
@@ -59,12 +74,20 @@ class Teacher:
     @property
     def parameters(self) -> dict[str, Any]:
         """What is sent beside the messages."""
-        return {"temperature": self.temperature, "max_tokens": self.max_tokens, **self.extra}
+        form = {"response_format": self.response_format} if self.response_format else {}
+        return {"temperature": self.temperature, "max_tokens": self.max_tokens, **form, **self.extra}
 
     @property
     def has_prices(self) -> bool:
         """Whether the price of an answer can be told."""
         return self.input_cost_per_token is not None and self.output_cost_per_token is not None
+
+    def cost(self, prompt_tokens: int | None, completion_tokens: int | None) -> float | None:
+        """Return what an answer of so many tokens costs, None where a price or a count is unknown."""
+        if not self.has_prices or prompt_tokens is None or completion_tokens is None:
+            return None
+        cost = self.input_cost_per_token * prompt_tokens + self.output_cost_per_token * completion_tokens
+        return cost * (self.batch_price_factor if self.mode == "batch" else 1)
 
 
 def _secret_name(value: Any) -> str | None:

@@ -9,7 +9,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from medinjection.records.errors import InputError
-from medinjection.records.files import batches_written, read_batches, write_documents, write_records, write_table
+from medinjection.records.files import (
+    batches_written,
+    read_batches,
+    read_table,
+    write_documents,
+    write_records,
+    write_table,
+)
 from medinjection.records.schema import RECORD_SCHEMA, Document, Record
 
 REJECT_SCHEMA = pa.schema(
@@ -71,6 +78,22 @@ def write_stage(
         write_records(output, kept)
 
 
+def write_shard(output: Path | str, kept: Sequence[Record], rejects: Sequence[Reject], rows_in: int) -> None:
+    """Write one shard of a stage's output and its rejects; what may be rejected is looked at where shards are joined.
+
+    Raises:
+        AssertionError: as `write_stage` does.
+    """
+    _check_conserved(output, len(kept), rejects, rows_in)
+    write_table(rejects_path(output), pa.Table.from_pylist([asdict(r) for r in rejects], schema=REJECT_SCHEMA))
+    write_records(output, kept)
+
+
+def read_rejects(output: Path | str) -> list[Reject]:
+    """Return the rejects of a stage's output. Raises InputError as `read_table` does."""
+    return [Reject(**row) for row in read_table(rejects_path(output), REJECT_SCHEMA).to_pylist()]
+
+
 def write_remaining(
     output: Path | str,
     inputs: Sequence[Path | str],
@@ -96,6 +119,18 @@ def write_remaining(
                 kept += len(remaining)
                 write(remaining)
         _check_conserved(output, kept, rejects, rows_in)
+
+
+def write_rejects(
+    output: Path | str, kept: int, rejects: Sequence[Reject], rows_in: int, max_reject_share: float
+) -> None:
+    """Check and write the rejects of a stage whose `output`, written afterwards, holds neither records nor documents.
+
+    Raises:
+        InputError, AssertionError: as `write_stage` does.
+    """
+    _check_conserved(output, kept, rejects, rows_in)
+    _write_rejects(output, kept, rejects, rows_in, max_reject_share)
 
 
 def _check_conserved(output: Path | str, kept: int, rejects: Sequence[Reject], rows_in: int) -> None:

@@ -163,7 +163,12 @@ def _check_schema(path: Path, found: pa.Schema, schema: pa.Schema) -> None:
 
 def read_records(path: Path | str) -> list[Record]:
     """Read a parquet file of records. Raises InputError as `read_table` does."""
-    return [record_from_row(row) for batch in read_batches(path, RECORD_SCHEMA) for row in batch.to_pylist()]
+    return list(each_record(path))
+
+
+def each_record(path: Path | str) -> Iterator[Record]:
+    """Yield the records of a parquet file without holding them. Raises InputError as `read_table` does."""
+    return (record_from_row(row) for batch in read_batches(path, RECORD_SCHEMA) for row in batch.to_pylist())
 
 
 def write_records(path: Path | str, records: Iterable[Record]) -> None:
@@ -176,7 +181,12 @@ def write_records(path: Path | str, records: Iterable[Record]) -> None:
 
 def read_documents(path: Path | str) -> list[Document]:
     """Read a parquet file of documents. Raises InputError as `read_table` does."""
-    return [document_from_row(row) for row in read_table(path, DOCUMENT_SCHEMA).to_pylist()]
+    return list(each_document(path))
+
+
+def each_document(path: Path | str) -> Iterator[Document]:
+    """Yield the documents of a parquet file without holding them. Raises InputError as `read_table` does."""
+    return (document_from_row(row) for batch in read_batches(path, DOCUMENT_SCHEMA) for row in batch.to_pylist())
 
 
 def write_documents(path: Path | str, documents: Iterable[Document]) -> None:

@@ -11,6 +11,13 @@ from medinjection.reporting.dataset_tables import COUNT_LAYOUTS, CountTable, rea
 from medinjection.reporting.layouts import LAYOUTS
 from medinjection.reporting.reading import read_published
 from medinjection.reporting.table import Layout, ResultTable, printed, read_result
+from medinjection.reporting.translation_table import (
+    METRICS,
+    NUMBER,
+    TranslationRow,
+    read_published_translations,
+    read_translation_table,
+)
 
 NOT_COMPARABLE = "not comparable (tiny demonstration model)"
 NOT_COMPUTED = "not computed"
@@ -49,13 +56,16 @@ def audit_folders(tables: Path | str, published: Path | str, comparable: bool) -
         if path.is_file():
             counts = read_published_counts(Path(published) / f"published_table{number}.csv", counted)
             rows += audit_counts(read_count_table(path, counted), counts, comparable)
+    if (path := Path(tables) / f"table{NUMBER}.csv").is_file():
+        translated = read_published_translations(Path(published) / f"published_table{NUMBER}.csv")
+        rows += audit_translations(read_translation_table(path), translated, comparable)
     for number, layout in sorted(LAYOUTS.items()):
         path = Path(tables) / f"table{number}.csv"
         if path.is_file():
             values = read_published(Path(published) / f"published_table{number}.csv", layout.published_keys)
             rows += audit_table(read_result(path, layout), values, comparable)
     if not rows:
-        names = ", ".join(f"table{number}.csv" for number in sorted(COUNT_LAYOUTS | LAYOUTS))
+        names = ", ".join(f"table{number}.csv" for number in sorted({*COUNT_LAYOUTS, NUMBER, *LAYOUTS}))
         raise InputError(f"{tables}: no table to audit, expected at least one of {names}")
     return rows
 
@@ -96,6 +106,25 @@ def audit_counts(
             verdict = _verdict(ours.get(line, {}), column, count, comparable)
             shown = ("", "") if value is None else (str(value), str(value - count))
             rows.append(AuditRow(name, line, column, shown[0], str(count), shown[1], verdict))
+    return rows
+
+
+def audit_translations(
+    ours: Sequence[TranslationRow], published: Mapping[str, Mapping[str, str]], comparable: bool
+) -> list[AuditRow]:
+    """Return one row a published cell of Table 3 and test set of ours that has the system; there are no intervals."""
+    rows = []
+    for system, cells in published.items():
+        found = [row for row in ours if row.system == system and row.test_set] or [TranslationRow(system)]
+        for row in found:
+            name = f"{system} ({row.test_set})" if row.test_set else system
+            for metric, decimals in METRICS.items():
+                value = row.ours.get(metric)
+                shown = ("", "")
+                if value is not None:
+                    shown = (f"{value:.{decimals}f}", f"{value - float(cells[metric]):.{decimals}f}")
+                verdict = _verdict(row.ours, metric, float(cells[metric]), comparable)
+                rows.append(AuditRow(f"table{NUMBER}", name, metric, shown[0], cells[metric], shown[1], verdict))
     return rows
 
 

@@ -50,6 +50,7 @@ class PageInputs:
     audit: Path
     command: str
     base_model: str = ""
+    figure_numbers: Sequence[int] = (1, 2, 4)
 
 
 def page_text(inputs: PageInputs) -> str:
@@ -77,7 +78,14 @@ def page_text(inputs: PageInputs) -> str:
         "pairs": _pairs(inputs.scores / "paired.csv"),
         "parse_rates": parse_rates(read_choice_scores(inputs.scores / "choice.csv")),
         "versions": _versions(models),
-        **dataset_facts(inputs.tables, inputs.figures, inputs.near_duplicates, inputs.components, inputs.note),
+        **dataset_facts(
+            inputs.tables,
+            inputs.figures,
+            inputs.figure_numbers,
+            inputs.near_duplicates,
+            inputs.components,
+            inputs.note,
+        ),
         **_model_facts(models),
         **_open_facts(inputs.scores / "open.csv"),
         **_audit_facts(inputs.audit),

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from medinjection.llm.client import Request, ask_all
-from medinjection.llm.journal import Journal
+from medinjection.llm.client import Asker
+from medinjection.llm.conversation import Request
 from medinjection.llm.prompts import Prompt
-from medinjection.llm.teacher import Teacher
 from medinjection.records.chat import user_turn
 from medinjection.records.errors import InputError
 from medinjection.records.schema import Record
@@ -38,11 +37,7 @@ class Judgement:
 
 
 def judge_answers(
-    outputs: Sequence[tuple[str, str]],
-    records: Sequence[Record],
-    prompt: Prompt,
-    judge: Teacher,
-    journal: Journal,
+    outputs: Sequence[tuple[str, str]], records: Sequence[Record], prompt: Prompt, judge: Asker
 ) -> list[Judgement]:
     """Have a judge score a model's open answers, in the order of `outputs`.
 
@@ -59,14 +54,14 @@ def judge_answers(
     asked = {record.id: record for record in records}
     _require_same_ids([record_id for record_id, _ in outputs], asked)
     requests = [Request(prompt.messages(judge_request(asked[record_id], text))) for record_id, text in outputs]
-    # The text of a failure is kept too: under a limit of one token a score ends at the limit.
-    outcomes = ask_all(judge, requests, journal, lambda text, _: text, attempts=1, description="judging")
+    # Under a limit of one token a score ends at the limit.
+    outcomes = judge.ask(requests, lambda text, _: text, "judging", attempts=1, accept_cut=True)
     judgements = [
         Judgement(record_id, read_score(outcome.text), outcome.text)
         for (record_id, _), outcome in zip(outputs, outcomes, strict=True)
     ]
     without = sum(judgement.score is None for judgement in judgements)
-    _logger.info("%s: %d answers judged, %d without a score", judge.model, len(judgements), without)
+    _logger.info("%s: %d answers judged, %d without a score", judge.teacher.model, len(judgements), without)
     return judgements
 
 

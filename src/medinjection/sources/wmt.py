@@ -14,17 +14,15 @@ Three forms (`subset` of the registry's files):
 Many lines are the marks of sections ("Abstract", "METHODS"), and a few pairs are not translations of each other.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from medinjection.records.errors import InputError
 from medinjection.records.schema import InvalidRecord, Record
 from medinjection.sources.items import RawItem, convert, files_to_read, open_record, text_of
-from medinjection.sources.reading import Row, read_lines, read_text
 from medinjection.sources.registry import Source, SourceFile
+from medinjection.sources.wmt_files import ALIGNED, grouped, pairs
 
 # A record shows its context, the English passage, before its question.
 QUESTION = "Traduisez en français ce passage biomédical rédigé en anglais."
@@ -36,96 +34,20 @@ _SENTENCE_ENDS = (".", "?", "!", "…")
 _RATIOS = (0.4, 2.5)
 _RATIO_CHARACTERS = 20
 
-_EN, _FR, _ALIGNMENT, _MAPPING = "en", "fr", "align_validation", "mapping"
-_NAMES = {
-    "sentences": re.compile(r"(?P<key>.+)\.(?P<role>en|fr)"),
-    "cases": re.compile(r"(?P<key>.*(?:AB|FT))/(?P<role>EN|FR)(?:/[^/]+)?/(?P<number>\d+)"),
-    "official": re.compile(
-        r"(?P<key>.+)/(?:medline_)?(?P<number>en2fr|fr2en)_(?P<role>en|fr|align_validation|mapping)\.(?:txt|tsv)"
-    ),
-}
-
-Group = Mapping[str, Path]
-
 
 def read(folder: Path, source: Source) -> Iterator[RawItem]:
     """Yield the records of the files in `folder` and a reject for each pair that makes none."""
-    readers = {"sentences": _sentences, "cases": _case, "official": _official}
-    groups: dict[tuple[str, str], tuple[SourceFile, dict[str, Path]]] = {}
-    for file, path in files_to_read(folder, source):
-        name = path.relative_to(folder).as_posix()
-        match = _NAMES[file.subset].fullmatch(name)
-        if match is None:
-            raise InputError(f"{path}: the name is not of the form {_NAMES[file.subset].pattern}")
-        key = "/".join(part for part in (match["key"], match.groupdict().get("number")) if part)
-        groups.setdefault((file.subset, key), (file, {}))[1][match["role"].lower()] = path
-    for (subset, key), (file, group) in groups.items():
-        missing = [role for role in _roles(subset) if role not in group]
-        if missing:
-            found = ", ".join(path.name for path in group.values())
-            raise InputError(f"{folder}: {key}: no file with the side {', '.join(missing)}; found {found}")
-        yield from convert(source, readers[subset](group), partial(_record, source, file, key), None)
-
-
-def _roles(subset: str) -> tuple[str, ...]:
-    return (_EN, _FR, _ALIGNMENT) if subset == "official" else (_EN, _FR)
-
-
-def _sentences(group: Group) -> Iterator[Row]:
-    """Yield the pairs of lines. Raises InputError where the sides have different numbers of lines."""
-    english, french = list(read_lines(group[_EN])), list(read_lines(group[_FR]))
-    if len(english) != len(french):
-        raise InputError(
-            f"{group[_EN]} has {len(english)} lines and {group[_FR].name} has {len(french)}, expected as many; "
-            "is one of them cut short?"
-        )
-    for left, right in zip(english, french, strict=True):
-        yield Row(left.file, left.number, {"id": str(left.number), "English": left.values, "French": right.values})
-
-
-def _case(group: Group) -> Iterator[Row]:
-    [english], [french] = read_text(group[_EN]), read_text(group[_FR])
-    yield Row("/".join(group[_EN].parts[-3:]), 1, {"English": english.values, "French": french.values})
-
-
-def _official(group: Group) -> Iterator[Row]:
-    """Yield a pair for each row of the alignment; sides whose sentences are not in the texts are missing."""
-    english, french = _numbered(group[_EN]), _numbered(group[_FR])
-    sides = ("English", english), ("French", french)
-    if group[_ALIGNMENT].name.startswith("fr2en"):
-        sides = sides[::-1]
-    names = dict(fields for _, fields in _columns(group[_MAPPING], 2)) if _MAPPING in group else {}
-    for number, (status, name, *numbers) in _columns(group[_ALIGNMENT], 4):
-        values: dict[str, Any] = {"id": str(number), "status": status}
-        document = names.get(name, name)
-        for (language, sentences), listed in zip(sides, numbers, strict=True):
-            found = [sentences.get((document, part.strip())) for part in listed.split(",")]
-            if None not in found:
-                values[language] = " ".join(found)
-        yield Row(group[_ALIGNMENT].name, number, values)
-
-
-def _numbered(path: Path) -> dict[tuple[str, str], str]:
-    return {(document, number): sentence for _, (document, number, sentence) in _columns(path, 3)}
-
-
-def _columns(path: Path, count: int) -> Iterator[tuple[int, list[str]]]:
-    """Yield number and fields of each line that is not blank. Raises InputError where a line has other columns."""
-    for row in read_lines(path):
-        if not row.values.strip():
-            continue
-        fields = [field.strip() for field in row.values.split("\t")]
-        if len(fields) != count:
-            raise InputError(
-                f"{path}: line {row.number} has {len(fields)} column(s) ({row.values[:60]!r}), "
-                f"expected {count} separated by TAB"
-            )
-        yield row.number, fields
+    present = files_to_read(folder, source)
+    file_of = {path: file for file, path in present}
+    groups = grouped(folder, [(file.subset, path) for file, path in present])
+    for (form, key), group in groups.items():
+        file = file_of[next(iter(group.values()))]
+        yield from convert(source, pairs(form, group), partial(_record, source, file, key), None)
 
 
 def _record(source: Source, file: SourceFile, key: str, row: Mapping[str, Any]) -> Record:
-    status = row.get("status", "OK")
-    if status != "OK":
+    status = row.get("status", ALIGNED)
+    if status != ALIGNED:
         raise InvalidRecord(f"not sampled: upstream marks the alignment as {status[:40]}")
     english, french = text_of(row, "English"), text_of(row, "French")
     longer = max(len(english), len(french))

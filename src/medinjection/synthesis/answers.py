@@ -6,7 +6,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
-from medinjection.llm.client import InvalidAnswer
+from medinjection.llm.conversation import InvalidAnswer
 from medinjection.records.schema import LETTERS
 from medinjection.records.text import clean
 
@@ -137,6 +137,18 @@ class OpenItem(BaseModel):
     task: int
     instruction: Text
     output: Annotated[str, BeforeValidator(_joined)]
+
+
+class ChoiceItems(BaseModel):
+    """The generated choice questions of one document."""
+
+    items: list[ChoiceItem]
+
+
+class OpenItems(BaseModel):
+    """The generated open questions of one document."""
+
+    items: list[OpenItem]
 
 
 class Translation(BaseModel):

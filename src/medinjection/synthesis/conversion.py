@@ -9,10 +9,9 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 
-from medinjection.llm.client import InvalidAnswer
-from medinjection.llm.journal import Journal
+from medinjection.llm.client import Asker
+from medinjection.llm.conversation import InvalidAnswer
 from medinjection.llm.prompts import Prompt
-from medinjection.llm.teacher import Teacher
 from medinjection.records.conservation import Reject
 from medinjection.records.schema import LETTERS, InvalidRecord, Record, validate_record
 from medinjection.sources.options import refers_to_other_options
@@ -23,17 +22,13 @@ STAGE = "convert_source"
 _MOST_OPTIONS = 10
 
 
-def convert_records(
-    records: Sequence[Record], prompt: Prompt, teacher: Teacher, journal: Journal, attempts: int
-) -> tuple[list[Record], list[Reject]]:
+def convert_records(records: Sequence[Record], prompt: Prompt, asker: Asker) -> tuple[list[Record], list[Reject]]:
     """Convert closed questions, one request each, and return the choice records and the rejects, in the order given.
 
     A choice record keeps id, context, split and specialty. Records whose conversion fails its checks
     (`read_conversion`) at every attempt are rejected with the teacher's last answer.
     """
-    return rework_records(
-        records, conversion_request, read_conversion, prompt, teacher, journal, attempts, STAGE, "converting"
-    )
+    return rework_records(records, conversion_request, read_conversion, prompt, asker, STAGE, "converting", ChoiceItem)
 
 
 def conversion_request(record: Record) -> str:

@@ -5,10 +5,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from medinjection.llm.client import Failure, InvalidAnswer, Request, ask_all
-from medinjection.llm.journal import Journal
+from pydantic import BaseModel
+
+from medinjection.llm.client import Asker
+from medinjection.llm.conversation import Failure, InvalidAnswer, Request
 from medinjection.llm.prompts import Prompt
-from medinjection.llm.teacher import Teacher
 from medinjection.records.conservation import Reject
 from medinjection.records.schema import (
     LETTERS,
@@ -20,7 +21,7 @@ from medinjection.records.schema import (
     validate_record,
 )
 from medinjection.sources.options import refers_to_other_options
-from medinjection.synthesis.answers import ChoiceItem, OpenItem, read_json, validated
+from medinjection.synthesis.answers import ChoiceItem, ChoiceItems, OpenItem, OpenItems, read_json, validated
 
 _STAGE = "generate"
 # Task 2 of the open prompts is factual question answering: "questions must be standalone" (Figure 7).
@@ -40,9 +41,7 @@ class Generated:
     rows_in: int
 
 
-def generate_choice(
-    documents: Sequence[Document], prompt: Prompt, teacher: Teacher, journal: Journal, attempts: int
-) -> Generated:
+def generate_choice(documents: Sequence[Document], prompt: Prompt, asker: Asker) -> Generated:
     """Have the teacher write choice questions from each document, one request a document.
 
     The system prompt is the prompt file, the user message the document's text. Records are numbered in the order of
@@ -50,12 +49,10 @@ def generate_choice(
     without any valid item at every attempt is rejected with the teacher's last answer.
     """
     requests = [Request(prompt.messages(document.text), document) for document in documents]
-    return _generate(documents, requests, "c", _choice_record, prompt, teacher, journal, attempts)
+    return _generate(documents, requests, "c", _choice_record, prompt, asker, ChoiceItems)
 
 
-def generate_open(
-    documents: Sequence[Document], prompt: Prompt, teacher: Teacher, journal: Journal, attempts: int
-) -> Generated:
+def generate_open(documents: Sequence[Document], prompt: Prompt, asker: Asker) -> Generated:
     """Have the teacher write open questions from each document, one request a document.
 
     As `generate_choice`, with ids `<document id>-o1`, `-o2`... Below the text stands a line `Specialties: ...` where
@@ -63,7 +60,7 @@ def generate_open(
     Summary and classification questions have the document as context, factual ones stand alone.
     """
     requests = [Request(prompt.messages(open_request(document)), document) for document in documents]
-    return _generate(documents, requests, "o", _open_record, prompt, teacher, journal, attempts)
+    return _generate(documents, requests, "o", _open_record, prompt, asker, OpenItems)
 
 
 def open_request(document: Document) -> str:
@@ -79,14 +76,13 @@ def _generate(
     mark: str,
     to_record: Callable[[Any, str, Document], Record],
     prompt: Prompt,
-    teacher: Teacher,
-    journal: Journal,
-    attempts: int,
+    asker: Asker,
+    answer_schema: type[BaseModel],
 ) -> Generated:
     def check(text: str, document: Document) -> list[Record | Reject]:
         return _read_items(text, document, mark, to_record)
 
-    outcomes = ask_all(teacher, requests, journal, check, attempts, "generating")
+    outcomes = asker.ask(requests, check, "generating", answer_schema=answer_schema)
     kept, rejects, rows_in = [], [], 0
     for document, outcome in zip(documents, outcomes, strict=True):
         if isinstance(outcome, Failure):
@@ -98,7 +94,7 @@ def _generate(
             dataset=document.provenance.dataset,
             revision=document.provenance.revision,
             upstream_id=document.provenance.upstream_id,
-            teacher=teacher.model,
+            teacher=asker.teacher.model,
             prompt_sha256=prompt.sha256,
             request_id=outcome.request_id,
         )

@@ -4,10 +4,11 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from medinjection.llm.client import Answer, Request, ask_all
-from medinjection.llm.journal import Journal
+from pydantic import BaseModel
+
+from medinjection.llm.client import Asker
+from medinjection.llm.conversation import Answer, Request
 from medinjection.llm.prompts import Prompt
-from medinjection.llm.teacher import Teacher
 from medinjection.records.conservation import Reject
 from medinjection.records.schema import Record, records_to_table
 
@@ -17,11 +18,10 @@ def rework_records(
     request: Callable[[Record], str],
     read: Callable[[str, Record], Record],
     prompt: Prompt,
-    teacher: Teacher,
-    journal: Journal,
-    attempts: int,
+    asker: Asker,
     stage: str,
     doing: str,
+    answer_schema: type[BaseModel],
 ) -> tuple[list[Record], list[Reject]]:
     """Send one request a record and return the new records and the rejects, in the order given.
 
@@ -33,15 +33,16 @@ def rework_records(
         read: returns the new record in an answer; raises InvalidAnswer where there is none.
         stage: name for the rejects.
         doing: what the progress bar says.
+        answer_schema: what an answer holds, for teachers that are given it.
     """
-    requests = [Request(prompt.messages(request(record)), record) for record in records]
-    outcomes = ask_all(teacher, requests, journal, read, attempts, doing)
+    requests = (Request(prompt.messages(request(record)), record) for record in records)
+    outcomes = asker.ask(requests, read, doing, total=len(records), answer_schema=answer_schema)
     kept, rejects = [], []
     for record, outcome in zip(records, outcomes, strict=True):
         if isinstance(outcome, Answer):
             made_by = replace(
                 outcome.parsed.provenance,
-                teacher=teacher.model,
+                teacher=asker.teacher.model,
                 prompt_sha256=prompt.sha256,
                 request_id=outcome.request_id,
             )

@@ -4,10 +4,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 
-from medinjection.llm.client import InvalidAnswer
-from medinjection.llm.journal import Journal
+from medinjection.llm.client import Asker
+from medinjection.llm.conversation import InvalidAnswer
 from medinjection.llm.prompts import Prompt
-from medinjection.llm.teacher import Teacher
 from medinjection.records.conservation import Reject
 from medinjection.records.schema import InvalidRecord, Record, validate_record
 from medinjection.synthesis.answers import Translation, read_json, validated
@@ -18,16 +17,14 @@ from medinjection.synthesis.one_to_one import rework_records
 _WORDS_THAT_DIFFER = 5
 
 
-def translate_records(
-    records: Sequence[Record], prompt: Prompt, teacher: Teacher, journal: Journal, attempts: int
-) -> tuple[list[Record], list[Reject]]:
+def translate_records(records: Sequence[Record], prompt: Prompt, asker: Asker) -> tuple[list[Record], list[Reject]]:
     """Translate records, one request each, and return the French records and the rejects, in the order given.
 
     A French record keeps all but its texts. Records whose translation fails its checks (`read_translation`) at every
     attempt are rejected with the teacher's last answer.
     """
     return rework_records(
-        records, translation_request, read_translation, prompt, teacher, journal, attempts, "translate", "translating"
+        records, translation_request, read_translation, prompt, asker, "translate", "translating", Translation
     )
 
 

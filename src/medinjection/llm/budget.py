@@ -1,0 +1,84 @@
+"""One budget for all processes of a run: money is reserved before a request and settled after its answer."""
+
+import json
+import logging
+from pathlib import Path
+
+from medinjection.llm.shared_file import shared_json
+
+_logger = logging.getLogger(__name__)
+_SPENDING = "spending.json"
+
+
+class Purse:
+    """What one journal may spend of the budget of a run.
+
+    The file `spending.json` in the journals' folder holds what each journal has spent, and what it has reserved for
+    requests under way. Opening a purse sets its own journal's line right, whatever a killed process left there, and
+    adds the lines of journals that the file does not know.
+
+    Args:
+        folder: the folder of all journals of the run.
+        budget: most money that all of them may cost.
+        journal: the journal of this process, somewhere in `folder`.
+        spent: money that its answers have cost.
+    """
+
+    def __init__(self, folder: Path, budget: float, journal: Path, spent: float) -> None:
+        self.budget = budget
+        self._path = folder / _SPENDING
+        self._name = journal.relative_to(folder).as_posix()
+        self._under_way = 0
+        with shared_json(self._path) as spending:
+            for other in sorted(folder.rglob("*.jsonl")):
+                name = other.relative_to(folder).as_posix()
+                if name not in spending and not name.endswith(".batches.jsonl"):
+                    spending[name] = {"spent": money_in(other), "reserved": 0.0}
+            spending[self._name] = {"spent": spent, "reserved": 0.0}
+
+    def reserve(self, most: float) -> bool | None:
+        """Reserve money for one request, at most as much as it can cost.
+
+        Returns:
+            True where it is reserved; None where there may be room once requests of this process that are under way
+            are settled; False where there is none.
+        """
+        with shared_json(self._path) as spending:
+            committed = sum(line["spent"] + line["reserved"] for line in spending.values())
+            if committed + most <= self.budget:
+                spending[self._name]["reserved"] += most
+                self._under_way += 1
+                return True
+        return None if self._under_way else False
+
+    def settle(self, reserved: float, cost: float, requests: int = 1) -> None:
+        """Replace the reservations of so many requests by what they have cost."""
+        self._under_way -= requests
+        with shared_json(self._path) as spending:
+            own = spending[self._name]
+            # Nothing under way is exactly nothing reserved, whatever rounding says.
+            own["reserved"] = max(own["reserved"] - reserved, 0.0) if self._under_way else 0.0
+            own["spent"] += cost
+
+    def refusal(self, most: float) -> str:
+        """Say why a request that may cost `most` is not sent."""
+        with shared_json(self._path) as spending:
+            spent = sum(line["spent"] for line in spending.values())
+            others = sum(line["reserved"] for line in spending.values())
+        under_way = f", up to {others:.4f} more are under way in other jobs" if others else ""
+        return (
+            f"the budget of {self.budget:g} would be passed: {spent:.4f} are spent{under_way}, and one more request "
+            f"may cost {most:.4f}; raise `budget` to go on"
+        )
+
+
+def money_in(journal: Path) -> float:
+    """Return what the answers in a journal file have cost; unknown costs and damaged lines count as nothing."""
+    total = 0.0
+    with open(journal, "rb") as lines:
+        for line in lines:
+            try:
+                total += json.loads(line).get("cost") or 0.0
+            except (ValueError, AttributeError, TypeError):
+                continue
+    return total

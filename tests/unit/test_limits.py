@@ -1,0 +1,342 @@
+"""Limits that hold over processes: budget, rates, shards; and what a run leaves when one of them ends it."""
+
+import json
+import subprocess
+import sys
+import textwrap
+import time
+from collections import Counter
+
+import pytest
+from endpoint import serving
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel
+
+from medinjection.llm.account import Account
+from medinjection.llm.budget import Purse, money_in
+from medinjection.llm.client import Asker
+from medinjection.llm.conversation import Answer, Failure, InvalidAnswer, Request
+from medinjection.llm.journal import Entry, Journal
+from medinjection.llm.pace import Pace
+from medinjection.llm.provider import Patience
+from medinjection.llm.shards import Shard, journals_of_other_cuts, read_shard
+from medinjection.llm.teacher import Teacher
+from medinjection.records.errors import InputError
+
+HASTE = Patience(tries=4, first_wait=0.01, longest_wait=0.05)
+# The endpoint counts 10 prompt tokens and 5 answer tokens for each request: 0.6 each.
+PRICES = {"input_cost_per_token": 0.01, "output_cost_per_token": 0.1}
+
+
+@pytest.fixture(autouse=True)
+def key(monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-loopback-0123456789abcdef")
+
+
+def requests(count, start=0):
+    return [Request(({"role": "user", "content": f"q{n}"},), n) for n in range(start, start + count)]
+
+
+def teacher(endpoint, **changes):
+    return Teacher(**{"model": "openai/x", "api_base": endpoint.url, "timeout": 20.0, "concurrency": 4, **changes})
+
+
+def ask(endpoint, path, questions, account=None, **changes):
+    with Journal(path) as journal:
+        asker = Asker(teacher(endpoint, **changes), journal, 2, HASTE, account)
+        return list(asker.ask(questions, lambda text, subject: text))
+
+
+# --- budget
+
+
+def test_a_run_stops_before_its_budget_is_passed_and_goes_on_when_it_is_raised(tmp_path):
+    path = tmp_path / "stage" / "1-of-1.jsonl"
+    with serving(lambda *_: {"text": "ok", "seconds": 0.02}) as endpoint:
+        few = {**PRICES, "max_tokens": 5}
+        with pytest.raises(InputError, match=r"the budget of 6 would be passed: .* raise `budget`.*answers are kept"):
+            ask(endpoint, path, requests(40), Account(tmp_path, 6.0), **few)
+        answered = endpoint.requests
+        # A request may cost 0.01 x 1 + 0.1 x 5 by the estimate made before it, and costs 0.6: ten fit into the budget
+        # but for the estimate's error in those under way.
+        assert 7 <= answered <= 11
+        assert money_in(path) == pytest.approx(0.6 * answered)
+        assert len(path.read_text().splitlines()) == answered
+        outcomes = ask(endpoint, path, requests(40), Account(tmp_path, 100.0), **few)
+        assert all(isinstance(outcome, Answer) for outcome in outcomes)
+        assert endpoint.requests == 40
+        assert money_in(path) == pytest.approx(24.0)
+
+
+def test_with_the_most_an_answer_can_cost_known_the_budget_is_never_passed(tmp_path):
+    with serving(lambda *_: "ok") as endpoint, pytest.raises(InputError, match="budget"):
+        ask(endpoint, tmp_path / "j.jsonl", requests(40), Account(tmp_path, 6.0), **PRICES, max_tokens=20)
+    assert money_in(tmp_path / "j.jsonl") <= 6.0
+    # One that fits is still sent once those under way have turned out cheaper than feared.
+    assert money_in(tmp_path / "j.jsonl") > 6.0 - (0.01 + 20 * 0.1)
+
+
+def test_journals_share_a_budget_also_those_the_ledger_does_not_know(tmp_path):
+    earlier = tmp_path / "translate" / "a.jsonl"
+    with Journal(earlier) as journal:
+        journal.append(Entry("k", "m", None, "t", "stop", 1, 1, 5.0))
+        journal.append(Entry("l", "m", None, "t", "stop", 1, 1, None))
+    with Journal(tmp_path / "judge" / "b.jsonl") as journal:
+        purse = Account(tmp_path, 6.0).purse(Teacher("m", **PRICES), journal)
+    assert purse.reserve(0.9) is True
+    assert purse.reserve(0.9) is None
+    purse.settle(0.9, 0.5)
+    assert purse.reserve(0.6) is False
+    assert purse.reserve(0.5) is True
+    other = Purse(tmp_path, 7.0, tmp_path / "judge" / "c.jsonl", 0.0)
+    assert other.reserve(1.5) is False
+    # A killed job's reservation ends when its journal is opened again.
+    Purse(tmp_path, 7.0, tmp_path / "judge" / "b.jsonl", 0.5)
+    assert other.reserve(1.5) is True
+
+
+def test_an_unknown_price_is_no_price_of_nothing(tmp_path):
+    with serving(lambda *_: "ok") as endpoint:
+        with pytest.raises(InputError, match="prices are unknown"):
+            ask(endpoint, tmp_path / "j.jsonl", requests(1), Account(tmp_path, 6.0))
+        assert endpoint.requests == 0
+        ask(endpoint, tmp_path / "j.jsonl", requests(1))
+    assert json.loads((tmp_path / "j.jsonl").read_text())["cost"] is None
+
+
+def test_processes_that_ask_side_by_side_keep_one_budget(tmp_path):
+    program = textwrap.dedent(
+        """
+        import sys
+        from pathlib import Path
+        from medinjection.llm.account import Account
+        from medinjection.llm.client import Asker
+        from medinjection.llm.conversation import Request
+        from medinjection.llm.journal import Journal
+        from medinjection.llm.teacher import Teacher
+        from medinjection.records.errors import InputError
+        url, folder, name = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
+        teacher = Teacher("openai/x", url, concurrency=4, max_tokens=5,
+                          input_cost_per_token=0.01, output_cost_per_token=0.1)
+        questions = [Request(({"role": "user", "content": f"{name} {n}" + "x" * 30},)) for n in range(60)]
+        with Journal(folder / f"{name}.jsonl") as journal:
+            try:
+                list(Asker(teacher, journal, account=Account(folder, 12.0)).ask(questions, lambda t, _: t))
+            except InputError as error:
+                print(error)
+        """
+    )
+    with serving(lambda *_: {"text": "ok", "seconds": 0.01}) as endpoint:
+        arguments = [[sys.executable, "-c", program, endpoint.url, str(tmp_path), name] for name in ("a", "b")]
+        processes = [subprocess.Popen(each, stdout=subprocess.PIPE, text=True) for each in arguments]
+        said = [process.communicate(timeout=60)[0] for process in processes]
+    assert all("the budget of 12 would be passed" in text for text in said)
+    spent = sum(money_in(tmp_path / f"{name}.jsonl") for name in ("a", "b"))
+    assert spent == pytest.approx(0.6 * endpoint.requests)
+    assert 10.0 < spent <= 12.0
+
+
+# --- rates
+
+
+def test_claims_come_at_the_pace_that_is_allowed(tmp_path, monkeypatch):
+    now = [1000.0]
+    monkeypatch.setattr(time, "time", lambda: now[0])
+    pace, other = Pace(tmp_path / "p", 120, None), Pace(tmp_path / "p", 120, None)
+    # Two a second: those of the first second at once, then one every half second, whoever asks.
+    assert [pace.claim(0), pace.claim(0), other.claim(0), pace.claim(0)] == pytest.approx([0, 0, 0, 0.5])
+    now[0] += 60
+    assert pace.claim(0) == 0
+    tokens = Pace(tmp_path / "t", None, 6000)
+    assert [tokens.claim(150), tokens.claim(100)] == pytest.approx([0, 0.5])
+    tokens.correct(-100)
+    assert tokens.claim(10) == pytest.approx(0.5)
+
+
+def test_requests_keep_to_the_rate(tmp_path):
+    with serving(lambda *_: "ok") as endpoint:
+        ask(endpoint, tmp_path / "j", requests(12), Account(tmp_path), requests_per_minute=300)
+        times = sorted(endpoint.times)
+    # Five a second with one second's worth at once: the twelfth comes about 1.2 s after the first.
+    assert times[11] - times[0] >= 1.0
+
+
+def test_when_the_provider_closes_for_a_while_nothing_else_is_sent(tmp_path):
+    def reply(messages, number):
+        return {"status": 429, "headers": {"Retry-After": "1"}} if number == 1 else "ok"
+
+    with serving(reply) as endpoint:
+        ask(endpoint, tmp_path / "j", requests(30), concurrency=2)
+        first = endpoint.times[0]
+        # The one that was under way beside it, at most, came within that second.
+        assert sum(at - first < 0.9 for at in endpoint.times) <= 3
+        assert endpoint.requests == 31
+
+
+# --- shards
+
+
+@given(st.lists(st.text(), min_size=1), st.integers(1, 9))
+def test_every_request_is_in_exactly_one_shard(texts, count):
+    parts = [Shard(number, count) for number in range(1, count + 1)]
+    assert all(sum(part.holds(text) for part in parts) == 1 for text in texts)
+
+
+def test_shards_are_about_equal_and_named():
+    counts = Counter(n for n in range(1, 5) for text in range(4000) if Shard(n, 4).holds(str(text)))
+    assert all(850 < count < 1150 for count in counts.values())
+    assert read_shard("2-of-8") == Shard(2, 8)
+    assert str(Shard(2, 8)) == "2-of-8"
+    for wrong in ("0-of-2", "3-of-2", "2/8", "a-of-b"):
+        with pytest.raises(InputError, match="shard"):
+            read_shard(wrong)
+
+
+def test_work_cut_in_another_way_asks_nothing_again(tmp_path):
+    questions = requests(20)
+    with serving(lambda messages, _: messages[-1]["content"].upper()) as endpoint:
+        for number in (1, 2, 3):
+            part = [q for q in questions if Shard(number, 3).holds(q.messages[0]["content"])]
+            ask(endpoint, tmp_path / f"{number}-of-3.jsonl", part)
+        assert endpoint.requests == 20
+        path = tmp_path / "1-of-1.jsonl"
+        others = journals_of_other_cuts(path)
+        assert [other.name for other in others] == ["1-of-3.jsonl", "2-of-3.jsonl", "3-of-3.jsonl"]
+        with Journal(path, others) as journal:
+            outcomes = list(Asker(teacher(endpoint), journal, 2, HASTE).ask(questions, lambda text, _: text))
+        assert [outcome.text for outcome in outcomes] == [f"Q{n}" for n in range(20)]
+        assert endpoint.requests == 20
+    assert journals_of_other_cuts(tmp_path / "1-of-3.jsonl") == [path]
+    assert journals_of_other_cuts(tmp_path / "other.jsonl") == []
+
+
+# --- streams
+
+
+def test_requests_are_taken_as_they_are_needed_and_outcomes_come_in_order(tmp_path):
+    taken = []
+
+    def each():
+        for request in requests(600):
+            taken.append(request.subject)
+            yield request
+
+    with serving(lambda messages, number: messages[-1]["content"]) as endpoint, Journal(tmp_path / "j") as journal:
+        outcomes = Asker(teacher(endpoint, concurrency=2), journal, 2, HASTE).ask(each(), lambda text, _: text)
+        first = next(outcomes)
+        assert first.text == "q0"
+        assert len(taken) < 100
+        assert [outcome.text for outcome in outcomes] == [f"q{n}" for n in range(1, 600)]
+
+
+def test_a_consumer_may_stop_early(tmp_path):
+    with serving(lambda messages, number: messages[-1]["content"]) as endpoint, Journal(tmp_path / "j") as journal:
+        outcomes = Asker(teacher(endpoint, concurrency=2), journal, 2, HASTE).ask(requests(50), lambda text, _: text)
+        next(outcomes)
+        outcomes.close()
+        assert len(journal) < 50
+        assert len((tmp_path / "j").read_text().splitlines()) == len(journal)
+
+
+def test_when_one_request_ends_the_work_those_under_way_are_still_kept(tmp_path):
+    def reply(messages, number):
+        if messages[-1]["content"] == "q3":
+            return {"status": 401, "seconds": 0.1}
+        return {"text": "ok", "seconds": 0.5}
+
+    with serving(reply) as endpoint:
+        with pytest.raises(InputError, match="the provider accepts no request"):
+            ask(endpoint, tmp_path / "j", requests(20))
+        assert endpoint.requests == 4
+    assert len((tmp_path / "j").read_text().splitlines()) == 3
+
+
+def test_when_all_answers_are_unusable_the_run_stops_early(tmp_path):
+    def check(text, subject):
+        raise InvalidAnswer("it is prose")
+
+    with serving(lambda *_: "Bien sûr !") as endpoint, Journal(tmp_path / "j") as journal:
+        asker = Asker(teacher(endpoint, concurrency=1), journal, 2, HASTE)
+        with pytest.raises(InputError, match="the first 20 requests all failed; it is prose"):
+            list(asker.ask(requests(50), check))
+        assert endpoint.requests == 40
+
+
+# --- what an answer is
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        ({"text": "half", "finish_reason": "length"}, "cut off at the token limit"),
+        ({"text": "so", "finish_reason": "content_filter"}, "withheld by the provider's content filter"),
+        ({"text": " "}, "the answer is empty"),
+    ],
+)
+def test_what_is_cut_withheld_or_empty_is_no_answer(tmp_path, answer, reason):
+    with serving(lambda *_: answer) as endpoint:
+        (outcome,) = ask(endpoint, tmp_path / "j", requests(1))
+    assert isinstance(outcome, Failure)
+    assert reason in outcome.reason
+    assert outcome.text == answer["text"]
+
+
+def test_a_structured_teacher_is_sent_the_schema_of_the_answer(tmp_path):
+    class Score(BaseModel):
+        score: int
+
+    with serving(lambda *_: '{"score": 1}') as endpoint, Journal(tmp_path / "j") as journal:
+        for structured in (True, False):
+            asker = Asker(teacher(endpoint, structured=structured), journal, 2, HASTE)
+            list(asker.ask(requests(1), lambda text, _: text, answer_schema=Score))
+    sent, plain = endpoint.bodies
+    assert sent["response_format"]["json_schema"]["schema"]["properties"]["score"]["type"] == "integer"
+    assert sent["response_format"]["json_schema"]["name"] == "Score"
+    assert "response_format" not in plain
+
+
+def test_a_server_of_ones_own_starts_only_when_something_is_to_be_asked(tmp_path):
+    started = []
+    with serving(lambda *_: "ok") as endpoint:
+
+        def start():
+            started.append(1)
+            return endpoint.url
+
+        own = Teacher("openai/x", endpoint_name="transformers:tiny@abc", timeout=20.0)
+        for _ in range(2):
+            with Journal(tmp_path / "j") as journal:
+                list(Asker(own, journal, 2, HASTE, start_server=start).ask(requests(3), lambda text, _: text))
+    assert len(started) == 1
+    assert endpoint.requests == 3
+
+
+# --- the disk
+
+
+def test_a_full_disk_leaves_a_whole_journal(tmp_path):
+    program = textwrap.dedent(
+        """
+        import resource, signal, sys
+        from medinjection.llm.journal import Entry, Journal
+        from medinjection.records.errors import InputError
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+        with Journal(sys.argv[1]) as journal:
+            try:
+                for number in range(100):
+                    journal.append(Entry(str(number), "m", None, "t" * 90, "stop", 1, 1))
+            except InputError as error:
+                print(error)
+        """
+    )
+    path = tmp_path / "j.jsonl"
+    done = subprocess.run([sys.executable, "-c", program, path], capture_output=True, text=True, check=True)
+    assert "cannot be written" in done.stdout
+    lines = path.read_text().splitlines()
+    assert 1 < len(lines) < 10
+    assert [json.loads(line)["key"] for line in lines] == [str(n) for n in range(len(lines))]
+    with Journal(path) as journal:
+        assert len(journal) == len(lines)
+        journal.append(Entry("new", "m", None, "t", "stop", 1, 1))

@@ -1,0 +1,270 @@
+# Quality of the translations: test sets translated by each teacher, scored with BLEU and COMET (paper section 3.3, Table 3).
+#
+# reads   the folders of the test sets, outputs of systems that are given
+# writes  translation_quality/<test set>/, tables/table3.*; journals/translate_test_set/ survives failed jobs
+
+TEST_SETS = SETTINGS.translation_quality.test_sets
+TRANSLATORS = SETTINGS.translation_quality.teachers
+COMET = SETTINGS.translation_quality.comet
+TRANSLATIONS = f"{RUN}/translation_quality"
+
+
+def given_outputs(name):
+    """Files with outputs of systems that the configuration names for a test set, by system."""
+    return {
+        system: filled(path, f"translation_quality.test_sets.{name}.outputs.{system}")
+        for system, path in TEST_SETS[name].outputs.items()
+    }
+
+
+def test_set_folder(name):
+    """Folder of a test set."""
+    return filled(
+        TEST_SETS[name].folder, f"translation_quality.test_sets.{name}.folder"
+    )
+
+
+def test_set_files(name):
+    """Files of a test set: those that this run renders itself, or those that are there, and given outputs."""
+    folder = test_set_folder(name)
+    there = [file for file in RENDERED if file.startswith(f"{folder}/")] or sorted(
+        file for file in glob(f"{folder}/**", recursive=True) if os.path.isfile(file)
+    )
+    return [*there, *given_outputs(name).values()]
+
+
+def comet_model_files():
+    """Checkpoint of COMET where it is a local one."""
+    if COMET is None or COMET.path is None:
+        return []
+    if os.path.isdir(COMET.path):
+        return [f"{COMET.path}/checkpoints/model.ckpt"]
+    return [COMET.path]
+
+
+def comet_flags():
+    """Flags that say which COMET model scores."""
+    if COMET.path:
+        return f"--model-path {shlex.quote(COMET.path)}"
+    return f"--model-id {shlex.quote(COMET.model_id)} --revision {COMET.revision}"
+
+
+rule read_test_set:
+    """Read a test set into segments with their reference and the outputs given with them."""
+    input:
+        files=lambda wildcards: test_set_files(wildcards.test_set),
+    output:
+        segments=f"{TRANSLATIONS}/{{test_set}}/segments.jsonl",
+        rejects=f"{TRANSLATIONS}/{{test_set}}/segments.rejects.parquet",
+    log:
+        f"{RUN}/logs/read_test_set/{{test_set}}.log",
+    benchmark:
+        f"{RUN}/benchmarks/read_test_set/{{test_set}}.tsv"
+    wildcard_constraints:
+        test_set=any_of(TEST_SETS),
+    conda:
+        "../../envs/workflow.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        python=interpreter("workflow"),
+        code=code("read_test_set"),
+        folder=lambda wildcards: test_set_folder(wildcards.test_set),
+        layout=lambda wildcards: TEST_SETS[wildcards.test_set].layout,
+        files=lambda wildcards: TEST_SETS[wildcards.test_set].files,
+        given=lambda wildcards: " ".join(
+            shlex.quote(f"{system}={path}")
+            for system, path in given_outputs(wildcards.test_set).items()
+        ),
+        limit=lambda wildcards: optional("--limit", TEST_SETS[wildcards.test_set].limit),
+        seed=SETTINGS.seed,
+        max_reject_share=SETTINGS.max_reject_share,
+    message:
+        "Reading the test set {wildcards.test_set}"
+    shell:
+        """
+        {params.python} workflow/scripts/read_test_set.py \
+            --folder {params.folder:q} \
+            --layout {params.layout} \
+            --files {params.files:q} \
+            --given {params.given} \
+            {params.limit} \
+            --seed {params.seed} \
+            --max-reject-share {params.max_reject_share} \
+            --output {output.segments:q} \
+            >{log:q} 2>&1
+        """
+
+
+rule translate_test_set:
+    """Translate a test set; answers already in the journal are not asked again."""
+    input:
+        segments=f"{TRANSLATIONS}/{{test_set}}/segments.jsonl",
+        prompt=SETTINGS.translation_quality.prompt,
+        teacher=lambda wildcards: teacher_files(wildcards.teacher),
+    output:
+        translated=f"{TRANSLATIONS}/{{test_set}}/translated/{{teacher}}.jsonl",
+        rejects=f"{TRANSLATIONS}/{{test_set}}/translated/{{teacher}}.rejects.parquet",
+    log:
+        f"{RUN}/logs/translate_test_set/{{test_set}}/{{teacher}}.log",
+    benchmark:
+        f"{RUN}/benchmarks/translate_test_set/{{test_set}}/{{teacher}}.tsv"
+    wildcard_constraints:
+        test_set=any_of(TEST_SETS),
+        teacher=any_of(TRANSLATORS),
+    conda:
+        "../../envs/workflow.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=720,
+    params:
+        python=interpreter("workflow"),
+        code=code("translate_test_set"),
+        teacher=lambda wildcards: teacher_flags(wildcards.teacher),
+        journal=lambda wildcards: f"{RUN}/journals/translate_test_set/{wildcards.test_set}.{wildcards.teacher}/1-of-1.jsonl",
+        max_reject_share=SETTINGS.max_reject_share,
+    message:
+        "Translating the test set {wildcards.test_set} by {wildcards.teacher}"
+    shell:
+        """
+        {params.python} workflow/scripts/translate_test_set.py \
+            --input {input.segments:q} \
+            --prompt {input.prompt:q} \
+            {params.teacher} \
+            --journal {params.journal:q} \
+            --max-reject-share {params.max_reject_share} \
+            --output {output.translated:q} \
+            >{log:q} 2>&1
+        """
+
+
+rule score_translations:
+    """Score the translations of a test set with BLEU, the teachers' and those that were given."""
+    input:
+        segments=f"{TRANSLATIONS}/{{test_set}}/segments.jsonl",
+        translated=expand(
+            f"{TRANSLATIONS}/{{{{test_set}}}}/translated/{{teacher}}.jsonl",
+            teacher=TRANSLATORS,
+        ),
+    output:
+        scores=f"{TRANSLATIONS}/{{test_set}}/bleu.csv",
+        segment_scores=f"{TRANSLATIONS}/{{test_set}}/bleu_segments.jsonl",
+    log:
+        f"{RUN}/logs/score_translations/{{test_set}}.log",
+    benchmark:
+        f"{RUN}/benchmarks/score_translations/{{test_set}}.tsv"
+    wildcard_constraints:
+        test_set=any_of(TEST_SETS),
+    conda:
+        "../../envs/workflow.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        python=interpreter("workflow"),
+        code=code("score_translations"),
+        translated=lambda wildcards, input: " ".join(
+            shlex.quote(f"{teacher}={file}")
+            for teacher, file in zip(TRANSLATORS, input.translated)
+        ),
+    message:
+        "Scoring the translations of {wildcards.test_set}"
+    shell:
+        """
+        {params.python} workflow/scripts/score_translations.py \
+            --test-set {wildcards.test_set} \
+            --segments {input.segments:q} \
+            --translated {params.translated} \
+            --output {output.scores:q} \
+            --segment-scores {output.segment_scores:q} \
+            >{log:q} 2>&1
+        """
+
+
+if COMET:
+
+    rule score_comet:
+        """Score the translations of a test set with COMET, in an environment of its own."""
+        input:
+            scored=f"{TRANSLATIONS}/{{test_set}}/bleu_segments.jsonl",
+            model=comet_model_files(),
+        output:
+            scores=f"{TRANSLATIONS}/{{test_set}}/comet.csv",
+            segment_scores=f"{TRANSLATIONS}/{{test_set}}/comet_segments.jsonl",
+        log:
+            f"{RUN}/logs/score_comet/{{test_set}}.log",
+        benchmark:
+            f"{RUN}/benchmarks/score_comet/{{test_set}}.tsv"
+        wildcard_constraints:
+            test_set=any_of(TEST_SETS),
+        conda:
+            "../../envs/comet.yaml"
+        threads: 1
+        resources:
+            mem_mb=8000,
+            runtime=240,
+        params:
+            python=interpreter("comet"),
+            code=code("score_comet"),
+            model=comet_flags(),
+            batch_size=COMET.batch_size,
+        message:
+            "Scoring the translations of {wildcards.test_set} with COMET"
+        shell:
+            """
+            if ! command -v {params.python:q} >/dev/null; then
+                echo "error: {params.python}: no such program; make comet sets up its environment" >{log:q}
+                exit 1
+            fi
+            {params.python} workflow/scripts/score_comet.py \
+                --input {input.scored:q} \
+                {params.model} \
+                --batch-size {params.batch_size} \
+                --output {output.scores:q} \
+                --segment-scores {output.segment_scores:q} \
+                >{log:q} 2>&1
+            """
+
+
+rule report_translation_table:
+    """Write Table 3, ours beside the published values."""
+    input:
+        bleu=expand(f"{TRANSLATIONS}/{{test_set}}/bleu.csv", test_set=TEST_SETS),
+        comet=expand(
+            f"{TRANSLATIONS}/{{test_set}}/comet.csv",
+            test_set=TEST_SETS if COMET else [],
+        ),
+        published=f"{PUBLISHED}/published_table3.csv",
+    output:
+        expand(f"{RUN}/tables/table3.{{suffix}}", suffix=["csv", "md", "tex"]),
+    log:
+        f"{RUN}/logs/report_translation_table.log",
+    benchmark:
+        f"{RUN}/benchmarks/report_translation_table.tsv"
+    conda:
+        "../../envs/workflow.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=15,
+    params:
+        python=interpreter("workflow"),
+        code=code("report_translation_table"),
+        note=SETTINGS.note,
+        folder=lambda wildcards, output: parent(output[0]),
+    message:
+        "Writing Table 3"
+    shell:
+        """
+        {params.python} workflow/scripts/report_translation_table.py \
+            --bleu {input.bleu:q} \
+            --comet {input.comet:q} \
+            --published-3 {input.published:q} \
+            --note {params.note:q} \
+            --output-folder {params.folder:q} \
+            >{log:q} 2>&1
+        """
