@@ -28,7 +28,7 @@ sample: $(READY) ## Run the workflow on real records: make sample MEDINJECTION_D
 	@$(BIN)/snakemake --profile profiles/local --configfile config/sample.yaml
 	@echo "Report: $(CURDIR)/results/sample/report.html"
 
-test: $(READY) ## Run the tests
+test: $(READY) $(COMET_READY) ## Run the tests; they need both environments
 	@$(BIN)/python -m pytest
 
 lint: $(READY) ## Check code, format and workflow

@@ -16,6 +16,7 @@ rule all:
     input:
         f"{RUN}/report.html",
         f"{RUN}/dataset/README.md",
+        f"{RUN}/cost.csv",
 
 
 rule components:
@@ -67,4 +68,5 @@ include: "workflow/rules/training.smk"
 include: "workflow/rules/prediction.smk"
 include: "workflow/rules/judging.smk"
 include: "workflow/rules/scoring.smk"
+include: "workflow/rules/cost.smk"
 include: "workflow/rules/report.smk"

@@ -46,6 +46,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=42, help="draws the moments of the kills (default: 42)")
     parser.add_argument("--worker", nargs=2, metavar=("URL", "JOURNAL"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
+    logging.getLogger("medinjection").setLevel(logging.ERROR)
     if arguments.worker:
         work(*arguments.worker, arguments.requests, arguments.concurrency)
         return
@@ -61,7 +62,6 @@ def main() -> None:
 
 def work(url: str, path: str, requests: int, concurrency: int) -> None:
     """Ask everything as a stage would, and print how much is answered."""
-    logging.getLogger("medinjection").setLevel(logging.ERROR)
     with Journal(path) as journal:
         ours = asker(url, journal, concurrency)
         outcomes = ours.ask(questions(requests), as_it_is, "kills", requests)

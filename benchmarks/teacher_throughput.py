@@ -20,6 +20,7 @@ import argparse
 import asyncio
 import json
 import logging
+import math
 import os
 import statistics
 import subprocess
@@ -153,12 +154,13 @@ def resident_megabytes() -> float:
 
 def speedup(requests: int, concurrency: int) -> float:
     """Return how much sooner processes over shards end than one process, start-up apart."""
-    seconds = []
+    seconds: dict[int, float] = {}
     with tempfile.TemporaryDirectory() as folder, scripted_server_process(latency=LATENCY) as server:
-        for count in (1, PROCESSES):
-            command = staged("shard", server.url, folder, requests, concurrency)
-            seconds.append(run_shards(command, count))
-    return round(seconds[0] / seconds[1], 2)
+        command = staged("shard", server.url, folder, requests, concurrency)
+        # The better of two, as other work on the machine can only slow a run down.
+        for count in (1, PROCESSES, 1, PROCESSES):
+            seconds[count] = min(run_shards(command, count), seconds.get(count, math.inf))
+    return round(seconds[1] / seconds[PROCESSES], 2)
 
 
 def run_shards(command: list[str], count: int) -> float:

@@ -45,8 +45,9 @@ class Course:
 class BatchEndpoint:
     """`course(number of the batch, its requests)` scripts a batch; `fault(method, path, number of calls)` a call.
 
-    A fault is None, or a dict with status and headers, or with `hang`: an event to wait for, "before" or "after" the
-    call has its effect; a download hangs or breaks (`cut`) after so many lines.
+    A fault is None or a dict: `status` and `error` to answer with; `raw` bytes of a `type` as a good answer; `hang`, an
+    event to wait for before the connection is closed. It comes instead of the call's effect, or after it (`when`); a
+    download breaks off after so many `lines`.
     """
 
     course: object
@@ -152,13 +153,15 @@ def _handler(endpoint, lock):
             with lock:
                 endpoint.calls.append((method, path))
                 fault = endpoint.fault(method, path, endpoint.count(method, path)) or {}
+            if "raw" in fault:
+                return self._send(200, fault["raw"], fault["type"])
             if fault.get("when") == "before":
                 fault["hang"].wait(30)
                 return self.close()
-            if method == "GET" and path.endswith("/content"):
-                return self._download(path.split("/")[2], fault)
             if "status" in fault and fault.get("when") != "after":
                 return self._send(fault["status"], {"error": {"message": "a fault on purpose", **fault}})
+            if method == "GET" and path.endswith("/content"):
+                return self._download(path.split("/")[2], fault)
             with lock:
                 known = path in ("/files", "/batches") or path.rsplit("/", 1)[1] in endpoint.batches
                 content = act() if known else {"error": {"message": "no such batch"}}
@@ -169,8 +172,6 @@ def _handler(endpoint, lock):
             return self._send(200 if known else 404, content)
 
         def _download(self, file_id, fault):
-            if "status" in fault:
-                return self._send(fault["status"], {"error": {"message": "a fault on purpose", **fault}})
             lines = endpoint.files[file_id].splitlines(keepends=True)
             self.send_response(200)
             self.send_header("Content-Length", str(sum(map(len, lines))))
@@ -182,10 +183,10 @@ def _handler(endpoint, lock):
             if "lines" in fault:
                 self.close()
 
-        def _send(self, status, content):
-            payload = json.dumps(content).encode()
+        def _send(self, status, content, kind="application/json"):
+            payload = content if isinstance(content, bytes) else json.dumps(content).encode()
             self.send_response(status)
-            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(payload)))
             self.end_headers()
             self.wfile.write(payload)

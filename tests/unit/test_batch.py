@@ -1,79 +1,21 @@
 import asyncio
-import gc
-import json
 import logging
-import multiprocessing
-import os
-import re
 import threading
-import time
 
 import pytest
 from batch_endpoint import Course, serving_batches
+from batch_jobs import HASTE, KEY, a_key, ask_for, collect, log_of, numbered, question, swift_collection, teacher, upper
 from endpoint import serving
 
-from medinjection.llm.batch import BatchLimits, collect_batches
-from medinjection.llm.journal import Entry, Journal, request_key
-from medinjection.llm.provider import Patience, Provider
-from medinjection.llm.teacher import Teacher
+from medinjection.llm.batch import BatchLimits
+from medinjection.llm.journal import Entry, Journal
+from medinjection.llm.provider import Provider
 from medinjection.records.errors import InputError
 
-KEY = "sk-loopback-0123456789abcdef"
-HASTE = Patience(tries=3, tries_when_limited=3, first_wait=0.01, longest_wait=0.02)
-POLL = 0.02
-LIMITS = BatchLimits()
-
-
-@pytest.fixture(autouse=True)
-def key(monkeypatch):
-    monkeypatch.setenv("OPENAI_API_KEY", KEY)
-
-
-@pytest.fixture(autouse=True, scope="module")
-def swift_collection():
-    """Keep the objects of litellm out of the garbage collections that each call ends with."""
-    import litellm  # noqa: F401
-
-    gc.freeze()
-    yield
-    gc.unfreeze()
-
-
-def teacher(endpoint, **changes):
-    return Teacher(**{"model": "openai/x", "api_base": endpoint.url, "mode": "batch", "timeout": 20.0, **changes})
-
-
-def ask_for(*questions):
-    messages = {question: [{"role": "user", "content": question}] for question in questions}
-    return {request_key("openai/x", None, content, {}): content for content in messages.values()}
-
-
-def numbered(count):
-    return ask_for(*(f"q{n}" for n in range(count)))
-
-
-def collect(endpoint, wanted, path, limits=LIMITS, progress=None, **changes):
-    """Ask what the journal at `path` does not hold; return the reasons and the texts by question."""
-    with Journal(path) as journal:
-        missing = {key: messages for key, messages in wanted.items() if journal.get(key) is None}
-        reasons = asyncio.run(
-            collect_batches(teacher(endpoint, **changes), journal, missing, HASTE, POLL, progress, limits)
-        )
-        entries = {messages[-1]["content"]: journal.get(key) for key, messages in wanted.items()}
-    texts = {question: entry.text for question, entry in entries.items() if entry}
-    return {wanted[key][-1]["content"]: reason for key, reason in reasons.items()}, texts
-
-
-def question(request):
-    return request["body"]["messages"][-1]["content"]
-
-
-def upper(count):
-    return {f"q{n}": f"Q{n}" for n in range(count)}
-
-
-def log_of(path):
-    return [json.loads(line) for line in path.with_name(f"{path.name}.batches.jsonl").read_text().splitlines()]
+with_key = pytest.fixture(autouse=True)(a_key)
+swift = pytest.fixture(autouse=True, scope="module")(swift_collection)
+CLOSE_AT_ONCE = threading.Event()
+CLOSE_AT_ONCE.set()
 
 
 def test_answers_tokens_and_the_batch_price_reach_the_journal(tmp_path):
@@ -90,7 +32,7 @@ def test_answers_tokens_and_the_batch_price_reach_the_journal(tmp_path):
         assert journal.get(key) == expected
     assert told == [0, 5]
     assert [sorted(line) for line in log_of(tmp_path / "j")] == [
-        ["keys", "model", "tag"],
+        ["keys", "model", "shared", "tag"],
         ["batch", "tag"],
         ["status", "tag"],
     ]
@@ -177,7 +119,7 @@ def test_strange_lines_are_told_and_ignored(tmp_path, caplog):
     with serving_batches(lambda *_: Course(more=more)) as endpoint:
         assert collect(endpoint, numbered(2), tmp_path / "j") == ({}, upper(2))
         assert endpoint.sizes == [2]
-    assert "unknown custom_id 'stranger'" in caplog.text and "unreadable line" in caplog.text
+    assert "unknown custom_id are ignored: 1, the first 'stranger'" in caplog.text and "unreadable line" in caplog.text
 
 
 def test_an_answer_given_twice_is_journalled_once(tmp_path):
@@ -192,7 +134,7 @@ def test_an_answer_given_twice_is_journalled_once(tmp_path):
 
 def test_rounds_without_an_answer_end(tmp_path):
     with serving_batches(lambda *_: Course(results=lambda _: {"status": 500})) as endpoint:
-        with pytest.raises(InputError, match="2 requests have no answer after 3 rounds"):
+        with pytest.raises(InputError, match="2 requests have no answer after 3 rounds.*500: a fault on purpose"):
             collect(endpoint, numbered(2), tmp_path / "j")
         assert endpoint.sizes == [2, 2, 2]
 
@@ -280,8 +222,21 @@ def test_a_missing_key_and_a_rejected_one_are_told(tmp_path, monkeypatch):
             collect(endpoint, numbered(1), tmp_path / "j")
 
 
-def test_calls_that_fail_are_repeated(tmp_path):
-    with serving_batches(fault=lambda method, path, number: {"status": 503} if number == 1 else None) as endpoint:
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"status": 503},
+        {"when": "before", "hang": CLOSE_AT_ONCE},
+        {"raw": b'{"id": ', "type": "application/json"},
+        {"raw": b"<html>busy</html>", "type": "text/html"},
+    ],
+    ids=["server error", "connection closed", "half an answer", "a page"],
+)
+def test_calls_that_fail_are_repeated(tmp_path, fault):
+    def at_first(method, path, number):
+        return fault if number == 1 and not path.endswith("/content") else None
+
+    with serving_batches(fault=at_first) as endpoint:
         assert collect(endpoint, numbered(3), tmp_path / "j") == ({}, upper(3))
         assert endpoint.sizes == [3]
 
@@ -305,116 +260,3 @@ def test_a_download_that_breaks_off_starts_again(tmp_path):
         assert collect(endpoint, numbered(5), tmp_path / "j") == ({}, upper(5))
         assert endpoint.sizes == [5] and endpoint.count("GET", "/files/.*") == 2
     assert len((tmp_path / "j").read_bytes().splitlines()) == 5
-
-
-def test_an_endpoint_out_of_reach_keeps_its_batches(tmp_path):
-    down = []
-
-    def fault(method, path, number):
-        return {"status": 503} if down and method == "GET" else None
-
-    def course(number, requests):
-        down.append(True)
-        return Course()
-
-    with serving_batches(course, fault) as endpoint:
-        with pytest.raises(InputError, match=r"still failing after 3 tries.*j\.batches\.jsonl: run again"):
-            collect(endpoint, numbered(2), tmp_path / "j")
-        down.clear()
-        assert collect(endpoint, numbered(2), tmp_path / "j") == ({}, upper(2))
-        assert endpoint.sizes == [2]
-
-
-@pytest.mark.parametrize(("path", "what"), [("/batches/batch_1", "batch batch_1"), ("/files/.*", "result file file-")])
-def test_what_the_provider_forgot_is_not_paid_again_unasked(tmp_path, path, what):
-    gone = {"status": 404, "message": "none such"}
-    with (
-        serving_batches(fault=lambda _, called, __: gone if re.fullmatch(path, called) else None) as endpoint,
-        pytest.raises(InputError, match=f"does not know {what}.*remove the log"),
-    ):
-        collect(endpoint, numbered(2), tmp_path / "j")
-    assert endpoint.sizes == [2]
-
-
-def run_job(endpoint_url, path, wanted):
-    os.environ["OPENAI_API_KEY"] = KEY
-    with Journal(path) as journal:
-        job = Teacher("openai/x", api_base=endpoint_url, mode="batch")
-        asyncio.run(collect_batches(job, journal, wanted, HASTE, POLL, limits=BatchLimits(lines=6)))
-
-
-@pytest.fixture(scope="module")
-def jobs():
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["litellm"])
-    return context
-
-
-@pytest.mark.parametrize("moment", ["after intent", "after create", "while waiting", "while reading"])
-def test_a_killed_job_pays_nothing_twice(tmp_path, jobs, moment):
-    first, released = [True], threading.Event()
-
-    def fault(method, path, number):
-        if first and moment == "while reading" and path == "/files/file-output-2/content":
-            return {"lines": 3, "hang": released}
-        if first and moment.startswith("after") and (method, path, number) == ("POST", "/batches", 2):
-            return {"hang": released, "when": "before" if moment == "after intent" else "after"}
-        return None
-
-    def course(number, requests):
-        # A long text, so that some lines of a result file fill what is read of it at once.
-        end = "in_progress" if moment == "while waiting" else "completed"
-        return Course((end,) * 100 if first else ("completed",), lambda r: question(r).upper() + 2**17 * " ")
-
-    def reached():
-        journalled = len((tmp_path / "j").read_bytes().splitlines()) if (tmp_path / "j").exists() else 0
-        return {
-            "after intent": endpoint.count("POST", "/batches") == 2,
-            "after create": len(endpoint.batches) == 2,
-            "while waiting": endpoint.looks.get("batch_2", 0) > 1,
-            "while reading": journalled > 6,
-        }[moment]
-
-    wanted = numbered(12)
-    with serving_batches(course, fault) as endpoint:
-        job = jobs.Process(target=run_job, args=(endpoint.url, tmp_path / "j", wanted))
-        job.start()
-        deadline = time.monotonic() + 60
-        while not reached():
-            assert job.is_alive() and time.monotonic() < deadline
-            time.sleep(0.01)
-        job.kill()
-        job.join()
-        first.clear()
-        released.set()
-        for batch in endpoint.batches.values():
-            batch["course"].statuses = ("completed",)
-        assert len(endpoint.batches) == (1 if moment == "after intent" else 2)
-        reasons, texts = collect(endpoint, wanted, tmp_path / "j", BatchLimits(lines=6))
-        assert (reasons, {asked: text.rstrip() for asked, text in texts.items()}) == ({}, upper(12))
-        assert endpoint.sizes == [6, 6]
-        assert sorted(endpoint.answered) == sorted(wanted)
-    assert len((tmp_path / "j").read_bytes().splitlines()) == 12
-
-
-def test_a_batch_of_an_earlier_run_gives_its_other_answers_too(tmp_path):
-    with serving_batches(lambda *_: Course(("in_progress",) * 5 + ("completed",))) as endpoint:
-        down = []
-        endpoint.fault = lambda method, path, number: {"status": 503} if down and method == "GET" else None
-        endpoint.course = lambda number, requests: down.append(True) or Course()
-        with pytest.raises(InputError):
-            collect(endpoint, numbered(4), tmp_path / "j")
-        down.clear()
-        endpoint.course = lambda number, requests: Course()
-        assert collect(endpoint, ask_for("q2", "new"), tmp_path / "j") == ({}, {"q2": "Q2", "new": "NEW"})
-        assert collect(endpoint, numbered(4), tmp_path / "j") == ({}, upper(4))
-        assert endpoint.sizes == [4, 1]
-
-
-def test_a_cut_off_line_of_the_log_is_removed(tmp_path, caplog):
-    log = tmp_path / "j.batches.jsonl"
-    log.write_text('{"tag": "t", "model": "openai/x", "keys": ["k"')
-    with serving_batches() as endpoint:
-        assert collect(endpoint, numbered(1), tmp_path / "j") == ({}, upper(1))
-    assert "cut off" in caplog.text
-    assert len(log_of(tmp_path / "j")) == 3

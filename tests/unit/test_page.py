@@ -23,12 +23,15 @@ from medinjection.reporting.dataset_tables import (
     table_2,
     write_count_table,
 )
+from medinjection.reporting.figure_quality import write_quality_figure
 from medinjection.reporting.layouts import LAYOUTS
 from medinjection.reporting.page import PageInputs, page_text
 from medinjection.reporting.page_facts import count_records, count_rejects, read_models
+from medinjection.reporting.quality_scores import quality_scores
 from medinjection.reporting.reading import read_published
 from medinjection.reporting.table import ResultTable, Row
 from medinjection.reporting.writing import write_result
+from medinjection.scoring.scales import QUALITY_SCHEMA
 
 PUBLISHED = Path(__file__).parents[2] / "resources" / "published"
 EVIL = "<script>alert(1)</script>"
@@ -242,7 +245,7 @@ def test_figure_3_stands_with_its_numbers_where_the_run_has_it(inputs, tmp_path)
     assert images[2]["src"].startswith("data:image/svg+xml;base64,")
     # items, without a score, percent of 1 to 5, mean
     cells = ("open", "2", "1", "0.00", "0.00", "0.00", "0.00", "50.00", "5.000")
-    assert "<th scope=\"row\">b</th>" + "".join(f"<td>{cell}</td>" for cell in cells) in text
+    assert '<th scope="row">b</th>' + "".join(f"<td>{cell}</td>" for cell in cells) in text
     assert "2 of 6 judgements are no score" in text
 
 

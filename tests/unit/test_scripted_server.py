@@ -7,6 +7,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from scripted_endpoint import KNOWLEDGE_BASE, scripted_server
@@ -211,3 +212,24 @@ def test_echo_answers_anything_and_waits_its_latency():
         assert json.loads(get(address)) == {"status": "ok"}
     with pytest.raises(urllib.error.URLError):
         get(address)
+
+
+def test_the_server_does_not_outlive_a_killed_test():
+    script = (
+        "import os, signal\n"
+        "from scripted_endpoint import scripted_server\n"
+        "with scripted_server(echo=True) as server:\n"
+        "    print(server.url, flush=True)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    killed = subprocess.Popen(
+        [sys.executable, "-c", script], cwd=Path(__file__).parent, stdout=subprocess.PIPE, text=True
+    )
+    address = f"{killed.stdout.readline().strip().removesuffix('/v1')}/health"
+    killed.wait()
+    killed.stdout.close()
+    deadline = time.monotonic() + 20
+    with pytest.raises((urllib.error.URLError, ConnectionError)):
+        while time.monotonic() < deadline:
+            get(address)
+            time.sleep(0.05)

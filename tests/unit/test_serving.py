@@ -139,8 +139,9 @@ with running_server(command, Path({str(program.log)!r}), timeout=30):
 
 
 def test_a_signal_to_all_processes_of_a_job_leaves_none_behind(program):
+    before = psutil.Process().children()
     with running_server(program.command("serves"), program.log, timeout=30):
-        (supervisor,) = psutil.Process().children()
+        (supervisor,) = (child for child in psutil.Process().children() if child not in before)
         supervisor.terminate()
         supervisor.send_signal(signal.SIGINT)
     assert program.is_gone()
@@ -175,11 +176,12 @@ def test_a_missing_program_is_named(tmp_path):
 
 
 def test_a_server_that_ends_while_it_is_used_is_reported(program, caplog):
+    before = psutil.Process().children()
     with running_server(program.command("serves"), program.log, timeout=30) as url:
         with pytest.raises(http.client.RemoteDisconnected):
             get(url, "/stop")
         assert program.is_gone()
-        assert all(ends(process.pid) for process in psutil.Process().children())
+        assert all(ends(child.pid) for child in psutil.Process().children() if child not in before)
     assert "the server ended while it was in use, exit status 3" in caplog.text
 
 

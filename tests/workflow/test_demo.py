@@ -24,9 +24,10 @@ SMALL_RUN = "results/small"
 
 def test_every_promised_file_is_there(finished):
     run = finished.folder / SMALL_RUN
-    tables = [f"tables/table{n}.{suffix}" for n in (5, 6, 7) for suffix in ("csv", "md", "tex")]
+    tables = [f"tables/table{n}.{suffix}" for n in (3, 5, 6, 7) for suffix in ("csv", "md", "tex")]
+    figures = [f"figures/fig3.{suffix}" for suffix in ("csv", "svg", "png")]
     predictions = [f"predictions/{m}/{kind}.parquet" for m in ["base", *MIXES] for kind in ("choice", "open")]
-    for name in ["report.html", "audit.csv", *tables, *predictions]:
+    for name in ["report.html", "audit.csv", "cost.csv", *tables, *figures, *predictions]:
         assert (run / name).stat().st_size > 0, name
 
 

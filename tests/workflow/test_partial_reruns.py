@@ -30,6 +30,8 @@ DATASET = {
 }
 # A trained model that changes changes all scores: its predictions, two judges' scores, the tables.
 SCORES = {"score_choice": 1, "score_open": 1, "report_choice_tables": 1, **OPEN_REPORT}
+# Two judges look at the synthetic items.
+QUALITY = {"judge_quality": 2, "join_quality": 2, "report_figure_quality": 1}
 
 
 def test_a_generation_prompt_reruns_the_mixes_with_synthetic_records(changeable):
@@ -41,10 +43,12 @@ def test_a_generation_prompt_reruns_the_mixes_with_synthetic_records(changeable)
         "find_near_duplicates": 1,  # between all components; that of the evaluated ones has no synthetic record
         "build_component": 1,
         **DATASET,
+        **QUALITY,
         "mix_records": 4,
         "train_mix": 4,
         "predict_answers": 4,
         "judge_answers": 8,
+        "report_cost": 1,
         **SCORES,
     }
 
@@ -56,6 +60,7 @@ def test_the_mix_seed_reruns_mixes_and_models_not_the_base(changeable):
         "train_mix": 7,
         "predict_answers": 7,
         "judge_answers": 14,
+        "report_cost": 1,
         **SCORES,
     }
 
@@ -86,7 +91,26 @@ def test_decontamination_reruns_from_the_components_on(changeable):
 
 def test_one_judge_reruns_its_judgements_and_the_open_table(changeable):
     changeable.edit("config/demo.yaml", "scripted/judge-b", "scripted/judge-c")
-    assert changeable.planned() == {"judge_answers": 8, **OPEN_REPORT}
+    assert changeable.planned() == {
+        "judge_answers": 8,
+        "judge_quality": 1,
+        "join_quality": 1,
+        "report_figure_quality": 1,
+        "report_cost": 1,
+        **OPEN_REPORT,
+    }
+
+
+def test_work_cut_into_other_shards_asks_nothing_again_and_gives_the_same_bytes(changeable):
+    run = changeable.folder / "results/small"
+    joined = [run / f"records/translated/medmcqa{suffix}" for suffix in (".parquet", ".rejects.parquet")]
+    before = [path.read_bytes() for path in joined]
+    changeable.edit("config/demo.yaml", "shards: 2", "shards: 3")
+    changeable.run("results/small/records/translated/medmcqa.parquet")
+    assert [path.read_bytes() for path in joined] == before
+    journals = run / "journals/translate_source/medmcqa"
+    assert all((journals / f"{number}-of-2.jsonl").stat().st_size > 0 for number in (1, 2))
+    assert all((journals / f"{number}-of-3.jsonl").stat().st_size == 0 for number in (1, 2, 3))
 
 
 def test_a_library_edit_reruns_exactly_its_users(changeable):

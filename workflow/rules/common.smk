@@ -46,8 +46,12 @@ COMPONENTS = ["native", "translated", "synthetic"]
 MIXES = list(SETTINGS.mixes.recipes)
 MODELS = ["base", *MIXES]
 JUDGES = SETTINGS.judging.judges
+TEST_SETS = SETTINGS.translation_quality.test_sets
+TRANSLATORS = SETTINGS.translation_quality.teachers
+COMET = SETTINGS.translation_quality.comet
+TRANSLATIONS = f"{RUN}/translation_quality"
 # Table 3 is how well the teachers translate test sets.
-TABLES = [1, 2, 3, 5, 6, 7] if SETTINGS.translation_quality.test_sets else [1, 2, 5, 6, 7]
+TABLES = [1, 2, 3, 5, 6, 7] if TEST_SETS else [1, 2, 5, 6, 7]
 # Figure 3 is what judges think of the synthetic items.
 FIGURES = [1, 2, 3, 4] if SETTINGS.quality.judges else [1, 2, 4]
 PUBLISHED = "resources/published"
@@ -182,6 +186,191 @@ def teacher_files(name):
     """Local files that an LLM answers from: only a scripted teacher has one, its knowledge base."""
     base = SETTINGS.teachers[name].api_base
     return [base] if base and os.path.isfile(base) else []
+
+
+def given_outputs(name):
+    """Files with outputs of systems that the configuration names for a test set, by system."""
+    return {
+        system: filled(path, f"translation_quality.test_sets.{name}.outputs.{system}")
+        for system, path in TEST_SETS[name].outputs.items()
+    }
+
+
+def test_set_folder(name):
+    """Folder of a test set."""
+    return filled(
+        TEST_SETS[name].folder, f"translation_quality.test_sets.{name}.folder"
+    )
+
+
+def test_set_files(name):
+    """Files of a test set: those that this run renders itself, or those that are there, and given outputs."""
+    folder = test_set_folder(name)
+    there = [file for file in RENDERED if file.startswith(f"{folder}/")] or sorted(
+        file for file in glob(f"{folder}/**", recursive=True) if os.path.isfile(file)
+    )
+    return [*there, *given_outputs(name).values()]
+
+
+def comet_model_files():
+    """Checkpoint of COMET where it is a local one."""
+    if COMET is None or COMET.path is None:
+        return []
+    if os.path.isdir(COMET.path):
+        return [f"{COMET.path}/checkpoints/model.ckpt"]
+    return [COMET.path]
+
+
+def comet_flags():
+    """Flags that say which COMET model scores."""
+    if COMET.path:
+        return f"--model-path {shlex.quote(COMET.path)}"
+    return f"--model-id {shlex.quote(COMET.model_id)} --revision {COMET.revision}"
+
+
+def joined_work():
+    """Outputs that hold all that language models were asked: what `report_cost` waits for."""
+    asked = [name for name in USED if name not in FRENCH]
+    files = [
+        f"{RUN}/records/{REGISTRY[name].component}/{name}.parquet" for name in asked
+    ]
+    files += [
+        f"{TRANSLATIONS}/{test_set}/translated/{teacher}.jsonl"
+        for test_set in TEST_SETS
+        for teacher in TRANSLATORS
+    ]
+    files += [f"{RUN}/quality/{judge}.parquet" for judge in SETTINGS.quality.judges]
+    return files + [
+        f"{RUN}/judgements/{judge}/{model}.parquet"
+        for judge in JUDGES
+        for model in MODELS
+    ]
+
+
+def work_for(teacher, stage, source, journals, inputs, **more):
+    """What `estimate_cost` is told of one stage's work by one LLM."""
+    flags = teacher_flags(teacher)
+    journals = f"{RUN}/journals/{stage}/{journals}"
+    work = dict(stage=stage, source=source, teacher=teacher, flags=flags)
+    return {**work, "journals": journals, "inputs": inputs, **more}
+
+
+def source_work(name):
+    """What a teacher is going to do with one source."""
+    chosen, files = SETTINGS.sources[name], [f"{RUN}/normalised/{name}.parquet"]
+    if name not in DOCUMENTS:
+        stage, section = (
+            ("convert_source", SETTINGS.conversion)
+            if name in CLOSED
+            else ("translate_source", SETTINGS.translation)
+        )
+        prompts = {"prompt": section.prompt}
+        return [work_for(chosen.teacher, stage, name, name, files, prompts=prompts)]
+    return [
+        work_for(
+            chosen.teacher,
+            "generate_items",
+            name,
+            f"{name}/{form}",
+            files,
+            form=form,
+            prompts={"prompt": prompt},
+        )
+        for form, prompt in chosen.prompts.model_dump().items()
+    ]
+
+
+def rating_work(judge):
+    """What a judge is going to say of the synthetic items, of those that exist or of those that are expected."""
+    items = f"{RUN}/joined/synthetic.parquet"
+    there = SETTINGS.components.origin == "released" or os.path.isfile(items)
+    quality = SETTINGS.quality
+    return work_for(
+        judge,
+        "judge_quality",
+        "all",
+        judge,
+        [f"{RUN}/normalised/{name}.parquet" for name in DOCUMENTS],
+        prompts={"choice": quality.choice_prompt, "open": quality.open_prompt},
+        generation=[SETTINGS.sources[name].prompts.model_dump() for name in DOCUMENTS],
+        items=items if there else None,
+        limit=quality.limit,
+        seed=SETTINGS.seed,
+    )
+
+
+def judging_work(judge):
+    """What a judge is going to say of the models' open answers, of those that exist and of those that are expected."""
+    evaluation = f"{RUN}/evaluation/open.parquet"
+    predictions = {
+        model: f"{RUN}/predictions/{model}/open.parquet"
+        for model in MODELS
+        if os.path.isfile(f"{RUN}/predictions/{model}/open.parquet")
+        and os.path.isfile(evaluation)
+    }
+    names = [
+        name
+        for component in HELD_OUT
+        for name in SOURCES[component]
+        if name not in {*CLOSED, *DOCUMENTS}
+    ]
+    return work_for(
+        judge,
+        "judge_answers",
+        "all",
+        judge,
+        [
+            (
+                f"{RUN}/normalised/{name}.parquet"
+                if name in ENGLISH
+                else f"{RUN}/records/{REGISTRY[name].component}/{name}.parquet"
+            )
+            for name in names
+        ],
+        prompts={"prompt": SETTINGS.judging.prompt},
+        models=MODELS,
+        predictions=predictions,
+        evaluation=evaluation if predictions else None,
+        max_new_tokens=SETTINGS.prediction.max_new_tokens,
+        limit=SETTINGS.prediction.limit_open,
+        split=SETTINGS.prediction.split,
+        seed=SETTINGS.seed,
+    )
+
+
+def configured_work():
+    """All that the run asks of language models, in the order the data flows."""
+    work = [one for name in USED if name not in FRENCH for one in source_work(name)]
+    work += [
+        work_for(
+            teacher,
+            "translate_test_set",
+            test_set,
+            f"{test_set}.{teacher}",
+            [f"{TRANSLATIONS}/{test_set}/segments.jsonl"],
+            prompts={"prompt": SETTINGS.translation_quality.prompt},
+        )
+        for test_set in TEST_SETS
+        for teacher in TRANSLATORS
+    ]
+    work += [rating_work(judge) for judge in SETTINGS.quality.judges]
+    return work + [judging_work(judge) for judge in JUDGES]
+
+
+def files_of(work):
+    """Files that tell what work costs: they are made without a language model."""
+    files = []
+    for one in work:
+        files += [*one["inputs"], *one["prompts"].values(), *teacher_files(one["teacher"])]
+        files += [prompt for both in one.get("generation", []) for prompt in both.values()]
+        if SETTINGS.components.origin == "released" and one.get("items"):
+            files.append(one["items"])
+    return list(dict.fromkeys(files))
+
+
+def size_of_journals():
+    """Bytes of all journals: a journal is no output of a rule, but what it answers is not paid again."""
+    return sum(os.path.getsize(file) for file in glob(f"{RUN}/journals/**/*.jsonl", recursive=True))
 
 
 def normalising_flags(source):

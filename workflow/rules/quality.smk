@@ -99,9 +99,7 @@ rule join_quality:
 rule report_figure_quality:
     """Draw Figure 3, what each judge thinks of the synthetic items, with its table."""
     input:
-        scores=expand(
-            f"{RUN}/quality/{{judge}}.parquet", judge=SETTINGS.quality.judges
-        ),
+        scores=expand(f"{RUN}/quality/{{judge}}.parquet", judge=SETTINGS.quality.judges),
         published=f"{PUBLISHED}/published_figure3.csv",
     output:
         expand(

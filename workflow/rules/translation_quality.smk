@@ -3,51 +3,6 @@
 # reads   the folders of the test sets, outputs of systems that are given
 # writes  translation_quality/<test set>/, tables/table3.*; journals/translate_test_set/ survives failed jobs
 
-TEST_SETS = SETTINGS.translation_quality.test_sets
-TRANSLATORS = SETTINGS.translation_quality.teachers
-COMET = SETTINGS.translation_quality.comet
-TRANSLATIONS = f"{RUN}/translation_quality"
-
-
-def given_outputs(name):
-    """Files with outputs of systems that the configuration names for a test set, by system."""
-    return {
-        system: filled(path, f"translation_quality.test_sets.{name}.outputs.{system}")
-        for system, path in TEST_SETS[name].outputs.items()
-    }
-
-
-def test_set_folder(name):
-    """Folder of a test set."""
-    return filled(
-        TEST_SETS[name].folder, f"translation_quality.test_sets.{name}.folder"
-    )
-
-
-def test_set_files(name):
-    """Files of a test set: those that this run renders itself, or those that are there, and given outputs."""
-    folder = test_set_folder(name)
-    there = [file for file in RENDERED if file.startswith(f"{folder}/")] or sorted(
-        file for file in glob(f"{folder}/**", recursive=True) if os.path.isfile(file)
-    )
-    return [*there, *given_outputs(name).values()]
-
-
-def comet_model_files():
-    """Checkpoint of COMET where it is a local one."""
-    if COMET is None or COMET.path is None:
-        return []
-    if os.path.isdir(COMET.path):
-        return [f"{COMET.path}/checkpoints/model.ckpt"]
-    return [COMET.path]
-
-
-def comet_flags():
-    """Flags that say which COMET model scores."""
-    if COMET.path:
-        return f"--model-path {shlex.quote(COMET.path)}"
-    return f"--model-id {shlex.quote(COMET.model_id)} --revision {COMET.revision}"
-
 
 rule read_test_set:
     """Read a test set into segments with their reference and the outputs given with them."""

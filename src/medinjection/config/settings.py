@@ -178,7 +178,7 @@ class CometSettings(Section):
     path: str | None = Field(
         default=None,
         description="Local checkpoint file, or a folder with checkpoints/model.ckpt and hparams.yaml, in place of "
-        "both. A checkpoint can run code when it is read: use none that you do not trust.",
+        "both. It is read as weights only: it cannot run code.",
     )
     batch_size: Count = Field(default=16, description="Segments a forward pass.")
 

@@ -13,7 +13,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import IO, Any
 
-from medinjection.llm.batch_interface import BatchInterface
+from medinjection.llm.batch_interface import BatchInterface, without_secrets
 from medinjection.llm.batch_log import BatchLog, Sent
 from medinjection.llm.journal import Entry, Journal
 from medinjection.llm.provider import Patience, Refused
@@ -31,6 +31,8 @@ _QUEUE_FULL = "tokenlimitexceeded"
 _REFUSED_AT_FIRST = 20
 _FIRST_POLL = 1.0
 _LONGER_POLL = 1.5
+# Longest wait for a full queue, in looks.
+_LONGEST_QUEUE_POLL = 20.0
 # A file that finds the queue full is followed by smaller ones, down to this share of the limit; one that does not, by
 # larger ones.
 _SMALLER, _LARGER = 4, 2
@@ -66,7 +68,7 @@ async def collect_batches(
     bring no answer. A queue that the provider calls full is waited for, with smaller files, one at a time.
 
     Args:
-        wanted: key of the journal -> messages; none of them is in the journal.
+        wanted: key of the journal -> messages; those that are in the journal are not asked.
         poll_seconds: longest wait between two looks at a batch.
         progress: told how many of `wanted` have ended, by the provider's count.
 
@@ -104,8 +106,9 @@ class _Desk:
         self._journal = journal
         self._log = BatchLog(journal.path)
         self._wanted = wanted
-        # Neither answered nor refused so far, in the order of `wanted`.
-        self._left = dict.fromkeys(wanted)
+        # Neither answered nor refused so far, in the order of `wanted`. A batch awaited for other requests may have
+        # answered some in the meantime.
+        self._left = dict.fromkeys(key for key in wanted if journal.get(key) is None)
         self._reasons: dict[str, str] = {}
         self._poll_seconds = poll_seconds
         self._progress = progress
@@ -114,6 +117,8 @@ class _Desk:
         self._lines = limits.lines
         # Whether the provider's queue was full: one batch at a time from then on.
         self._narrow = False
+        # What the provider said of the last request that has to be sent again.
+        self._last_fault = ""
 
     @property
     def _name(self) -> str:
@@ -122,38 +127,39 @@ class _Desk:
     async def collect(self) -> dict[str, str]:
         """Send and await rounds of batches until every request has ended; return the refused ones."""
         await self._find_lost()
-        fruitless, progressed_at = 0, time.monotonic()
+        patience = self._interface.patience
+        fruitless = waits = 0
+        progressed_at = time.monotonic()
         while self._left:
             before = len(self._left)
             try:
                 queue_full = await self._round()
             except InputError as error:
-                raise InputError(f"{error}.{self._kept()}") from None
+                raise InputError(f"{error}{self._kept()}") from None
             if len(self._left) < before:
-                fruitless, progressed_at = 0, time.monotonic()
-                continue
-            fruitless += 1
-            if queue_full and time.monotonic() - progressed_at > self._limits.queue_seconds:
-                raise InputError(
-                    f"{self._name}: the provider's queue has been full for {self._limits.queue_seconds / 3600:.3g} "
-                    f"hours: {queue_full}. Use fewer shards at once, or mode: requests"
-                )
-            if not queue_full and fruitless >= self._interface.patience.tries:
-                raise InputError(
-                    f"{self._name}: {len(self._left)} requests have no answer after {fruitless} rounds of batches in a "
-                    f"row without one; see {self._log.path}"
-                )
-            await asyncio.sleep(self._pause(fruitless, queue_full))
+                fruitless = waits = 0
+                progressed_at = time.monotonic()
+            elif queue_full:
+                if time.monotonic() - progressed_at > self._limits.queue_seconds:
+                    raise InputError(
+                        f"{self._name}: the provider's queue has been full for {self._limits.queue_seconds / 3600:.3g} "
+                        f"hours ({queue_full}): use fewer shards at once, or mode: requests"
+                    )
+                waits += 1
+                await asyncio.sleep(self._poll_seconds * min(2.0**waits, _LONGEST_QUEUE_POLL))
+            else:
+                fruitless += 1
+                if fruitless >= patience.tries:
+                    raise InputError(
+                        f"{self._name}: {len(self._left)} requests have no answer after {fruitless} rounds of batches "
+                        f"in a row without one, the last: {self._last_fault or 'no reason given'}"
+                    )
+                await asyncio.sleep(min(patience.first_wait * 2.0**fruitless, patience.longest_wait))
         return self._reasons
 
-    def _pause(self, fruitless: int, queue_full: str | None) -> float:
-        if queue_full:
-            return self._poll_seconds * min(2.0**fruitless, 20.0)
-        patience = self._interface.patience
-        return min(patience.first_wait * 2.0**fruitless, patience.longest_wait)
-
     async def _find_lost(self) -> None:
-        """Learn what became of batches that a killed job was about to create."""
+        """Learn what became of batches that a killed job, or a shard of another cut, was about to create."""
+        self._log.adopt(self._left)
         lost = [sent for sent in self._log.under_way(self._left) if sent.batch is None]
         found = await self._interface.find([sent.tag for sent in lost]) if lost else {}
         for sent in lost:
@@ -190,7 +196,7 @@ class _Desk:
 
     def _files(self, keys: Iterable[str]) -> Generator[tuple[list[str], IO[bytes]]]:
         """Yield request files within the limits, each with its keys; a file is gone when the next one is asked for."""
-        line, waiting = b"", iter(keys)
+        waiting = iter(keys)
         key = next(waiting, None)
         while key is not None:
             with tempfile.TemporaryFile(dir=self._journal.path.parent) as file:
@@ -241,19 +247,30 @@ class _Desk:
 
     async def _settle(self, sent: Sent, batch: Any) -> None:
         """Journal the answers of a batch that has ended, however it ended."""
-        keys, fatal = frozenset(sent.keys), []
+        keys, strangers, fatal = frozenset(sent.keys), [], []
 
         def take(line: dict[str, Any]) -> None:
+            if line.get("custom_id") not in keys:
+                strangers.append(line.get("custom_id"))
+                return
             try:
-                self._take(keys, line)
+                self._take(line)
             except InputError as error:
                 fatal.append(error)
 
         for file_id in (batch.output_file_id, batch.error_file_id):
             if file_id:
                 await self._interface.read(file_id, take)
-        self._log.settled(sent, batch.status)
+        if strangers and not sent.shared:
+            _logger.warning(
+                "%s: results of batch %s with an unknown custom_id are ignored: %d, the first %.80r",
+                self._name,
+                sent.batch,
+                len(strangers),
+                strangers[0],
+            )
         unanswered = sum(key in self._left for key in sent.keys)
+        self._log.settled(sent, batch.status)
         _logger.info("%s: batch %s %s, %d without answer", self._name, sent.batch, batch.status, unanswered)
         if fatal:
             raise fatal[0]
@@ -264,11 +281,9 @@ class _Desk:
             reason = next(iter(self._reasons.values()))
             raise InputError(f"{self._name}: the first {len(self._reasons)} requests all failed; {reason}")
 
-    def _take(self, keys: frozenset[str], line: dict[str, Any]) -> None:
-        key = line.get("custom_id")
-        if key not in keys:
-            _logger.warning("%s: a result with the unknown custom_id %.80r is ignored", self._name, key)
-            return
+    def _take(self, line: dict[str, Any]) -> None:
+        """Journal the answer in a line of a result file, or keep the reason why there is none."""
+        key = line["custom_id"]
         if key not in self._left and (key in self._wanted or self._journal.get(key)):
             return
         try:
@@ -279,6 +294,7 @@ class _Desk:
                 del self._left[key]
             return
         if reply is None:
+            self._last_fault = self._interface.fault_of(line)
             return
         self._journal.append(
             Entry(
@@ -299,16 +315,17 @@ class _Desk:
         errors = (batch.errors.data if batch.errors else None) or []
         for error in errors:
             code = (error.code or "").replace("_", "").lower()
+            text = without_secrets(f"{error.code}: {error.message}")
             if code in _PASSING:
+                self._last_fault = text
                 continue
-            text = f"{error.code}: {error.message}"
             if code == _QUEUE_FULL:
                 raise _QueueFull(text)
             where = f" (line {error.line} of its file)" if error.line is not None else ""
             raise InputError(f"{self._name}: the provider rejects batch {sent.batch}: {text}{where}")
 
     def _kept(self) -> str:
-        """Say what the next run finds, for the end of an error's message."""
+        """Say where the next run finds the batches, for the end of an error's message."""
         if not self._log.under_way(self._left):
             return ""
-        return f" The batches under way are kept in {self._log.path}: run again to go on from there"
+        return f". The batches under way are kept in {self._log.path}"

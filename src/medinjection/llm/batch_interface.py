@@ -12,14 +12,14 @@ from typing import IO, Any
 
 import tenacity
 
-from medinjection.llm.provider import Provider, Refused, Reply, writable
+from medinjection.llm.provider import Provider, Refused, Reply, first_line, writable
 from medinjection.records.errors import InputError
 
 _logger = logging.getLogger(__name__)
 
 # Those whose batches litellm 1.106 can upload, create with a tag, list and download in OpenAI's format. A batch that
 # cannot be listed with its tag could be paid for twice after a killed job (mistral, vertex_ai, bedrock, xai).
-_PROVIDERS = ("openai", "azure", "litellm_proxy")
+_PROVIDERS = ("openai", "azure")
 _ENDPOINT = "/v1/chat/completions"
 # Longest silence in seconds of the upload or download of a file.
 _FILE_TIMEOUT = 600.0
@@ -112,10 +112,9 @@ class BatchInterface(Provider):
             Refused: the provider refuses this request.
             InputError: the provider refuses every request (key, model name, credit).
         """
-        response, error = line.get("response"), line.get("error")
+        response = line.get("response")
         if not response:
             # Not carried out: the batch expired or was cancelled before this request, or the provider failed.
-            _logger.debug("%s: %s", self.teacher.model, error)
             return None
         body = response.get("body") or {}
         if response.get("status_code") == 200:
@@ -124,6 +123,12 @@ class BatchInterface(Provider):
         if self._is_transient(failure):
             return None
         raise self._explained(failure, 1)
+
+    def fault_of(self, line: Mapping[str, Any]) -> str:
+        """Say in few words why a request has to be sent again."""
+        response = line.get("response") or {}
+        error = line.get("error") or (response.get("body") or {}).get("error") or {}
+        return without_secrets(f"{error.get('code') or response.get('status_code')}: {error.get('message')}")
 
     async def close(self) -> None:
         """Close the connections of this event loop."""
@@ -140,7 +145,7 @@ class BatchInterface(Provider):
         model, provider, *_ = self._litellm.get_llm_provider(self.teacher.model, api_base=self.teacher.api_base)
         if provider not in _PROVIDERS:
             raise InputError(
-                f"{self.teacher.model}: no batches with the provider {provider}, only with {', '.join(_PROVIDERS)}; "
+                f"{self.teacher.model}: no batches with the provider {provider}, only with {' and '.join(_PROVIDERS)}; "
                 "set mode: requests for this teacher"
             )
         return model, provider
@@ -179,7 +184,8 @@ class BatchInterface(Provider):
                 max_retries=0,
                 **arguments,
             )
-        except (openai.OpenAIError, httpx.HTTPError) as error:
+        # The last two: an answer with status 200 that is no JSON, or not the object that was asked for.
+        except (openai.OpenAIError, httpx.HTTPError, ValueError, AttributeError) as error:
             raise self._as_litellm(error) from None
 
     async def _patiently(self, once: Callable[[], Awaitable[Any]], what: str | None = None) -> Any:
@@ -252,6 +258,11 @@ class BatchInterface(Provider):
             return self._litellm.exception_type(model=model, original_exception=error, custom_llm_provider=provider)
         except self._litellm.exceptions.openai.OpenAIError as named:
             return named
+
+
+def without_secrets(text: str) -> str:
+    """Return what a provider says, short, in one line and without the value of any secret of the environment."""
+    return first_line(ValueError(text))
 
 
 def _reply(body: Mapping[str, Any]) -> Reply:

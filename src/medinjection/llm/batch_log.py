@@ -1,8 +1,8 @@
 """The log of batches: what was given to a provider's batch interface, so that a restarted job finds it again.
 
 It lies beside the journal, whose lock protects it, and holds one JSON object a line, appended and flushed:
-`{tag, model, keys}` before a batch is created, `{tag, batch}` before it is awaited, and `{tag, status}` when all its
-answers are in the journal. It holds keys of requests, never questions, endpoints or secrets.
+`{tag, model, keys, shared}` before a batch is created, `{tag, batch}` before it is awaited, and `{tag, status}` when
+all its answers are in the journal. It holds keys of requests, never questions, endpoints or secrets.
 """
 
 import hashlib
@@ -13,35 +13,54 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from medinjection.records.errors import InputError
+
 _logger = logging.getLogger(__name__)
+
+_SUFFIX = ".batches.jsonl"
 
 
 @dataclass(slots=True)
 class Sent:
-    """One batch: its tag, the journal keys of its requests, and the provider's id where it is known to exist."""
+    """One batch: its tag, its model, the journal keys of its requests, and the provider's id once it is known to exist.
+
+    A batch from which nothing more comes has no keys. One that another shard sent is `shared`: it holds requests of
+    others too.
+    """
 
     tag: str
+    model: str
     keys: tuple[str, ...]
     batch: str | None = None
+    shared: bool = False
+
+    def end(self) -> None:
+        """Forget the keys: nothing more comes of the batch."""
+        self.keys = ()
 
 
 class BatchLog:
-    """The batches of one journal; at most one process has it open, as it holds the journal's lock."""
+    """The batches of one journal; at most one process has it open, as it holds the journal's lock.
+
+    Raises:
+        InputError: a complete line of the file is not one that this class writes.
+    """
 
     def __init__(self, journal_path: Path) -> None:
-        self.path = journal_path.with_name(f"{journal_path.name}.batches.jsonl")
-        self._open: dict[str, Sent] = {}
-        self._intents = 0
+        self.path = journal_path.with_name(f"{journal_path.name}{_SUFFIX}")
+        self._sent: dict[str, Sent] = {}
         if self.path.exists():
-            self._load()
+            self._sent, end = _read(self.path)
+            if end < self.path.stat().st_size:
+                _logger.warning("%s: a last line was cut off by a killed job; it is removed", self.path)
+                with open(self.path, "rb+") as file:
+                    file.truncate(end)
 
     def intend(self, model: str, keys: Sequence[str]) -> Sent:
         """Note that a batch of `keys` is about to be created; its tag is the same in every run that comes this far."""
-        content = "\n".join((model, str(self._intents), *keys))
-        sent = Sent(hashlib.sha256(content.encode()).hexdigest(), tuple(keys))
-        self._append({"tag": sent.tag, "model": model, "keys": sent.keys})
-        self._intents += 1
-        self._open[sent.tag] = sent
+        content = "\n".join((model, str(len(self._sent)), *keys))
+        sent = Sent(hashlib.sha256(content.encode()).hexdigest(), model, tuple(keys))
+        self._note(sent)
         return sent
 
     def created(self, sent: Sent, batch: str) -> None:
@@ -52,34 +71,63 @@ class BatchLog:
     def settled(self, sent: Sent, status: str) -> None:
         """Note that nothing more comes of a batch, and why."""
         self._append({"tag": sent.tag, "status": status})
-        del self._open[sent.tag]
+        sent.end()
 
     def under_way(self, keys: Container[str]) -> list[Sent]:
         """Return the batches without an end that hold at least one of `keys`, in the order they were sent."""
-        return [sent for sent in self._open.values() if any(key in keys for key in sent.keys)]
+        return [sent for sent in self._sent.values() if any(key in keys for key in sent.keys)]
+
+    def adopt(self, keys: Container[str]) -> None:
+        """Take over what the logs beside this one say of `keys`: other shards sent them when there were more or fewer.
+
+        The other logs stay as they are.
+        """
+        for path in sorted(self.path.parent.glob(f"*{_SUFFIX}")):
+            if path == self.path:
+                continue
+            for sent in _read(path)[0].values():
+                wanted = tuple(key for key in sent.keys if key in keys)
+                if wanted and sent.tag not in self._sent:
+                    own = Sent(sent.tag, sent.model, wanted, shared=True)
+                    self._note(own)
+                    if sent.batch:
+                        self.created(own, sent.batch)
+
+    def _note(self, sent: Sent) -> None:
+        self._append({"tag": sent.tag, "model": sent.model, "keys": sent.keys, "shared": sent.shared})
+        self._sent[sent.tag] = sent
 
     def _append(self, content: dict[str, Any]) -> None:
         with open(self.path, "ab", buffering=0) as file:
             file.write(json.dumps(content).encode() + b"\n")
 
-    def _load(self) -> None:
-        """Read the complete lines and cut off an incomplete last one."""
-        end = 0
-        with open(self.path, "rb+") as file:
-            for number, line in enumerate(file, start=1):
-                if not line.endswith(b"\n"):
-                    _logger.warning("%s: line %d was cut off by a killed job; it is removed", self.path, number)
-                    file.truncate(end)
-                    break
-                self._apply(json.loads(line))
-                end += len(line)
 
-    def _apply(self, content: dict[str, Any]) -> None:
-        tag = content["tag"]
-        if "keys" in content:
-            self._open[tag] = Sent(tag, tuple(content["keys"]))
-            self._intents += 1
-        elif "batch" in content:
-            self._open[tag].batch = content["batch"]
-        else:
-            del self._open[tag]
+def _read(path: Path) -> tuple[dict[str, Sent], int]:
+    """Return the batches of a log by their tag, those that have ended without keys, and where its last line ends."""
+    batches: dict[str, Sent] = {}
+    end = 0
+    with open(path, "rb") as file:
+        for number, line in enumerate(file, start=1):
+            if not line.endswith(b"\n"):
+                break
+            try:
+                _apply(batches, json.loads(line))
+            except (ValueError, KeyError, TypeError):
+                raise InputError(
+                    f"{path}: line {number} is no line of a log of batches. Restore the file; without it, the requests "
+                    "of batches under way are asked and paid for again"
+                ) from None
+            end += len(line)
+    return batches, end
+
+
+def _apply(batches: dict[str, Sent], content: dict[str, Any]) -> None:
+    tag = content["tag"]
+    if "keys" in content:
+        batches[tag] = Sent(tag, content["model"], tuple(content["keys"]), shared=content["shared"])
+    elif "batch" in content:
+        batches[tag].batch = content["batch"]
+    elif "status" in content:
+        batches[tag].end()
+    else:
+        raise KeyError("status")

@@ -4,13 +4,14 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 
 from medinjection.llm.account import Account
+from medinjection.llm.batch import collect_batches
 from medinjection.llm.conversation import Answer, Conversation, Failure, Request
 from medinjection.llm.journal import Entry, Journal, request_key
 from medinjection.llm.provider import Patience, Provider, Refused, Stopped
@@ -256,15 +257,14 @@ class _Caller:
 
     def collect(self, wanted: Mapping[str, Sequence[dict[str, str]]]) -> dict[str, str]:
         """Have `wanted` (key -> messages) answered in batches; return the reasons of those that were refused."""
-        from medinjection.llm.batch import collect_batches
-
         refused: dict[str, str] = {}
         while wanted:
             reserved = self._affordable(wanted)
             part = {key: wanted[key] for key in reserved}
             spent = self._journal.cost
             try:
-                batches = collect_batches(self.teacher, self._journal, part, self._patience)
+                told = partial(self._status.wait_for_batches, sent=len(part))
+                batches = collect_batches(self.teacher, self._journal, part, self._patience, progress=told)
                 refused |= asyncio.run(batches)
             except InputError as error:
                 raise InputError(f"{error}. {self._kept()}") from None

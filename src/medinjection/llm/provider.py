@@ -162,7 +162,7 @@ class Provider:
         litellm.suppress_debug_info = True
         litellm.telemetry = False
         for name in ("LiteLLM", "httpx", "openai"):
-            logging.getLogger(name).setLevel(logging.WARNING)
+            logging.getLogger(name).setLevel(logging.ERROR)
         if self.teacher.model.startswith("scripted/"):
             from medinjection.llm.scripted import register_scripted_teacher
 
@@ -209,7 +209,7 @@ class Provider:
         kind = type(error).__name__
         self.repeated[kind] += 1
         if self.repeated[kind] == 1:
-            _logger.warning("%s: trying again after %s", self.teacher.model, _first_line(error))
+            _logger.warning("%s: trying again after %s", self.teacher.model, first_line(error))
 
     def _explained(self, error: Exception, tries: int) -> Exception:
         """Return what to raise for a call that finally failed: for this request alone, or for all of them."""
@@ -220,7 +220,7 @@ class Provider:
             # Providers repeat parts of a rejected key in their message, so it is not shown.
             return InputError(f"{model}: the provider accepts no request ({type(error).__name__}): {advice}")
         if self._is_transient(error):
-            return InputError(f"{model}: still failing after {tries} tries: {_first_line(error)}")
+            return InputError(f"{model}: still failing after {tries} tries: {first_line(error)}")
         refusals = (
             litellm.ContextWindowExceededError,
             litellm.ContentPolicyViolationError,
@@ -228,8 +228,8 @@ class Provider:
             litellm.exceptions.RejectedRequestError,
         )
         if isinstance(error, refusals) or type(error) is litellm.BadRequestError:
-            return Refused(f"refused by the provider: {_first_line(error)}")
-        return InputError(f"{model}: {_first_line(error)}")
+            return Refused(f"refused by the provider: {first_line(error)}")
+        return InputError(f"{model}: {first_line(error)}")
 
 
 def writable(text: str) -> str:
@@ -253,7 +253,7 @@ def retry_after(error: BaseException) -> float | None:
     return min(max(seconds, 0.0), _LONGEST_RETRY_AFTER)
 
 
-def _first_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
     """Return the first line of an error's message, short, without the value of any secret of the environment."""
     text = str(error).strip().split("\n", 1)[0]
     for name, value in os.environ.items():

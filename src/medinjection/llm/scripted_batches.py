@@ -152,9 +152,7 @@ class Batches:
             await asyncio.sleep(self._seconds / 10)
             lines, problems = _lines(content)
             if fault == "batch_failed":
-                problems = [
-                    {"code": "server_error", "message": "a failure on purpose", "param": None, "line": None}
-                ]
+                problems = [{"code": "server_error", "message": "a failure on purpose", "param": None, "line": None}]
             if problems:
                 batch["errors"] = {"object": "list", "data": problems}
                 self._count_batch_fault(fault, "batch_failed")

@@ -42,7 +42,8 @@ def scripted_server_process(
     Raises:
         RuntimeError: the server ends before it is ready; what it said is on standard error.
     """
-    command = [sys.executable, "-m", "medinjection.llm.scripted_server", "--faults", json.dumps(dict(faults or {}))]
+    command = [sys.executable, "-m", "medinjection.llm.scripted_server", "--with-parent"]
+    command += ["--faults", json.dumps(dict(faults or {}))]
     command += ["--echo"] if knowledge is None else ["--knowledge", str(knowledge)]
     for name, value in numbers.items():
         command += [f"--{name.replace('_', '-')}", str(value)]

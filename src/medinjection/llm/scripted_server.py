@@ -25,7 +25,9 @@ A fault of the first two rows, or of a batch, hits the same request three times 
 
 import argparse
 import asyncio
+import contextlib
 import json
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -33,6 +35,7 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from medinjection.llm.scripted import ScriptedAnswer, ScriptedTeacher
 from medinjection.llm.scripted_batches import Batches, error_response
@@ -47,6 +50,7 @@ ECHO = "La réponse est courte."
 _MOST_BYTES = 256 * 2**20
 _FOREVER = 86_400.0
 _MODEL = "teacher"
+_LOOK_SECONDS = 1.0
 
 
 class ScriptedServer:
@@ -77,7 +81,7 @@ class ScriptedServer:
 
     def application(self) -> web.Application:
         """Return the web application."""
-        application = web.Application(client_max_size=_MOST_BYTES)
+        application = web.Application(client_max_size=_MOST_BYTES, middlewares=[self._check_key])
         application.add_routes(
             [
                 web.post("/v1/chat/completions", self._chat),
@@ -89,6 +93,13 @@ class ScriptedServer:
             ]
         )
         return application
+
+    @web.middleware
+    async def _check_key(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Apply the fault of authentication to files and batches too; a chat's depends on its content."""
+        guarded = request.path.startswith(("/v1/files", "/v1/batches"))
+        fault = self._shares.authentication(f"{request.method} {request.path}") if guarded else None
+        return _failure(fault, request) if fault else await handler(request)
 
     async def _chat(self, request: web.Request) -> web.StreamResponse:
         self._counts.received += 1
@@ -208,8 +219,13 @@ def _filled(answer: ScriptedAnswer, model: str, digest: str) -> dict[str, Any]:
     }
 
 
-async def serve(server: ScriptedServer, port: int, ready: Callable[[str], None]) -> None:
-    """Serve on the loopback interface until the process is asked to stop; `ready` is given the address."""
+async def serve(server: ScriptedServer, port: int, ready: Callable[[str], None], with_parent: bool) -> None:
+    """Serve on the loopback interface until the process is asked to stop; `ready` is given the address.
+
+    Args:
+        with_parent: stop, too, when the process that started this one is gone, however it ended.
+    """
+    parent = os.getppid()
     # A handler is cancelled when its client goes away, so that no answer is counted that no one received.
     runner = web.AppRunner(server.application(), access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
     await runner.setup()
@@ -218,7 +234,9 @@ async def serve(server: ScriptedServer, port: int, ready: Callable[[str], None])
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stopped.set)
     ready(f"http://{HOST}:{runner.addresses[0][1]}/v1")
-    await stopped.wait()
+    while not stopped.is_set() and (not with_parent or os.getppid() == parent):
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stopped.wait(), _LOOK_SECONDS)
     await runner.cleanup()
 
 
@@ -247,6 +265,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--slow-seconds", type=float, default=1.0, help="further seconds of a slow one (default: 1)")
     parser.add_argument("--batch-seconds", type=float, default=0.0, help="least seconds of a batch (default: 0)")
     parser.add_argument("--faults", metavar="JSON", default="{}", help="shares of requests by fault (default: none)")
+    parser.add_argument("--with-parent", action="store_true", help="stop when the process that started it has ended")
     return parser.parse_args()
 
 
@@ -257,7 +276,7 @@ def main() -> None:
         raise InputError(f"{args.knowledge}: no such knowledge base file")
     shares = _shares(args.faults)
     server = ScriptedServer(args.knowledge, shares, args.latency, args.slow_seconds, args.batch_seconds)
-    asyncio.run(serve(server, args.port, _announce))
+    asyncio.run(serve(server, args.port, _announce, args.with_parent))
 
 
 if __name__ == "__main__":

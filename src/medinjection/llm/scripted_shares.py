@@ -53,7 +53,11 @@ class Shares:
         """Return the fault of this try of the request, and count the try."""
         if not self._shares:
             return None
-        return self._draw(AUTHENTICATION_FAULTS, digest) or self._at_this_try(TRANSPORT_FAULTS, digest)
+        return self.authentication(digest) or self._at_this_try(TRANSPORT_FAULTS, digest)
+
+    def authentication(self, key: str) -> str | None:
+        """Return the fault of a request's authentication, the same at every try."""
+        return self._draw(AUTHENTICATION_FAULTS, key)
 
     def content(self, model: str, messages: Sequence[Mapping[str, Any]]) -> str | None:
         """Return the fault of the answer to these messages."""

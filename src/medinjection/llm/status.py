@@ -46,6 +46,10 @@ class Status:
         self._bar.set_postfix_str(self._line(), refresh=False)
         self._bar.update()
 
+    def wait_for_batches(self, ended: int, sent: int) -> None:
+        """Show how many requests of those in batches have ended, by the provider's count."""
+        self._bar.set_postfix_str(f"{ended} of {sent} requests in batches have ended")
+
     def summary(self) -> str:
         """Say in one line what was sent, reused, repeated and spent."""
         return (

@@ -17,6 +17,8 @@ _DARK = frozenset(_COLOURS[3:])
 _TITLES = {"open": "Open questions, scores 1 to 5", "choice": "Choice questions, scores 1 to 3"}
 # Narrower segments have no room for their percentage.
 _NARROW = 6
+# Inches from the axis to the legend: room for its numbers and its label.
+_LEGEND_BELOW = 0.5
 
 
 def write_quality_figure(scores: QualityScores, folder: Path | str, note: str = "") -> None:
@@ -44,7 +46,8 @@ def quality_caption(scores: QualityScores) -> list[str]:
     alike = sum(row.majority == row.published["majority"] for row in said)
     sentences = [
         f"Quality of {items['open']:,} open (left, 1 to 5) and {items['choice']:,} choice items (right, 1 to 3) of the "
-        "synthetic component by each judge, in percent of the items judged; at the end of each bar the mean score.",
+        "synthetic component by each judge, in percent of the items judged; at the end of each bar the mean score, and "
+        "how many items are without one.",
         f"Hatched: {unparsed:,} of {judgements:,} judgements are no score of the scale; they are left out of the "
         "means.",
         "The prompt for choice items (Figure 13 of the paper) asks for a score from 1 to 5 and defines 1 to 3; a 4 or "
@@ -70,6 +73,8 @@ def _drawn(scores: QualityScores) -> Any:
 
 
 def _draw_panel(axes: Any, kind: str, rows: Sequence[JudgeScores]) -> None:
+    from matplotlib.transforms import ScaledTranslation
+
     places = range(len(rows))
     left = [0.0] * len(rows)
     colours = _COLOURS_OF[kind]
@@ -86,12 +91,15 @@ def _draw_panel(axes: Any, kind: str, rows: Sequence[JudgeScores]) -> None:
         left = [start + width for start, width in zip(left, widths, strict=True)]
     for place, row in enumerate(rows):
         mean = "–" if row.mean is None else f"{row.mean:.2f}"
-        axes.annotate(mean, (100, place), (5, 0), textcoords="offset points", va="center", fontsize=8)
+        text = f"{mean}\n{row.unparsed:,} without" if row.unparsed else mean
+        axes.annotate(text, (100, place), (5, 0), textcoords="offset points", va="center", fontsize=8)
     axes.set_xlim(0, 100)
     axes.tick_params(axis="y", length=0)
     axes.set_title(f"{_TITLES[kind]} ({rows[0].items:,} items)" if rows else _TITLES[kind])
     axes.set_xlabel("Percent of the items judged; right: mean score")
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.28), ncols=len(segments), fontsize=8)
+    below = ScaledTranslation(0, -_LEGEND_BELOW, axes.figure.dpi_scale_trans)
+    where = {"loc": "upper center", "bbox_to_anchor": (0.5, 0), "bbox_transform": axes.transAxes + below}
+    axes.legend(**where, ncols=len(segments), fontsize=8)
 
 
 def _scale(kind: str) -> range:

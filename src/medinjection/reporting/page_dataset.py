@@ -1,4 +1,4 @@
-"""The page's section on the dataset: Tables 1 and 2, Figures 1 to 4, near duplicates."""
+"""The page's section on the dataset: Tables 1 to 3, Figures 1 to 4, near duplicates."""
 
 import base64
 from collections.abc import Sequence

@@ -13,6 +13,7 @@ from typing import Any
 from medinjection.records.errors import InputError
 
 _CHECKPOINT = Path("checkpoints") / "model.ckpt"
+_HPARAMS = "hparams.yaml"
 
 
 def read_scored(path: Path) -> list[dict[str, str]]:
@@ -42,11 +43,13 @@ def load_local(path: Path) -> tuple[Any, str]:
     Beside `checkpoints` lies hparams.yaml; the encoder that it names is looked for on this machine alone.
 
     Raises:
-        InputError: there is no checkpoint, or COMET cannot load it.
+        InputError: there is no checkpoint or no hparams.yaml, or COMET cannot load it.
     """
     checkpoint = path / _CHECKPOINT if path.is_dir() else path
     if not checkpoint.is_file():
         raise InputError(f"{path}: no COMET checkpoint, expected a file or a folder with {_CHECKPOINT}")
+    if not (hparams := checkpoint.parents[1] / _HPARAMS).is_file():
+        raise InputError(f"{hparams}: no such file, expected the settings of the COMET checkpoint {checkpoint}")
     with open(checkpoint, "rb") as handle:
         digest = hashlib.file_digest(handle, "sha256").hexdigest()[:16]
     return _load(checkpoint, local=True), f"model:{checkpoint.parents[1].name}|sha256:{digest}|{_versions()}"

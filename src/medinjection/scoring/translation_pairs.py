@@ -115,6 +115,8 @@ def _cases(folder: Path) -> Iterator[Segment]:
             f"{folder}: expected English texts in EN and the reference {' or '.join(_REFERENCES)} in FR; "
             f"found {len(english)} English texts and {', '.join(names)}"
         )
+    if blank := [name for name, lines in english.items() if not lines]:
+        raise InputError(f"{folder / 'EN' / blank[0]}: the file has blank lines only")
     sides = {
         name: _side(folder / "FR" / name, list(english))
         for name in names

@@ -1,0 +1,61 @@
+"""No key reaches any file that a run writes, or anything that it says, whatever the provider answers."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from scripted_endpoint import scripted_server
+
+from medinjection.records.files import write_records
+from medinjection.records.schema import Provenance, Record
+
+KEY = "sk-proj-Zu4nR8wQ2mL6tY0pK3vX9cB5"
+
+
+def question(number):
+    return Record(
+        id=f"medmcqa:{number}",
+        component="translated",
+        source="medmcqa",
+        split="train",
+        task="mcqu",
+        question=f"Which of the following is treatment number {number} of the infection?",
+        options=("First drug", "Second drug"),
+        answer_indices=(0,),
+        answer="First drug",
+        licence="MIT",
+        provenance=Provenance("medmcqa", "r", str(number)),
+    )
+
+
+def translate(root, folder, url, *flags):
+    command = [sys.executable, str(root / "workflow/scripts/translate_source.py")]
+    command += ["--input", "english.parquet", "--prompt", str(root / "config/prompts/translate.txt")]
+    command += ["--model", "openai/gpt-4o-mini", "--api-base", url, "--timeout", "2", "--account", "journals"]
+    command += ["--budget", "9", "--input-cost-per-token", "1e-6", "--output-cost-per-token", "1e-6"]
+    command += ["--journal", "journals/translate_source/medmcqa/1-of-1.jsonl", "--output", "out.parquet", *flags]
+    with open(folder / "log", "ab") as log:
+        environment = {**os.environ, "OPENAI_API_KEY": KEY, "TMPDIR": str(folder)}
+        return subprocess.run(command, cwd=folder, env=environment, stdout=log, stderr=log, check=False).returncode
+
+
+@pytest.mark.parametrize("mode", ["requests", "batch"])
+def test_no_key_is_in_any_file_of_a_run(tmp_path, root, mode):
+    write_records(tmp_path / "english.parquet", [question(number) for number in range(12)])
+    faults = {"rate_limit": 0.1, "server_error": 0.1, "prose": 0.2, "truncated": 0.1}
+    with scripted_server(faults=faults, batch_seconds=0.1) as server:
+        server.set_faults({"unauthorized": 1.0})
+        # The server repeats the key in its answer, as some providers do.
+        assert translate(root, tmp_path, server.url, "--mode", mode) == 1
+        server.set_faults(faults)
+        assert translate(root, tmp_path, server.url, "--mode", mode) == 0
+        counts = server.counts()
+        assert (counts if mode == "requests" else counts["batches"])["answered"] >= 12
+    written = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    assert b"the provider accepts no request" in written[tmp_path / "log"]
+    assert {"1-of-1.jsonl", "spending.json", "out.parquet", "log"} <= {path.name for path in written}
+    # A part of the key would give it away too.
+    for path, content in written.items():
+        for part in (KEY[:12], KEY[8:20], KEY[-12:]):
+            assert part.encode() not in content, path

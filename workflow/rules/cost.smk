@@ -1,0 +1,76 @@
+# What the language models are going to cost, and what they have cost.
+#
+# reads   journals/, which no rule declares; for the estimate what is there before any language model is asked
+# writes  cost_estimate.csv, cost.csv
+
+
+rule cost_estimate:
+    """The price of the whole configured run, before anything is spent."""
+    input:
+        f"{RUN}/cost_estimate.csv",
+
+
+rule estimate_cost:
+    """Price each stage's requests to each teacher: prompts from the real texts, answers assumed."""
+    input:
+        files=lambda wildcards: files_of(configured_work()),
+    output:
+        estimate=f"{RUN}/cost_estimate.csv",
+    log:
+        f"{RUN}/logs/estimate_cost.log",
+    benchmark:
+        f"{RUN}/benchmarks/estimate_cost.tsv"
+    conda:
+        "../../envs/workflow.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        python=interpreter("workflow"),
+        code=code("estimate_cost"),
+        jobs=lambda wildcards: " ".join(
+            f"--job {shlex.quote(json.dumps(work))}" for work in configured_work()
+        ),
+        size_of_journals=lambda wildcards: size_of_journals(),
+    message:
+        "Pricing what the run asks of language models"
+    shell:
+        """
+        {params.python} workflow/scripts/estimate_cost.py \
+            {params.jobs} \
+            --output {output.estimate:q} \
+            >{log:q} 2>&1
+        tail -n 1 {log:q} >&2
+        """
+
+
+rule report_cost:
+    """Write what each stage asked of each model in each shard, and what it cost."""
+    input:
+        work=joined_work(),
+    output:
+        cost=f"{RUN}/cost.csv",
+    log:
+        f"{RUN}/logs/report_cost.log",
+    benchmark:
+        f"{RUN}/benchmarks/report_cost.tsv"
+    conda:
+        "../../envs/workflow.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        python=interpreter("workflow"),
+        code=code("report_cost"),
+        journals=f"{RUN}/journals",
+    message:
+        "Adding up what the language models cost"
+    shell:
+        """
+        {params.python} workflow/scripts/report_cost.py \
+            --journals {params.journals:q} \
+            --output {output.cost:q} \
+            >{log:q} 2>&1
+        """
