@@ -55,6 +55,12 @@ rule dataset:
         f"{RUN}/dataset/README.md",
 
 
+rule cost_estimate:
+    """The price of the whole configured run, before anything is spent."""
+    input:
+        f"{RUN}/cost_estimate.csv",
+
+
 include: "workflow/rules/corpora.smk"
 include: "workflow/rules/translation.smk"
 include: "workflow/rules/translation_quality.smk"

@@ -124,6 +124,13 @@ def inputs(tmp_path):
         f"model,source,metric,variant,value,n,signature\nbase,all,bleu,default,12.5,4,{EVIL}\n",
     )
     reject_file(tmp_path / "components" / "native.rejects.parquet", [EVIL, "not sampled"])
+    write_text(
+        tmp_path / "cost.csv",
+        "stage,model,shard,requests,prompt_tokens,completion_tokens,money,requests_without_price\n"
+        "judge_answers,openai/j,a/NAT,3,30,3,,3\n"
+        f"translate_source,{EVIL},medqa/1-of-2,1000,20000,3000,1.25000000,0\n"
+        f"translate_source,{EVIL},medqa/2-of-2,1001,20001,3001,0.50000000,7\n",
+    )
     mix = {"mix": "NAT", "size": 1234, "components": {"native": 1234}, "tasks": {"mcq": 34, "mcqu": 1200}}
     mix["inputs"] = {"native": {"file": "native.parquet", "sha256": "0123456789abcdef" * 4}}
     write_text(tmp_path / "NAT.json", json.dumps(mix))
@@ -144,6 +151,7 @@ def inputs(tmp_path):
         runs=[tmp_path / "models" / model / "run.json" for model in ("base", "NAT")],
         trainings=[tmp_path / "models" / "NAT" / "training.parquet"],
         audit=tmp_path / "audit.csv",
+        cost=tmp_path / "cost.csv",
         command=f"snakemake --configfile config/demo.yaml # {EVIL}",
     )
 
@@ -165,6 +173,19 @@ def test_the_page_needs_no_other_file(inputs):
         assert not any(name.startswith("on") for name in attributes)
     text = re.sub(r'src="data:image/[a-z+]+;base64,[A-Za-z0-9+/=]*"', "", page_text(inputs))
     assert not re.search(r"https?:|url\(|@import", text)
+
+
+def test_costs_are_added_up_by_stage_and_model_and_unknown_ones_are_said(inputs):
+    text = page_text(inputs)
+    section = re.sub(r"<[^>]+>", " ", text[text.index('<section id="cost">') :])
+    assert "judge_answers openai/j 3 30 3 unknown" in " ".join(section.split())
+    assert "2,001 40,001 6,001 1.75 and 7 of unknown price" in " ".join(section.split())
+
+
+def test_a_run_that_asked_nobody_has_no_section_on_costs(inputs):
+    write_text(inputs.cost, inputs.cost.read_text().splitlines(keepends=True)[0])
+    assert 'id="cost"' not in page_text(inputs)
+    assert 'id="cost"' not in page_text(replace(inputs, cost=None))
 
 
 def test_links_lead_to_sections_of_the_page(inputs):

@@ -143,7 +143,14 @@ def test_an_open_item_takes_a_list_of_specialties_and_needs_a_task():
         ("10^2 and CO2", "10² et CO₂", []),
         ("10^2", "102", ["10", "2"]),
         ("1,2,3", "1, 2 et 3", []),
-        ("2 of 2 and 5", "deux sur deux et 5", ["2"]),
+        ("2 of 2 and 5", "deux sur deux et 5", []),
+        ("2 of two and 5", "deux et 5", ["2"]),
+        ("25 of 25", "vingt-cinq", ["25"]),
+        ("1 week, 1 mg", "une semaine", []),
+        ("1 mg", "un mg", ["1"]),
+        ("10 000 units at 7 pm", "10000 unités à 19 h", []),
+        ("at 7 am", "à 19 h", ["7"]),
+        ("an FEV1 of 55%, 5000/mm3", "un VEMS de 55 %, 5 000/µL", []),
         ("no number", "aucun", []),
     ],
 )
@@ -191,7 +198,8 @@ def english(n=1, **changes):
 
 def french(record, **changes):
     value = json.loads(translation_request(record))
-    value["question"] = value["question"].replace("Case", "Cas").replace("2.5", "2,5").replace("which", "quels")
+    number = re.search(r"\d+", value["question"])[0]
+    value["question"] = f"Cas {number} : quels médicaments sont donnés à 2,5 mg ?"
     if "options" in value:
         value["options"] = ["Metformine", "Insuline 10 UI", "Les deux"]
     return {**value, **changes}
@@ -209,7 +217,7 @@ def test_a_request_holds_what_is_to_be_translated():
 def test_a_translation_keeps_all_but_the_texts():
     translated = read_translation(json.dumps(french(english())), english())
     assert translated == english(
-        question="Cas 1: quels drugs are given at 2,5 mg?",
+        question="Cas 1 : quels médicaments sont donnés à 2,5 mg ?",
         options=("Metformine", "Insuline 10 UI", "Les deux"),
         answer="Metformine, Insuline 10 UI",
     )

@@ -1,4 +1,5 @@
 # Settings, names that several rule files share, and the helpers that rules call. No rules here.
+import hashlib
 import json
 import os
 import re
@@ -270,7 +271,7 @@ def source_work(name):
         work_for(
             chosen.teacher,
             "generate_items",
-            name,
+            f"{name}/{form}",
             f"{name}/{form}",
             files,
             form=form,
@@ -357,12 +358,30 @@ def configured_work():
     return work + [judging_work(judge) for judge in JUDGES]
 
 
+class Described(str):
+    """Long text of a command of which Snakemake keeps and shows a fingerprint, not every word."""
+
+    def __repr__(self):
+        return hashlib.sha256(self.encode()).hexdigest()[:16]
+
+
+def work_flags(work):
+    """Flags that tell `estimate_cost` of each stage's work."""
+    return Described(" ".join(f"--job {shlex.quote(json.dumps(one))}" for one in work))
+
+
 def files_of(work):
     """Files that tell what work costs: they are made without a language model."""
     files = []
     for one in work:
-        files += [*one["inputs"], *one["prompts"].values(), *teacher_files(one["teacher"])]
-        files += [prompt for both in one.get("generation", []) for prompt in both.values()]
+        files += [
+            *one["inputs"],
+            *one["prompts"].values(),
+            *teacher_files(one["teacher"]),
+        ]
+        files += [
+            prompt for both in one.get("generation", []) for prompt in both.values()
+        ]
         if SETTINGS.components.origin == "released" and one.get("items"):
             files.append(one["items"])
     return list(dict.fromkeys(files))
@@ -370,7 +389,10 @@ def files_of(work):
 
 def size_of_journals():
     """Bytes of all journals: a journal is no output of a rule, but what it answers is not paid again."""
-    return sum(os.path.getsize(file) for file in glob(f"{RUN}/journals/**/*.jsonl", recursive=True))
+    return sum(
+        os.path.getsize(file)
+        for file in glob(f"{RUN}/journals/**/*.jsonl", recursive=True)
+    )
 
 
 def normalising_flags(source):

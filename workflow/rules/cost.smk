@@ -4,12 +4,6 @@
 # writes  cost_estimate.csv, cost.csv
 
 
-rule cost_estimate:
-    """The price of the whole configured run, before anything is spent."""
-    input:
-        f"{RUN}/cost_estimate.csv",
-
-
 rule estimate_cost:
     """Price each stage's requests to each teacher: prompts from the real texts, answers assumed."""
     input:
@@ -29,16 +23,14 @@ rule estimate_cost:
     params:
         python=interpreter("workflow"),
         code=code("estimate_cost"),
-        jobs=lambda wildcards: " ".join(
-            f"--job {shlex.quote(json.dumps(work))}" for work in configured_work()
-        ),
+        work=lambda wildcards: work_flags(configured_work()),
         size_of_journals=lambda wildcards: size_of_journals(),
     message:
         "Pricing what the run asks of language models"
     shell:
         """
         {params.python} workflow/scripts/estimate_cost.py \
-            {params.jobs} \
+            {params.work} \
             --output {output.estimate:q} \
             >{log:q} 2>&1
         tail -n 1 {log:q} >&2

@@ -153,6 +153,7 @@ rule report_page:
         runs=expand(f"{RUN}/models/{{model}}/run.json", model=MODELS),
         trainings=expand(f"{RUN}/models/{{mix}}/training.parquet", mix=MIXES),
         audit=f"{RUN}/audit.csv",
+        cost=f"{RUN}/cost.csv",
         template="src/medinjection/reporting/page.html.j2",
     output:
         page=f"{RUN}/report.html",
@@ -196,6 +197,7 @@ rule report_page:
             --runs {input.runs:q} \
             --trainings {input.trainings:q} \
             --audit {input.audit:q} \
+            --cost {input.cost:q} \
             --command {params.command:q} \
             --output {output.page:q} \
             >{log:q} 2>&1

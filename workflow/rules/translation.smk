@@ -33,6 +33,7 @@ rule translate_source:
         teacher=lambda wildcards: teacher_flags(
             SETTINGS.sources[wildcards.source].teacher
         ),
+        any_language="" if SETTINGS.translation.check_language else "--any-language",
         journal=lambda wildcards: f"{RUN}/journals/translate_source/{wildcards.source}/{wildcards.shard}.jsonl",
     message:
         "Translating {wildcards.source} into French, shard {wildcards.shard}"
@@ -43,7 +44,7 @@ rule translate_source:
             --prompt {input.prompt:q} \
             {params.teacher} \
             --journal {params.journal:q} \
-            --shard {wildcards.shard} \
+            --shard {wildcards.shard} {params.any_language} \
             --output {output.records:q} \
             >{log:q} 2>&1
         """

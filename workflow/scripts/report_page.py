@@ -6,10 +6,11 @@
         --near-duplicates results/demo/components/near_duplicates.parquet \
         --mixes results/demo/mixes/NAT.json --runs results/demo/models/base/run.json results/demo/models/NAT/run.json \
         --trainings results/demo/models/NAT/training.parquet --audit results/demo/audit.csv \
-        --command "snakemake --configfile config/demo.yaml" --output results/demo/report.html
+        --cost results/demo/cost.csv --command "snakemake --configfile config/demo.yaml" \
+        --output results/demo/report.html
 
-reads   tables/, figures/, scores/, audit.csv, components, rejects, near duplicates, mixes, run.json and training log of
-        the models
+reads   tables/, figures/, scores/, audit.csv, cost.csv, components, rejects, near duplicates, mixes, run.json and
+        training log of the models
 writes  report.html
 """
 
@@ -38,6 +39,7 @@ def main() -> None:
     parser.add_argument("--runs", default=[], type=Path, nargs="*", help="run.json of every model")
     parser.add_argument("--trainings", default=[], type=Path, nargs="*", help="training.parquet of every trained model")
     parser.add_argument("--audit", required=True, type=Path, help="the audit as CSV")
+    parser.add_argument("--cost", type=Path, help="what the language models cost, as CSV")
     parser.add_argument("--command", required=True, help="command that makes the run again")
     parser.add_argument("--output", required=True, help="HTML file to write")
     arguments = vars(parser.parse_args())

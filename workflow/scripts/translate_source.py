@@ -23,13 +23,14 @@ def main() -> None:
     parser = argument_parser(__doc__)
     parser.add_argument("--input", type=Path, required=True, help="parquet file of English records")
     parser.add_argument("--output", type=Path, required=True, help="parquet file of French records to write")
+    parser.add_argument("--any-language", action="store_true", help="keep texts that are not recognised as French")
     add_shard_argument(parser)
     add_teacher_arguments(parser)
     args = parser.parse_args()
     prompt = read_prompt(args.prompt)
     records = [record for record in each_record(args.input) if args.shard.holds(translation_request(record))]
     with asker_from_arguments(args) as asker:
-        kept, rejects = translate_records(records, prompt, asker)
+        kept, rejects = translate_records(records, prompt, asker, not args.any_language)
     write_shard(args.output, kept, rejects, len(records))
 
 

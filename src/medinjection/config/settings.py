@@ -141,6 +141,7 @@ class TranslationSettings(Section):
     """Translation of the English sources (paper section 3.3)."""
 
     prompt: str = Field(default="config/prompts/translate.txt", description="System prompt file.")
+    check_language: bool = Field(default=True, description="Reject translations that are not recognised as French.")
 
 
 class TranslationTestSet(Section):

@@ -5,7 +5,6 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
-from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
@@ -13,13 +12,13 @@ from pydantic import BaseModel
 from medinjection.llm.account import Account
 from medinjection.llm.batch import collect_batches
 from medinjection.llm.conversation import Answer, Conversation, Failure, Request
-from medinjection.llm.journal import Entry, Journal, request_key
+from medinjection.llm.journal import Entry, Journal
+from medinjection.llm.keys import key_maker, with_schema
 from medinjection.llm.provider import Patience, Provider, Refused, Stopped
 from medinjection.llm.status import Status
 from medinjection.llm.teacher import Teacher
 from medinjection.progress import progress_bar
 from medinjection.records.errors import InputError
-from medinjection.records.files import sha256_of
 
 _logger = logging.getLogger(__name__)
 
@@ -85,9 +84,7 @@ class Asker:
             InputError: the provider rejects the key, the model's name or every request, stays out of reach, or the
                 budget does not allow another request. What was under way then is still awaited and journalled.
         """
-        teacher = self.teacher
-        if answer_schema and teacher.structured:
-            teacher = replace(teacher, response_format=_response_format(answer_schema))
+        teacher = with_schema(self.teacher, answer_schema)
         total = len(requests) if isinstance(requests, Sequence) else total
 
         def converse(request: Request) -> Conversation:
@@ -231,15 +228,9 @@ class _Caller:
         self._settled = asyncio.Event()
         self._status = status
         self._journal = journal
-        # What a local file serves depends on its content, not on where it lies.
-        base = teacher.api_base
-        self._endpoint = teacher.endpoint_name or (sha256_of(base) if base and Path(base).is_file() else base)
+        self.key = key_maker(teacher)
         self._under_way: dict[str, asyncio.Task[Entry]] = {}
         self._stopped = False
-
-    def key(self, messages: Sequence[Mapping[str, str]]) -> str:
-        """Return the journal's key of a request."""
-        return request_key(self.teacher.model, self._endpoint, messages, self.teacher.parameters)
 
     async def entry(self, messages: Sequence[dict[str, str]]) -> Entry:
         """Return the answer to `messages`, from the journal or from the provider."""
@@ -348,8 +339,3 @@ class _Caller:
 
     def _kept(self) -> str:
         return f"{len(self._journal)} answers are kept in {self._journal.path}: run again to go on from there"
-
-
-def _response_format(schema: type[BaseModel]) -> dict[str, Any]:
-    """Return what OpenAI-compatible endpoints take as the schema of an answer."""
-    return {"type": "json_schema", "json_schema": {"name": schema.__name__, "schema": schema.model_json_schema()}}

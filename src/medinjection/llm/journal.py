@@ -8,6 +8,7 @@ import fcntl
 import hashlib
 import json
 import logging
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -76,6 +77,8 @@ class Journal:
         self.cost = 0.0
         try:
             self._lock()
+            if os.fstat(self._writer.fileno()).st_ino != self.path.stat().st_ino:
+                raise InputError(f"{self.path}: the journal was replaced while it was opened; run again")
             for number, other in enumerate(earlier, start=1):
                 self._readers.append(open(other, "rb"))  # noqa: SIM115
                 self._index(number, other)

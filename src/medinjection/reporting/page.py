@@ -15,6 +15,7 @@ from medinjection.records.schema import CHOICE_TASKS, COMPONENTS, SPLITS, TASKS
 from medinjection.reporting.audit import HEADER, RANKING, AuditRow
 from medinjection.reporting.choice_tables import parse_rates, read_choice_scores
 from medinjection.reporting.layouts import LAYOUTS
+from medinjection.reporting.page_costs import stage_costs
 from medinjection.reporting.page_dataset import dataset_facts
 from medinjection.reporting.page_facts import ModelFacts, count_records, count_rejects, read_mixes, read_models
 from medinjection.reporting.reading import number, read_rows
@@ -33,7 +34,7 @@ class PageInputs:
     """Files and texts of a run that the page shows.
 
     `tables`, `figures` and `scores` are folders; `note` goes to the banner and the captions; `command` makes the run
-    again.
+    again; `cost` is the ledger of the language models, without which the page says nothing of them.
     """
 
     run_name: str
@@ -51,6 +52,7 @@ class PageInputs:
     command: str
     base_model: str = ""
     figure_numbers: Sequence[int] = (1, 2, 4)
+    cost: Path | None = None
 
 
 def page_text(inputs: PageInputs) -> str:
@@ -78,6 +80,7 @@ def page_text(inputs: PageInputs) -> str:
         "pairs": _pairs(inputs.scores / "paired.csv"),
         "parse_rates": parse_rates(read_choice_scores(inputs.scores / "choice.csv")),
         "versions": _versions(models),
+        "costs": stage_costs(inputs.cost) if inputs.cost else [],
         **dataset_facts(
             inputs.tables,
             inputs.figures,

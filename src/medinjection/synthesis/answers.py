@@ -2,9 +2,10 @@
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, ValidationInfo, field_validator
 
 from medinjection.llm.conversation import InvalidAnswer
 from medinjection.records.schema import LETTERS
@@ -12,11 +13,26 @@ from medinjection.records.text import clean
 
 Model = TypeVar("Model", bound=BaseModel)
 
-_DECODER = json.JSONDecoder(strict=False)
+
+def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object; of two values for one key, `json` would silently keep the last."""
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        names = [key for key, _ in pairs]
+        raise InvalidAnswer(f"the key {next(key for key in names if names.count(key) > 1)!r} stands twice in an object")
+    return value
+
+
+_DECODER = json.JSONDecoder(strict=False, object_pairs_hook=_without_twins)
+_OPENING = re.compile(r"[\[{]")
+# What follows a value that stands within another one.
+_WITHIN = re.compile(r"\s*[,:\]}]")
 _STRING = r'("(?:\\.|[^"\\])*")'
 _TRAILING_COMMA = re.compile(_STRING + r"|,(?=\s*[}\]])")
 # The choice prompts show the answer without quotation marks, and teachers copy that: "answer": A, C
 _BARE_LETTERS = re.compile(_STRING + r"|(?<=:)\s*([A-Za-z](?:\s*,\s*[A-Za-z])*)(?=\s*(?:,\s*\"|[}\]]))")
+_ANNOUNCEMENT = re.compile(r"^\s*(?:r[ée]ponses?|answers?|options?|propositions?)\b\s*:?", re.IGNORECASE)
+_LETTERS_IN_ORDER = re.compile("A?B?C?D?E?F?G?H?I?J?")
 _LETTER_SEPARATOR = re.compile(r"[\s,;/+&|]+|\bet\b|\band\b")
 
 
@@ -27,20 +43,40 @@ def read_json(text: str, kind: type[list] | type[dict]) -> Any:
     strings, answer letters without quotation marks; a list as the only value of an object, an object as the only item
     of a list.
 
+    Nothing is guessed: text that breaks off, strings with bare quotation marks and keys that stand twice are refused.
+
     Raises:
-        InvalidAnswer: there is none.
+        InvalidAnswer: there is none, or there are several that differ; the message says where reading failed.
     """
     repaired = _repaired(text.rsplit("</think>", 1)[-1])
+    found: list[Any] = []
+    failure = ""
     position = 0
-    while found := re.compile(r"[\[{]").search(repaired, position):
+    while opening := _OPENING.search(repaired, position):
         try:
-            value, position = _DECODER.raw_decode(repaired, found.start())
-        except ValueError:
-            position = found.end()
+            value, end = _DECODER.raw_decode(repaired, opening.start())
+        except json.JSONDecodeError as error:
+            position = opening.end()
+            if re.match(r"[\[{]\s*[\[{\"]", repaired[opening.start() :]):
+                failure = failure or _failure(error, repaired)
             continue
-        if (unwrapped := _unwrapped(value, kind)) is not None:
-            return unwrapped
-    raise InvalidAnswer(f"it holds no complete JSON {'list' if kind is list else 'object'}")
+        position = end
+        unwrapped = None if failure and _WITHIN.match(repaired, end) else _unwrapped(value, kind)
+        if unwrapped is not None and unwrapped not in found:
+            found.append(unwrapped)
+    name = "list" if kind is list else "object"
+    if not found:
+        raise InvalidAnswer(f"it holds no complete JSON {name}{failure}")
+    if len(found) > 1:
+        raise InvalidAnswer(f"it holds {len(found)} different JSON {name}s, expected one")
+    return found[0]
+
+
+def _failure(error: json.JSONDecodeError, text: str) -> str:
+    if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
+        return ": the JSON breaks off before its end"
+    near = text[max(0, error.pos - 20) : error.pos + 20]
+    return f": {error.msg[:1].lower()}{error.msg[1:]} near {near!r}"
 
 
 def _unwrapped(value: Any, kind: type[list] | type[dict]) -> Any:
@@ -84,26 +120,92 @@ def _text(value: Any) -> Any:
 
 
 def _option_texts(value: Any) -> Any:
-    """Return options given under their letters as a list in the letters' order."""
-    if not isinstance(value, dict):
-        return value
-    letters = {str(key).strip().upper(): text for key, text in value.items()}
-    expected = LETTERS[: len(letters)]
-    if "".join(sorted(letters)) != expected:
+    """Return options as a list of texts in the order of their letters.
+
+    Read are, besides such a list: {"A": text, ...}, [{"letter": "A", "text": text}, ...] whatever the two keys are,
+    [{"A": text}, ...], [{"text": text}, ...], and three or more texts that each begin with their letter ("A. ", "b) ").
+    """
+    if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
+        value = _from_objects(value)
+    if isinstance(value, dict):
+        value = _lettered(list(value.items()))
+    return _without_letters(value) if isinstance(value, list) else value
+
+
+def _from_objects(items: list[dict[str, Any]]) -> Any:
+    keys = list(items[0])
+    if all(list(item) == keys for item in items[1:]) and len(items) > 1:
+        if len(keys) == 1 and len(keys[0]) > 1:
+            return [item[keys[0]] for item in items]
+        for letter, text in (keys, keys[::-1]) if len(keys) == 2 else ():
+            if sorted(str(item[letter]).strip().upper() for item in items) == list(LETTERS[: len(items)]):
+                return _lettered([(item[letter], item[text]) for item in items])
+    elif all(len(item) == 1 for item in items):
+        return _lettered([pair for item in items for pair in item.items()])
+    raise ValueError('options are objects, expected a list of texts or {"A": text, "B": text, ...}')
+
+
+def _lettered(pairs: list[tuple[Any, Any]]) -> list[Any]:
+    letters = [str(key).strip(" .():").upper() for key, _ in pairs]
+    expected = LETTERS[: len(pairs)]
+    if sorted(letters) != list(expected):
         raise ValueError(f"options are lettered {', '.join(sorted(letters))}, expected {', '.join(expected)}")
-    return [letters[letter] for letter in expected]
+    texts = dict(zip(letters, (text for _, text in pairs), strict=True))
+    return [texts[letter] for letter in expected]
 
 
-def _letters(value: Any) -> Any:
-    """Return right answers given as `["A", "C"]`, `"A, C"`, `"a et c"` or `"A."` as distinct sorted capital letters."""
+def _without_letters(texts: list[Any]) -> list[Any]:
+    """Return texts without the letters that they all begin with; of two texts, both may be names ("A. fumigatus")."""
+    if len(texts) < 3 or not all(isinstance(text, str) for text in texts):
+        return texts
+    pairs = zip(LETTERS, texts, strict=False)
+    found = [re.match(rf"\s*\(?{letter}\s?[.):]\s+(?=\S)", text, re.IGNORECASE) for letter, text in pairs]
+    return [text[each.end() :] for each, text in zip(found, texts, strict=True)] if all(found) else texts
+
+
+def _letters(value: Any, options: Sequence[str] | None) -> list[str]:
+    """Return right answers as distinct sorted capital letters.
+
+    Read are `["A", "C"]`, `"A, C"`, `"a et c"`, `"A."`, `"AC"`, `"Réponse : A"`, and, where the options are known, the
+    text of an option, alone or behind its letter. Numbers are refused: nobody knows whether they count from 0 or 1.
+    """
     parts = value if isinstance(value, list) else [value]
     if not all(isinstance(part, str) for part in parts):
         raise ValueError("the right answers are not letters")
-    found = [piece.strip("().: ").upper() for part in parts for piece in _LETTER_SEPARATOR.split(part)]
-    letters = sorted({piece for piece in found if piece})
-    if not letters or any(len(letter) != 1 or letter not in LETTERS for letter in letters):
+    letters = sorted({letter for part in parts for letter in _letters_in(part, options or ())})
+    if not letters:
         raise ValueError(f"the right answers are {value!r}, expected letters")
     return letters
+
+
+def _letters_in(part: str, options: Sequence[str]) -> list[str]:
+    pieces = [piece.strip("().: ") for piece in _LETTER_SEPARATOR.split(_ANNOUNCEMENT.sub("", part))]
+    pieces = [piece for piece in pieces if piece]
+    if len(pieces) == 1 and _LETTERS_IN_ORDER.fullmatch(pieces[0]):
+        pieces = list(pieces[0])
+    spelled = [piece.upper() for piece in pieces]
+    if not all(len(letter) == 1 and letter in LETTERS for letter in spelled):
+        spelled = []
+    if behind := [letter for letter, text in zip(LETTERS, options, strict=False) if _is_behind(part, letter, text)]:
+        return behind
+    named = [letter for letter, text in zip(LETTERS, options, strict=False) if _same(part, text)]
+    if len(spelled) == 1 or not named:
+        if not spelled:
+            raise ValueError(f"the right answers are {part!r}, expected letters")
+        return spelled
+    if len(named) > 1 or spelled not in ([], named):
+        raise ValueError(f"the right answers are {part!r}, which may be letters or options' texts, expected letters")
+    return named
+
+
+def _is_behind(part: str, letter: str, text: str) -> bool:
+    """Tell whether a right answer is the letter of an option with its text behind it."""
+    match = re.match(rf"\s*\(?{letter}\s?[.):-]\s*(?=\S)", part, re.IGNORECASE)
+    return bool(match) and _same(part[match.end() :], text)
+
+
+def _same(one: str, other: str) -> bool:
+    return clean(one).casefold() == clean(other).casefold()
 
 
 def _joined(value: Any) -> Any:
@@ -115,7 +217,6 @@ def _joined(value: Any) -> Any:
 
 Text = Annotated[str, BeforeValidator(_text)]
 Options = Annotated[list[Text], BeforeValidator(_option_texts)]
-Letters = Annotated[list[str], BeforeValidator(_letters)]
 
 
 class ChoiceItem(BaseModel):
@@ -126,7 +227,12 @@ class ChoiceItem(BaseModel):
     task: int | None = None
     question: Text
     options: Options
-    answer: Letters
+    answer: list[str]
+
+    @field_validator("answer", mode="before")
+    @classmethod
+    def _as_letters(cls, value: Any, info: ValidationInfo) -> list[str]:
+        return _letters(value, info.data.get("options"))
 
 
 class OpenItem(BaseModel):

@@ -17,11 +17,10 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from medinjection.llm.journal import request_key
 from medinjection.llm.journal_care import each_line, journals_in
+from medinjection.llm.keys import key_maker, with_schema
 from medinjection.llm.prompts import Prompt
 from medinjection.llm.teacher import Teacher
-from medinjection.records.files import sha256_of
 from medinjection.records.schema import Document, Record
 from medinjection.synthesis.answers import ChoiceItem, ChoiceItems, OpenItems, Translation
 from medinjection.synthesis.conversion import conversion_request
@@ -93,7 +92,7 @@ class Estimate:
 
     Attributes:
         answered: requests that a journal answers already; their tokens and money are known.
-        counted: requests of those to come whose prompts were measured; the others are taken to be as long.
+        counted: prompts that were measured, of those to come; the others are taken to be as long.
         prompt_tokens, completion_tokens: of answered requests and of those to come.
         money: paid and to be paid; None where either is unknown.
         paid: what the answers to these requests have cost; None where an answer's price is unknown.
@@ -131,9 +130,9 @@ def estimate(work: Work, tokens: Callable[[str], int], sample: int = SAMPLE) -> 
     # A heap of the largest negated ranks holds the smallest ranks; the number decides between equal ranks.
     chosen: list[tuple[int, int, Expected]] = []
     numbers = count()
-    key_of = _keys(teacher, work.schema)
+    key_of = key_maker(with_schema(teacher, work.schema))
     for expected in work.requests:
-        key = key_of(expected)
+        key = _short(key_of(expected.messages))
         if expected.written:
             if key in seen:
                 continue
@@ -221,26 +220,10 @@ ANSWERS = {
 }
 
 
-def _keys(teacher: Teacher, schema: type[BaseModel] | None) -> Callable[[Expected], bytes]:
-    """Return what makes the journal's key of a request, as `Asker` does."""
-    base = teacher.api_base
-    endpoint = teacher.endpoint_name or (sha256_of(base) if base and Path(base).is_file() else base)
-    parameters = teacher.parameters
-    if form := _response_format(teacher, schema):
-        parameters = {"response_format": form, **parameters}
-    return lambda expected: _short(request_key(teacher.model, endpoint, expected.messages, parameters))
-
-
-def _response_format(teacher: Teacher, schema: type[BaseModel] | None) -> dict | None:
-    if schema is None or not teacher.structured:
-        return None
-    return {"type": "json_schema", "json_schema": {"name": schema.__name__, "schema": schema.model_json_schema()}}
-
-
 def _mean_tokens(sample: Iterable[Expected], work: Work, tokens: Callable[[str], int]) -> tuple[float, float]:
     """Return the mean tokens of the prompts and of the answers of a sample."""
     fixed: dict[str, int] = {}
-    form = _response_format(work.teacher, work.schema)
+    form = with_schema(work.teacher, work.schema).response_format
     overhead = _CHAT_TOKENS + (tokens(json.dumps(form)) if form else 0)
     weight = prompt = answer = 0.0
     for expected in sample:

@@ -1,7 +1,8 @@
 """Numbers in medical text: whether a French text still has every number of its English original."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 # Raised and lowered digits are numbers of their own: 10² is not 102.
@@ -9,7 +10,33 @@ _RAISED = str.maketrans({raised: plain for plain, raised in zip("0123456789" * 2
 _RAISED_RUN = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉]+")
 _NUMBER = re.compile(r"(?<![\w.,])[.,]\d+(?![.,]?\d)|\d+(?:[.,]\d+)*", re.ASCII)
 _SPACED_THOUSANDS = "(?<![0-9])[0-9]{1,3}(?:[ \u00a0\u202f\u2009][0-9]{3})+(?![0-9])(?:[.,][0-9]+)?"
+# In French the forced expiratory volume in one second is VEMS.
+_FEV1 = re.compile(r"\bFEV[ -]?[_^]?1\b", re.IGNORECASE)
+# A cubic millimetre may be written as a microlitre: the power is part of the unit.
+_POWER = re.compile(r"\b([cmµ]?m)\^?[23](?!\d)")
+_PM = re.compile(r" ?p\.? ?m\b", re.IGNORECASE)
 _SPACED_OR_NOT = re.compile(f"{_SPACED_THOUSANDS}|{_NUMBER.pattern}", re.ASCII)
+
+# By number: words of an English and of a French text. "a", "one" and "un" are most often no numbers.
+_ONE = "an|année|mois|semaine|jour|journée|heure|minute|seconde|fois|paquet|seule?"
+_WORDS = {
+    "1": ("first", f"premiers?|premières?|une? (?:{_ONE})"),
+    "2": ("two|twice|second|both|II", "deux|deuxièmes?|seconde?s?|II"),
+    "3": ("three|third|III", "trois|troisièmes?|III"),
+    "4": ("four|fourth|IV", "quatre|quatrièmes?|IV"),
+    "5": ("five|fifth", "cinq|cinquièmes?"),
+    "6": ("six|sixth|VI", "six|sixièmes?|VI"),
+    "7": ("seven|seventh|VII", "sept|septièmes?|VII"),
+    "8": ("eight|eighth|VIII", "huit|huitièmes?|VIII"),
+    "9": ("nine|ninth|IX", "neuf|neuvièmes?|IX"),
+    "10": ("ten|tenth", "dix|dixièmes?"),
+    "11": ("eleven|eleventh|XI", "onze|onzièmes?|XI"),
+    "12": ("twelve|twelfth|dozen|XII", "douze|douzièmes?|XII"),
+    "15": ("fifteen|fifteenth", "quinze|quinzièmes?"),
+    "20": ("twenty|twentieth", "vingt|vingtièmes?"),
+    "24": ("twenty[ -]four", "vingt-quatre"),
+    "30": ("thirty|thirtieth", "trente|trentièmes?"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +58,23 @@ def lost_numbers(original: str, translation: str) -> list[str]:
     """Return the numbers of `original` that `translation` lacks, as written, in order.
 
     A decimal point equals a decimal comma; 1,000 equals 1000, 1.000 and 1 000. How often a number occurs is not looked
-    at. Numbers written in words are no numbers here.
+    at. A small number may become a French word ("3 weeks", "trois semaines") that has no counterpart in English words.
     """
-    there = {value for number in find_numbers(apart(translation)) for reading in number.readings for value in reading}
-    lost = [n.text for n in find_numbers(apart(original)) if not any(reading <= there for reading in n.readings)]
-    return list(dict.fromkeys(lost))
+    original, translation = _prepared(original), _prepared(translation)
+    there = _values(find_numbers(translation))
+    sought = [_with_clock(number, original) for number in find_numbers(original)]
+    lost = [n.text for n in sought if not any(reading <= there for reading in n.readings)]
+    return [token for token in dict.fromkeys(lost) if not _in_words(token, original, translation)]
+
+
+def added_numbers(original: str, translation: str) -> list[str]:
+    """Return the numbers of `translation` that `original` has neither in digits nor in words, as written, in order."""
+    original, translation = _prepared(original), _prepared(translation)
+    there = _values([_with_clock(number, original) for number in find_numbers(original)])
+    added = [n.text for n in find_numbers(translation) if not any(reading <= there for reading in n.readings)]
+    return [
+        token for token in dict.fromkeys(added) if token != "1" and not _in_words(token, original, translation, True)
+    ]
 
 
 def apart(text: str) -> str:
@@ -56,6 +95,31 @@ def find_numbers(text: str) -> list[Number]:
             readings = [{whole}, {value for part in parts for value in _readings(part)[0]}]
         found.append(Number(token, *match.span(), tuple(map(frozenset, readings))))
     return found
+
+
+def _prepared(text: str) -> str:
+    return _POWER.sub(r"\1", _FEV1.sub("FEV", apart(text)))
+
+
+def _with_clock(number: Number, text: str) -> Number:
+    """Return a number that may also be an hour of the afternoon: "7 pm" is "19 heures"."""
+    if not _PM.match(text, number.end):
+        return number
+    hours = {value + 12 for reading in number.readings for value in reading if value < 12}
+    return replace(number, readings=(*number.readings, frozenset(hours))) if hours else number
+
+
+def _values(numbers: Iterable[Number]) -> set[Decimal]:
+    return {value for number in numbers for reading in number.readings for value in reading}
+
+
+def _in_words(token: str, original: str, translation: str, there: bool = False) -> bool:
+    """Tell whether the French text gained a word for a number of the English one, or (`there`) lost an English one."""
+    if token not in _WORDS:
+        return False
+    pairs = zip(_WORDS[token], (original, translation), strict=True)
+    before, after = (len(re.findall(rf"\b(?:{words})\b", text, re.IGNORECASE)) for words, text in pairs)
+    return before > after if there else after > before
 
 
 def _readings(token: str) -> list[set[Decimal]]:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from medinjection.llm.client import Asker
 from medinjection.llm.conversation import InvalidAnswer
@@ -10,21 +11,21 @@ from medinjection.llm.prompts import Prompt
 from medinjection.records.conservation import Reject
 from medinjection.records.schema import InvalidRecord, Record, validate_record
 from medinjection.synthesis.answers import Translation, read_json, validated
-from medinjection.synthesis.numbers import lost_numbers
 from medinjection.synthesis.one_to_one import rework_records
-
-# A shorter text may be the same in both languages: a drug, a gene, "Na+".
-_WORDS_THAT_DIFFER = 5
+from medinjection.synthesis.translation_checks import faults
 
 
-def translate_records(records: Sequence[Record], prompt: Prompt, asker: Asker) -> tuple[list[Record], list[Reject]]:
+def translate_records(
+    records: Sequence[Record], prompt: Prompt, asker: Asker, check_language: bool = True
+) -> tuple[list[Record], list[Reject]]:
     """Translate records, one request each, and return the French records and the rejects, in the order given.
 
     A French record keeps all but its texts. Records whose translation fails its checks (`read_translation`) at every
     attempt are rejected with the teacher's last answer.
     """
+    read = partial(read_translation, check_language=check_language)
     return rework_records(
-        records, translation_request, read_translation, prompt, asker, "translate", "translating", Translation
+        records, translation_request, read, prompt, asker, "translate", "translating", Translation
     )
 
 
@@ -33,12 +34,15 @@ def translation_request(record: Record) -> str:
     return json.dumps(_texts(record), ensure_ascii=False, indent=1)
 
 
-def read_translation(text: str, record: Record) -> Record:
+def read_translation(text: str, record: Record, check_language: bool = True) -> Record:
     """Return the French record in a teacher's answer.
 
+    Args:
+        check_language: whether texts must be recognised as French.
+
     Raises:
-        InvalidAnswer: it is no JSON object with the keys of the request, a text is empty or unchanged, the number of
-            options differs, or a number of the English text is missing from its translation.
+        InvalidAnswer: it is no JSON object with the keys of the request, a text is empty, the number of options
+            differs, or a text has faults (`translation_checks.faults`); the message names all of these.
     """
     value = read_json(text, dict)
     expected = _texts(record)
@@ -49,11 +53,9 @@ def read_translation(text: str, record: Record) -> Record:
         raise InvalidAnswer(f"the keys are {', '.join(french)}, expected {', '.join(expected)}")
     if len(french.get("options", [])) != len(record.options):
         raise InvalidAnswer(f"{len(french['options'])} options, expected {len(record.options)}")
-    for name, english_text, french_text in _pairs(expected, french):
-        if lost := lost_numbers(english_text, french_text):
-            raise InvalidAnswer(f"{name}: numbers are missing: {', '.join(lost)}")
-    if french["question"] == record.question and len(record.question.split()) >= _WORDS_THAT_DIFFER:
-        raise InvalidAnswer("question: it is not translated")
+    found = faults(expected, french, record.answer_indices)
+    if serious := [fault for fault in found if check_language or fault.check != "language"]:
+        raise InvalidAnswer("; ".join(map(str, serious)))
     options = tuple(french.get("options", ()))
     translated = replace(
         record,
@@ -77,15 +79,3 @@ def _texts(record: Record) -> dict[str, str | list[str]]:
     else:
         texts["options"] = list(record.options)
     return texts
-
-
-def _pairs(english: dict, french: dict) -> list[tuple[str, str, str]]:
-    """Pair the texts of both languages under their names; options one by one, so that swapped ones are seen."""
-    pairs = []
-    for name, text in english.items():
-        if name == "options":
-            numbered = enumerate(zip(text, french[name], strict=True), start=1)
-            pairs += [(f"option {number}", one, other) for number, (one, other) in numbered]
-        else:
-            pairs.append((name, text, french[name]))
-    return pairs

@@ -6,30 +6,39 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from medinjection.synthesis.language import english_probability
-from medinjection.synthesis.numbers import lost_numbers
+from medinjection.synthesis.numbers import added_numbers, lost_numbers
 from medinjection.synthesis.units import changed_units
 
 # A text as it stands in a request: question, context and answer are one text, options are several.
 Texts = Mapping[str, str | Sequence[str]]
 
-# Short texts are not judged by their language: drugs, species and Latin terms are alike in both.
-_WORDS_JUDGED = 6
-_ENGLISH = 0.9
-# The same text in both languages is less likely French, and shorter ones can be told.
-_WORDS_UNCHANGED = 3
-_ENGLISH_UNCHANGED = 0.5
-# An answer must have so many letters and digits to be recognised in another text.
-_LEAKED_CHARACTERS = 6
+# Words from which on a text is held for English: words of two letters at least -> how probable it must be. Of 3,600
+# French texts none is (benchmarks/translation_checks.py), of English ones of six words and more 99 %. Shorter ones are
+# not judged: drugs, species and Latin terms are alike in both.
+_ENGLISH = {3: 0.9, 6: 0.5}
+# The same for a text that is the same in both languages.
+_ENGLISH_UNCHANGED = {3: 0.9, 4: 0.6}
+# All options together: 8 of 435 lists of drugs and species pass for English at 0.5, none at 0.9.
+_ENGLISH_OPTIONS = 0.9
+# An answer needs so many letters and digits to be sought in another text.
+_LEAKED_CHARACTERS = 4
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
+_IS = r"\s*(?:[:=]|\b(?:est|sont|était|serait|is|are|was|would\ be|should\ be)\b)\s*"
 _RIGHT = r"(?:bonnes?|correctes?|exactes?|justes?|right|correct)"
-_ANNOUNCED = re.compile(
-    rf"""\b(?:r[ée]ponses?|answers?|solution)(?:\ +{_RIGHT})?\s*(?:[:=]|\best\b|\bsont\b|\bis\b|\bare\b)\s*
-    (?:(?:les?|la|l'|the)?\s*(?:r[ée]ponses?|options?|propositions?|lettres?|choix)\s*)?["«(\[]?\s*
-    [A-J](?:\s*(?:[.,;:)\]»"]|$|\bet\b|\band\b))
-    |\b{_RIGHT}\ +(?:r[ée]ponses?|answers?)\s*(?:[:=]|\best\b|\bsont\b|\bis\b|\bare\b)\s*\w
-    |\((?:{_RIGHT}|bonne\ réponse|réponse\ {_RIGHT}|correct\ answer)\)|[✓✔✅]""",
+_ANSWER = r"(?:r[ée]ponses?|answers?)"
+_LETTER = re.compile(
+    rf"""\b{_ANSWER}(?:\ {_RIGHT})?{_IS}(?:(?:les?|la|l'|the)?\s*(?:{_ANSWER}|options?|propositions?|lettres?)\s*)?
+    ["«(\[]?\s*[A-J]\s*(?:[.,;:)\]»"]|$|\bet\b|\band\b)""",
     re.VERBOSE | re.IGNORECASE,
+)
+_RIGHT_ONE = re.compile(
+    rf"\b{_RIGHT}\s{_ANSWER}{_IS}\w|\((?:{_RIGHT}|{_RIGHT}\s{_ANSWER}|{_ANSWER}\s{_RIGHT})\)|[✓✔✅]", re.IGNORECASE
+)
+# English that says it in any way may do so in French too.
+_SPEAKS_OF_RIGHT_ONE = re.compile(
+    r"\banswers?\b[^.?!]{0,30}(?:\b(?:is|are|be|was|were)\b|[:=])|\b(?:correct|right) (?:one|option|choice)",
+    re.IGNORECASE,
 )
 
 
@@ -56,12 +65,16 @@ def faults(english: Texts, french: Texts, right: Sequence[int]) -> list[Fault]:
     for place, one, other in text_pairs(english, french):
         if lost := lost_numbers(one, other):
             found.append(Fault("numbers", place, f"numbers are missing: {', '.join(lost)}"))
+        if added := added_numbers(one, other):
+            found.append(Fault("numbers", place, f"numbers that the English text lacks: {', '.join(added)}"))
         if changed := changed_units(one, other):
             found.append(Fault("units", place, f"units are missing or changed: {', '.join(changed)}"))
         if not_translated(one, other):
             found.append(Fault("language", place, "it is not translated"))
-        if announces_answer(other) and not announces_answer(one):
+        if announces_answer(one, other):
             found.append(Fault("answer", place, "it tells the right answer"))
+    if "options" in english and options_not_translated(french["options"]):
+        found.append(Fault("language", "options", "they are not translated"))
     return found + [Fault("answer", place, "it holds the right answer") for place in leaks(english, french, right)]
 
 
@@ -77,15 +90,24 @@ def text_pairs(english: Texts, french: Texts) -> Iterator[tuple[str, str, str]]:
 
 def not_translated(english: str, french: str) -> bool:
     """Tell whether a text that should be French is English."""
+    needed = _ENGLISH_UNCHANGED if french == english else _ENGLISH
     words = len(_WORD.findall(french))
-    if french == english:
-        return words >= _WORDS_UNCHANGED and english_probability(french) > _ENGLISH_UNCHANGED
-    return words >= _WORDS_JUDGED and english_probability(french) > _ENGLISH
+    bounds = [bound for count, bound in needed.items() if words >= count]
+    return bool(bounds) and english_probability(french) > min(bounds)
 
 
-def announces_answer(text: str) -> bool:
-    """Tell whether a text says which answer is right: "Réponse : B", "la bonne réponse est", "(correct)"."""
-    return bool(_ANNOUNCED.search(text))
+def options_not_translated(french: Sequence[str]) -> bool:
+    """Tell whether options that should be French are English as a whole, each being too short to be judged alone."""
+    together = " ".join(french)
+    return len(_WORD.findall(together)) >= max(_ENGLISH) and english_probability(together) > _ENGLISH_OPTIONS
+
+
+def announces_answer(english: str, french: str) -> bool:
+    """Tell whether the French text alone says which answer is right: "Réponse : B", "la bonne réponse est", "✓"."""
+    if _LETTER.search(french) and not _LETTER.search(english):
+        return True
+    told = _RIGHT_ONE.search(english) or _SPEAKS_OF_RIGHT_ONE.search(english)
+    return bool(_RIGHT_ONE.search(french)) and not told
 
 
 def leaks(english: Texts, french: Texts, right: Sequence[int]) -> list[str]:

@@ -2,7 +2,7 @@
 
 The table below gives a unit one name and all its spellings in English and French text. A spelling counts with its case
 first ("mM" is millimoles a litre, "mm" a length), then without. What is no unit here is left alone: years, weeks,
-tablets, beats without "per minute", and symbols and words that are often something else ("in", "m", "M", "C", "foot", "second").
+tablets, beats without "per minute", and what is often something else ("in", "m", "M", "C", "foot", "second").
 """
 
 import re
@@ -16,7 +16,7 @@ from medinjection.synthesis.numbers import apart, find_numbers
 # UI): the number beside them is then the same.
 _NAMED = """
 kg: kg, kgs, kilo, kilos, kilogram, kilograms, kilogramme, kilogrammes
-g: g, gm, gms, gram, grams, gramme, grammes
+g: g, gr, gm, gms, grams, gramme, grammes
 mg: mg, mgs, mgm, milligram, milligrams, milligramme, milligrammes
 µg: µg, ug, mcg, microgram, micrograms, microgramme, microgrammes
 ng: ng, nanogram, nanograms, nanogramme, nanogrammes
@@ -138,7 +138,6 @@ _INVERSE = re.compile(rf" ?[.· ] ?({_alternatives(_PARTS)}) ?\^?[-⁻−]\^?1(?
 _COUNT = re.compile(rf"(?: [^\W\d_]+\.?){{0,3}}?{_PER}({_alternatives(_COUNTS)}){_END}", re.IGNORECASE)
 # Between numbers that share the unit of the last: "10 à 20 mg", "2 x 3 cm", "10, 20 et 30 mg".
 _JOINED = re.compile(r"[ ,;/x×±+à–—-]*(?:\b(?:to|and|or|by|à|et|ou|sur|par)\b)?[ ,;/x×±+à–—-]*", re.IGNORECASE)
-_IN_A_NAME = re.compile(r"[^\W\d_]$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,14 +175,14 @@ def changed_units(original: str, translation: str) -> list[str]:
     changed = []
     for quantity in english:
         same = _same_number(quantity, french)
-        if quantity.unit and not quantity.shared and same:
-            if not any(other.unit and other.unit.stands_for(quantity.unit) for other in same):
-                changed.append(quantity.text)
+        kept = any(quantity.unit and other.unit and other.unit.stands_for(quantity.unit) for other in same)
+        if quantity.unit and not quantity.shared and same and not kept:
+            changed.append(quantity.text)
     for quantity in french:
         same = _same_number(quantity, english)
-        if quantity.unit and not quantity.shared and same and all(other.unit for other in same):
-            if not any(quantity.unit.stands_for(other.unit) for other in same):
-                changed.append(quantity.text)
+        units = [other.unit for other in same]
+        if quantity.unit and not quantity.shared and units and all(units):
+            changed += [] if any(map(quantity.unit.stands_for, units)) else [quantity.text]
     return list(dict.fromkeys(changed))
 
 
@@ -199,7 +198,7 @@ def find_quantities(text: str) -> list[Quantity]:
         if unit is None and after[1] and _JOINED.fullmatch(text, number.end, after[0]):
             unit, shared = after[1], True
         after = (number.start, unit)
-        if not _IN_A_NAME.search(text[: number.start]):
+        if not text[max(0, number.start - 1) : number.start].isalpha():
             found.append(Quantity(text[number.start : end].strip(), values, unit, shared))
     return found[::-1]
 
