@@ -90,6 +90,18 @@ def test_each_quantity_of_a_list_keeps_its_unit(quantities):
         assert bool(changed_units(english, french)) == (other != unit)
 
 
+def test_no_unit_of_real_records_is_changed_in_themselves(real_data):
+    lines = next((real_data / "medmcqa").glob("*.json")).read_text(encoding="utf-8").splitlines()[:2000]
+    quantities = 0
+    for line in lines:
+        for key in ("question", "opa", "opb", "opc", "opd"):
+            text = json.loads(line)[key]
+            quantities += sum(quantity.unit is not None for quantity in find_quantities(text))
+            assert changed_units(text, re.sub(r"(\d)\.(\d)", r"\1,\2", text).replace("IU", "UI")) == []
+            assert added_numbers(text, text) == []
+    assert quantities > 100
+
+
 def test_numbers_may_not_be_added():
     assert added_numbers("four days, Case 2", "4 jours, cas 2") == []
     assert added_numbers("VII cranial nerve", "7e nerf crânien") == []
@@ -230,6 +242,8 @@ def test_an_object_that_breaks_off_is_never_read(value, data):
         ('{"question": "dit "oui" ici", "options": {"A": "x"}}', "expecting ',' delimiter near"),
         ('{"a": "x"} ou plutôt {"a": "y"}', "it holds 2 different JSON objects, expected one"),
         ('{"a": "x", "a": "y"}', "the key 'a' stands twice"),
+        ('{"a": ' * 9000, "nested too deeply"),
+        ('{"a": ' + "1" * 9000 + "}", "a number of 9000 digits"),
     ],
 )
 def test_what_is_not_clear_is_refused_with_the_reason(text, message):
@@ -237,7 +251,14 @@ def test_what_is_not_clear_is_refused_with_the_reason(text, message):
         read_json(text, dict)
 
 
-def test_the_same_object_twice_is_one():
+def test_half_a_character_is_no_text():
+    value = read_json('{"question": "Q \\ud83d"}', dict)
+    with pytest.raises(InvalidAnswer, match="question: the text holds half of a character"):
+        validated(Translation, value)
+
+
+def test_the_same_object_twice_is_one_and_an_empty_one_is_none():
+    assert read_json('{} {"a": "x"}', dict) == {"a": "x"}
     assert read_json('{"a": "x"}\nSoit :\n{"a": "x"}', dict) == {"a": "x"}
 
 

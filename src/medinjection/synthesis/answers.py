@@ -23,8 +23,19 @@ def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return value
 
 
-_DECODER = json.JSONDecoder(strict=False, object_pairs_hook=_without_twins)
+def _integer(digits: str) -> int:
+    """Return an integer; Python refuses to read one of thousands of digits, as a teacher that repeats itself writes."""
+    if len(digits) > _LONGEST_INTEGER:
+        raise InvalidAnswer(f"it holds a number of {len(digits)} digits")
+    return int(digits)
+
+
+_LONGEST_INTEGER = 1000
+_DECODER = json.JSONDecoder(strict=False, object_pairs_hook=_without_twins, parse_int=_integer)
+# JSON may escape one, UTF-8 has no place for it.
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 _OPENING = re.compile(r"[\[{]")
+_LIKE_JSON = re.compile(r"[\[{]\s*[\[{\"]")
 # What follows a value that stands within another one.
 _WITHIN = re.compile(r"\s*[,:\]}]")
 _STRING = r'("(?:\\.|[^"\\])*")'
@@ -57,9 +68,11 @@ def read_json(text: str, kind: type[list] | type[dict]) -> Any:
             value, end = _DECODER.raw_decode(repaired, opening.start())
         except json.JSONDecodeError as error:
             position = opening.end()
-            if re.match(r"[\[{]\s*[\[{\"]", repaired[opening.start() :]):
+            if _LIKE_JSON.match(repaired, opening.start()):
                 failure = failure or _failure(error, repaired)
             continue
+        except RecursionError:
+            raise InvalidAnswer("its brackets are nested too deeply") from None
         position = end
         unwrapped = None if failure and _WITHIN.match(repaired, end) else _unwrapped(value, kind)
         if unwrapped is not None and unwrapped not in found:
@@ -88,7 +101,7 @@ def _unwrapped(value: Any, kind: type[list] | type[dict]) -> Any:
         return value if isinstance(value, list) and value and isinstance(value[0], dict) else None
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
-    return value if isinstance(value, dict) else None
+    return value if isinstance(value, dict) and value else None
 
 
 def _repaired(text: str) -> str:
@@ -116,6 +129,8 @@ def _text(value: Any) -> Any:
         value = clean(value)
         if not value:
             raise ValueError("the text is empty")
+        if _HALF_CHARACTER.search(value):
+            raise ValueError("the text holds half of a character (a lone surrogate)")
     return value
 
 

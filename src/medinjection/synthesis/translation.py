@@ -24,9 +24,7 @@ def translate_records(
     attempt are rejected with the teacher's last answer.
     """
     read = partial(read_translation, check_language=check_language)
-    return rework_records(
-        records, translation_request, read, prompt, asker, "translate", "translating", Translation
-    )
+    return rework_records(records, translation_request, read, prompt, asker, "translate", "translating", Translation)
 
 
 def translation_request(record: Record) -> str:

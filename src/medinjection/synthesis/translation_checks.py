@@ -12,7 +12,7 @@ from medinjection.synthesis.units import changed_units
 # A text as it stands in a request: question, context and answer are one text, options are several.
 Texts = Mapping[str, str | Sequence[str]]
 
-# Words from which on a text is held for English: words of two letters at least -> how probable it must be. Of 3,600
+# Words from which on a text is held for English: words of two letters at least -> how probable it must be. Of 3,300
 # French texts none is (benchmarks/translation_checks.py), of English ones of six words and more 99 %. Shorter ones are
 # not judged: drugs, species and Latin terms are alike in both.
 _ENGLISH = {3: 0.9, 6: 0.5}
