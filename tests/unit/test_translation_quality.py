@@ -211,8 +211,8 @@ def test_french_answers_are_kept_as_they_are(answer):
     [
         (" \n", "empty"),
         ("Randomised trial, adult patients, Paris.", "not translated"),
-        ("The patient was treated with aspirin.", "English"),
-        ("[pseudo-traduction] The patient was treated with aspirin.", "English"),
+        ("The patient was treated with aspirin.", "not translated"),
+        ("[pseudo-traduction] The patient was treated with aspirin.", "not translated"),
     ],
 )
 def test_answers_that_are_not_french_are_asked_again(answer, said):
@@ -248,7 +248,7 @@ def test_a_test_set_goes_all_the_way_to_the_table(run_script, tmp_path):
         {"segment_id": "a_en2fr:1", "output": french}
     ]
     [reject] = read_table(tmp_path / "translated.rejects.parquet", REJECT_SCHEMA).to_pylist()
-    assert (reject["id"], reject["reason"]) == ("a_en2fr:2", "the answer is English, expected French")
+    assert (reject["id"], reject["reason"]) == ("a_en2fr:2", "the text is not translated")
     scored = ("--output", tmp_path / "bleu.csv", "--segment-scores", tmp_path / "scored.jsonl")
     run_script(
         "score_translations", "--test-set", "a", "--segments", segments, "--translated", f"t={translated}", *scored
