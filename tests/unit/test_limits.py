@@ -1,5 +1,6 @@
 """Limits that hold over processes: budget, rates, shards; and what a run leaves when one of them ends it."""
 
+import io
 import json
 import subprocess
 import sys
@@ -12,6 +13,8 @@ from endpoint import serving
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
+from scripted_endpoint import scripted_server
+from tqdm import tqdm
 
 from medinjection.llm.account import Account
 from medinjection.llm.budget import Purse, money_in
@@ -21,6 +24,7 @@ from medinjection.llm.journal import Entry, Journal
 from medinjection.llm.pace import Pace
 from medinjection.llm.provider import Patience
 from medinjection.llm.shards import Shard, journals_of_other_cuts, read_shard
+from medinjection.llm.status import Status
 from medinjection.llm.teacher import Teacher
 from medinjection.records.errors import InputError
 
@@ -137,6 +141,21 @@ def test_processes_that_ask_side_by_side_keep_one_budget(tmp_path):
     assert 10.0 < spent <= 12.0
 
 
+def test_batches_keep_a_budget_too_at_their_lower_price(tmp_path):
+    # Each request has 1 prompt token and 1 answer token, and may have 2 by the estimate: 0.055 and 0.105 in a batch.
+    batch = {**PRICES, "mode": "batch", "max_tokens": 2, "model": "openai/teacher"}
+    with scripted_server(echo=True, batch_seconds=0.05) as server:
+        with pytest.raises(InputError, match="the budget of 0.5 would be passed"):
+            ask(server, tmp_path / "j.jsonl", requests(12), Account(tmp_path, 0.5), **batch)
+        spent = money_in(tmp_path / "j.jsonl")
+        assert 0.5 - 0.105 < spent <= 0.5
+        outcomes = ask(server, tmp_path / "j.jsonl", requests(12), Account(tmp_path, 20.0), **batch)
+        assert all(isinstance(outcome, Answer) for outcome in outcomes)
+        batches = server.counts()["batches"]
+        assert (batches["answered"], batches["repeated_answered"]) == (12, 0)
+    assert money_in(tmp_path / "j.jsonl") == pytest.approx(12 * 0.055)
+
+
 # --- rates
 
 
@@ -218,7 +237,7 @@ def test_requests_are_taken_as_they_are_needed_and_outcomes_come_in_order(tmp_pa
     taken = []
 
     def each():
-        for request in requests(600):
+        for request in requests(150):
             taken.append(request.subject)
             yield request
 
@@ -227,7 +246,7 @@ def test_requests_are_taken_as_they_are_needed_and_outcomes_come_in_order(tmp_pa
         first = next(outcomes)
         assert first.text == "q0"
         assert len(taken) < 100
-        assert [outcome.text for outcome in outcomes] == [f"q{n}" for n in range(1, 600)]
+        assert [outcome.text for outcome in outcomes] == [f"q{n}" for n in range(1, 150)]
 
 
 def test_a_consumer_may_stop_early(tmp_path):
@@ -280,6 +299,23 @@ def test_what_is_cut_withheld_or_empty_is_no_answer(tmp_path, answer, reason):
     assert isinstance(outcome, Failure)
     assert reason in outcome.reason
     assert outcome.text == answer["text"]
+
+
+def test_what_is_done_spent_and_to_be_expected_is_shown(tmp_path):
+    bar = tqdm(total=10, file=io.StringIO())
+    with Journal(tmp_path / "j") as journal:
+        status = Status(bar, "openai/x", journal)
+        status.reuse()
+        status.receive(Entry("k", "openai/x", None, "t", "stop", 10, 5, 0.25))
+        status.repeated["RateLimitError"] += 2
+        status.count(Answer("t", "t", "k"))
+        status.count(Failure("it is prose", "Bien sûr !"))
+        assert bar.postfix == "1 failed, 2 x RateLimitError, 0.2500 spent, 1.2500 projected"
+        assert bar.n == 2
+        assert "2 requests, 1 failed; 1 answers from openai/x, 1 from the journal" in status.summary()
+        status.receive(Entry("l", "openai/x", None, "t", "stop", 10, 5, None))
+        assert status.summary().endswith("spent: 0.2500 and 1 answers of unknown price")
+    bar.close()
 
 
 def test_a_structured_teacher_is_sent_the_schema_of_the_answer(tmp_path):

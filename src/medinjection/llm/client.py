@@ -124,6 +124,9 @@ class Asker:
                     conversation.refuse(refused[key])
                 else:
                     conversation.hear(self.journal.get(key))
+            invalid = [conversation.problem for conversation in waiting if conversation.outcome is None]
+            if len(invalid) >= _FAILED_AT_FIRST and not any(isinstance(c.outcome, Answer) for c in held):
+                raise InputError(f"{caller.teacher.model}: {len(invalid)} requests all failed; {invalid[0]}")
         yield from (conversation.outcome for conversation in held)
 
 

@@ -48,6 +48,7 @@ class Conversation:
     Attributes:
         messages: what is to be sent next.
         outcome: what came of it; None while it is to be asked (again).
+        problem: what is wrong with the last answer; None before the first.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Conversation:
     ) -> None:
         self.messages = list(request.messages)
         self.outcome: Answer | Failure | None = None
+        self.problem: str | None = None
         self._subject = request.subject
         self._check = check
         self._left = attempts
@@ -69,10 +71,11 @@ class Conversation:
             self._require_whole(entry)
             self.outcome = Answer(entry.text, self._check(entry.text, self._subject), entry.key)
         except InvalidAnswer as invalid:
+            self.problem = str(invalid)
             if not self._left:
-                self.outcome = Failure(str(invalid), entry.text)
+                self.outcome = Failure(self.problem, entry.text)
                 return
-            correction = f"This answer cannot be used: {invalid}. Answer the request again, in full."
+            correction = f"This answer cannot be used: {self.problem}. Answer the request again, in full."
             self.messages.append({"role": "assistant", "content": entry.text.strip() or "(no text)"})
             self.messages.append({"role": "user", "content": correction})
 
