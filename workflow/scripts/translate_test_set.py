@@ -15,8 +15,7 @@ from medinjection.llm.arguments import add_teacher_arguments, asker_from_argumen
 from medinjection.llm.prompts import read_prompt
 from medinjection.program import argument_parser, run_program
 from medinjection.records.conservation import write_rejects
-from medinjection.scoring.translation_pairs import read_segments
-from medinjection.scoring.translation_scores import write_translations
+from medinjection.scoring.translation_pairs import read_segments, write_translations
 from medinjection.synthesis.translating_texts import translate_texts
 
 

@@ -187,3 +187,15 @@ def _lines(path: Path) -> list[str]:
 
 def _reject(segment_id: str, reason: str, raw: str) -> Reject:
     return Reject(segment_id, STAGE, reason, raw)
+
+
+def write_translations(path: Path | str, translations: Mapping[str, str]) -> None:
+    """Write segment id -> French text as JSON lines, atomically."""
+    rows = ({"segment_id": segment_id, "output": text} for segment_id, text in translations.items())
+    write_text(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+
+
+def read_translations(path: Path | str) -> dict[str, str]:
+    """Read what `write_translations` wrote. Raises InputError where the file is missing, empty or not such a file."""
+    rows = require_keys(Path(path), read_json_lines(Path(path)), ["segment_id", "output"])
+    return {row.values["segment_id"]: row.values["output"] for row in rows}

@@ -11,7 +11,6 @@ from medinjection.records.errors import InputError
 from medinjection.records.files import write_text
 from medinjection.scoring.text import bleu
 from medinjection.scoring.translation_pairs import Segment
-from medinjection.sources.reading import read_json_lines, require_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +96,3 @@ def scores_text(scores: Sequence[SystemScore]) -> str:
 def write_segment_scores(path: Path | str, scores: Sequence[SegmentScore]) -> None:
     """Write scores of segments with their texts as JSON lines, which the environment of COMET can read."""
     write_text(path, "".join(json.dumps(asdict(score), ensure_ascii=False) + "\n" for score in scores))
-
-
-def write_translations(path: Path | str, translations: Mapping[str, str]) -> None:
-    """Write segment id -> French text as JSON lines, atomically."""
-    rows = ({"segment_id": segment_id, "output": text} for segment_id, text in translations.items())
-    write_text(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
-
-
-def read_translations(path: Path | str) -> dict[str, str]:
-    """Read what `write_translations` wrote. Raises InputError where the file is missing, empty or not such a file."""
-    rows = require_keys(Path(path), read_json_lines(Path(path)), ["segment_id", "output"])
-    return {row.values["segment_id"]: row.values["output"] for row in rows}
