@@ -20,6 +20,13 @@ def test_the_paper_configuration_plans_without_key_or_network(fresh):
     assert "render_corpora" not in planned
 
 
+def test_pricing_the_paper_asks_no_language_model(fresh):
+    planned = fresh().planned("cost_estimate")
+    assert planned["estimate_cost"] == 1
+    asking = {"translate_source", "convert_source", "generate_items", "judge_quality", "judge_answers"}
+    assert asking.isdisjoint(planned)
+
+
 def test_planning_imports_nothing_heavy(fresh):
     checkout = fresh()
     done = subprocess.run(

@@ -1,5 +1,7 @@
 """A change reruns what depends on it, and nothing else: counted by dry runs after a finished run."""
 
+import csv
+
 import pytest
 
 from medinjection.records.files import read_records
@@ -146,3 +148,19 @@ def test_one_source_s_file_reruns_what_comes_from_it(changeable):
     assert planned["fetch_source"] == planned["normalise_other"] == planned["translate_source"] == 1
     assert "normalise_french" not in planned
     assert "generate_items" not in planned
+
+
+def test_what_is_paid_is_not_priced_again(changeable):
+    changeable.run("cost_estimate")
+    with open(changeable.folder / "results/small/cost_estimate.csv", encoding="utf-8", newline="") as handle:
+        rows = list(csv.DictReader(handle))
+    assert {"translate_source", "convert_source", "generate_items", "judge_quality", "judge_answers"} <= {
+        row["stage"] for row in rows
+    }
+    assert all(row["requests"] == row["answered"] for row in rows)
+    # A scripted teacher has no price, and an unknown price is not a price of nothing.
+    assert {row["money"] for row in rows} == {""}
+    with open(changeable.folder / "results/small/cost.csv", encoding="utf-8", newline="") as handle:
+        asked = list(csv.DictReader(handle))
+    assert {row["money"] for row in asked} == {""}
+    assert {row["shard"] for row in asked if row["stage"] == "translate_source"} >= {"medmcqa/1-of-2", "medmcqa/2-of-2"}

@@ -15,7 +15,7 @@ from typing import IO, Any
 
 from medinjection.llm.batch_interface import BatchInterface, without_secrets
 from medinjection.llm.batch_log import BatchLog, Sent
-from medinjection.llm.journal import Entry, Journal
+from medinjection.llm.journal import Journal
 from medinjection.llm.provider import Patience, Refused
 from medinjection.llm.teacher import Teacher
 from medinjection.records.errors import InputError
@@ -296,18 +296,7 @@ class _Desk:
         if reply is None:
             self._last_fault = self._interface.fault_of(line)
             return
-        self._journal.append(
-            Entry(
-                key=key,
-                model=self._name,
-                request_id=reply.request_id,
-                text=reply.text,
-                finish_reason=reply.finish_reason,
-                prompt_tokens=reply.prompt_tokens,
-                completion_tokens=reply.completion_tokens,
-                cost=self._interface.teacher.cost(reply.prompt_tokens, reply.completion_tokens),
-            )
-        )
+        self._journal.append(reply.entry(key, self._interface.teacher))
         self._left.pop(key, None)
 
     def _explain_failure(self, sent: Sent, batch: Any) -> None:

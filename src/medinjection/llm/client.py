@@ -288,17 +288,8 @@ class _Caller:
             if self._start_server:
                 self._provider.teacher = replace(self.teacher, api_base=self._start_server())
             reply = await self._provider.call(messages)
-            cost = self.teacher.cost(reply.prompt_tokens, reply.completion_tokens)
-            entry = Entry(
-                key=key,
-                model=self.teacher.model,
-                request_id=reply.request_id,
-                text=reply.text,
-                finish_reason=reply.finish_reason,
-                prompt_tokens=reply.prompt_tokens,
-                completion_tokens=reply.completion_tokens,
-                cost=cost,
-            )
+            entry = reply.entry(key, self.teacher)
+            cost = entry.cost
             self._journal.append(entry)
         except InputError as error:
             raise InputError(f"{error}. {self._kept()}") from None

@@ -14,6 +14,7 @@ from typing import Any
 
 import tenacity
 
+from medinjection.llm.journal import Entry
 from medinjection.llm.pace import Pace
 from medinjection.llm.teacher import Teacher
 from medinjection.records.errors import InputError
@@ -49,6 +50,19 @@ class Reply:
     finish_reason: str | None
     prompt_tokens: int | None
     completion_tokens: int | None
+
+    def entry(self, key: str, teacher: Teacher) -> Entry:
+        """Return what the journal keeps of it, with what it cost."""
+        return Entry(
+            key=key,
+            model=teacher.model,
+            request_id=self.request_id,
+            text=self.text,
+            finish_reason=self.finish_reason,
+            prompt_tokens=self.prompt_tokens,
+            completion_tokens=self.completion_tokens,
+            cost=teacher.cost(self.prompt_tokens, self.completion_tokens),
+        )
 
 
 class Refused(Exception):
