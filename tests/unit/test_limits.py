@@ -271,6 +271,37 @@ def test_when_one_request_ends_the_work_those_under_way_are_still_kept(tmp_path)
     assert len((tmp_path / "j").read_text().splitlines()) == 3
 
 
+def test_a_job_that_is_asked_to_end_keeps_what_is_being_answered(tmp_path):
+    program = textwrap.dedent(
+        """
+        import sys
+        from medinjection.llm.client import Asker
+        from medinjection.llm.conversation import Request
+        from medinjection.llm.journal import Journal
+        from medinjection.llm.teacher import Teacher
+        from medinjection.program import run_program
+        def main():
+            questions = [Request(({"role": "user", "content": f"q{n}"},)) for n in range(400)]
+            with Journal(sys.argv[2]) as journal:
+                list(Asker(Teacher("openai/x", sys.argv[1], concurrency=2), journal).ask(questions, lambda t, _: t))
+        run_program(main)
+        """
+    )
+    path = tmp_path / "j"
+    # The first request hangs back, so that all room ahead of it is taken when the signal comes.
+    with serving(lambda messages, n: {"text": "ok", "seconds": 4.0 if n == 1 else 0.0 if n < 64 else 1.0}) as endpoint:
+        command = [sys.executable, "-c", program, endpoint.url, str(path)]
+        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+            while endpoint.requests < 64:
+                time.sleep(0.02)
+                assert process.poll() is None
+            process.terminate()
+            said = process.communicate(timeout=30)[1]
+        assert process.returncode == 1
+        assert "error: stopped by SIGTERM" in said
+        assert len(path.read_text().splitlines()) == endpoint.requests <= 65
+
+
 def test_when_all_answers_are_unusable_the_run_stops_early(tmp_path):
     def check(text, subject):
         raise InvalidAnswer("it is prose")

@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache, partial
 from typing import Any
@@ -102,6 +104,10 @@ class Asker:
     def _one_by_one(self, caller: "_Caller", conversations: Iterator[Conversation]) -> Iterator[Answer | Failure]:
         with asyncio.Runner() as runner:
             line = _Line(caller, conversations)
+            # A cluster sends it some seconds before it kills a job: enough to keep what is being answered.
+            with suppress(ValueError):  # not in the main thread
+                told = InputError("stopped by SIGTERM; all answers are kept: run again to go on from there")
+                runner.get_loop().add_signal_handler(signal.SIGTERM, line.end, told)
             try:
                 while outcomes := runner.run(line.next_outcomes()):
                     yield from outcomes
@@ -147,11 +153,13 @@ class _Line:
         """Return the next outcomes, at least one; none where all are given. Raises what ended the work."""
         if not self._workers:
             self._workers = [asyncio.create_task(self._work()) for _ in range(self._caller.teacher.concurrency)]
-        while self._given not in self._outcomes and not all(worker.done() for worker in self._workers):
+        while not (self._error or self._given in self._outcomes or all(worker.done() for worker in self._workers)):
             self._news.clear()
             await self._news.wait()
         if self._error:
-            # Workers end by themselves: what a provider is answering is paid for, so it is waited for.
+            # What a provider is answering is paid for. Workers that wait for room have nothing to wait for any more.
+            for _ in self._workers:
+                self._room.release()
             await asyncio.gather(*self._workers)
             raise self._error
         outcomes = []
@@ -160,6 +168,12 @@ class _Line:
             self._given += 1
             self._room.release()
         return outcomes
+
+    def end(self, error: Exception) -> None:
+        """Take up nothing more, wait for what a provider is answering, then raise `error` (the first one given)."""
+        self._error = self._error or error
+        self._caller.stop()
+        self._news.set()
 
     async def close(self) -> None:
         """Give up what is not finished."""
@@ -181,8 +195,7 @@ class _Line:
         except Stopped:
             pass
         except Exception as error:
-            self._error = self._error or error
-            self._caller.stop()
+            self.end(error)
         finally:
             # Others that wait for room see that nothing is left.
             self._room.release()

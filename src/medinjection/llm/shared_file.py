@@ -6,10 +6,16 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 _logger = logging.getLogger(__name__)
+
+
+@cache
+def _warn_of_missing_locks(path: Path, error: str) -> None:
+    _logger.warning("%s: this file system has no locks (%s); limits hold for each job alone", path, error)
 
 
 @contextmanager
@@ -24,7 +30,7 @@ def shared_json(path: Path) -> Iterator[dict[str, Any]]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)
         except OSError as error:
-            _logger.warning("%s: this file system has no locks (%s); limits hold for each job alone", path, error)
+            _warn_of_missing_locks(path, str(error))
         content = json.loads(path.read_bytes()) if path.exists() else {}
         before = json.dumps(content)
         yield content
