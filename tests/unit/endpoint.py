@@ -12,7 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 class Endpoint:
     """Answers each request by `reply(messages, number of requests so far)`.
 
-    A reply is a text, or a dict with any of: text, finish_reason, status, headers, error, seconds (before answering).
+    A reply is a text, or a dict with any of: text, finish_reason, status, headers, error, seconds (before answering),
+    and the fields of a completion that take the place of the usual ones, such as choices or usage.
     """
 
     reply: object
@@ -63,7 +64,7 @@ def serving(reply):
                     "model": body["model"],
                     "choices": [{"index": 0, "finish_reason": answer.get("finish_reason", "stop"), "message": message}],
                     "usage": {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15},
-                }
+                } | {name: answer[name] for name in ("choices", "usage") if name in answer}
             else:
                 content = {"error": {"message": "a fault on purpose", "type": "test", **answer.get("error", {})}}
             payload = json.dumps(content).encode()

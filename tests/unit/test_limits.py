@@ -2,6 +2,8 @@
 
 import io
 import json
+import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -17,10 +19,13 @@ from scripted_endpoint import scripted_server
 from tqdm import tqdm
 
 from medinjection.llm.account import Account
+from medinjection.llm.batch import keys_under_way
+from medinjection.llm.batch_log import BatchLog
 from medinjection.llm.budget import Purse, money_in
 from medinjection.llm.client import Asker
 from medinjection.llm.conversation import Answer, Failure, InvalidAnswer, Request
 from medinjection.llm.journal import Entry, Journal
+from medinjection.llm.keys import key_maker
 from medinjection.llm.pace import Pace
 from medinjection.llm.provider import Patience
 from medinjection.llm.shards import Shard, journals_of_other_cuts, read_shard
@@ -53,6 +58,24 @@ def ask(endpoint, path, questions, account=None, **changes):
 
 
 # --- budget
+
+BATCH_JOB = textwrap.dedent(
+    """
+    import sys
+    from pathlib import Path
+    from medinjection.llm.account import Account
+    from medinjection.llm.client import Asker
+    from medinjection.llm.conversation import Request
+    from medinjection.llm.journal import Journal
+    from medinjection.llm.teacher import Teacher
+    url, folder = sys.argv[1], Path(sys.argv[2])
+    teacher = Teacher("openai/teacher", url, mode="batch", max_tokens=2,
+                      input_cost_per_token=0.01, output_cost_per_token=0.1)
+    questions = [Request(({"role": "user", "content": f"q{n}"},)) for n in range(10)]
+    with Journal(folder / "1-of-2.jsonl") as journal:
+        list(Asker(teacher, journal, account=Account(folder, 1.2)).ask(questions, lambda t, _: t))
+    """
+)
 
 
 def test_a_run_stops_before_its_budget_is_passed_and_goes_on_when_it_is_raised(tmp_path):
@@ -88,16 +111,37 @@ def test_journals_share_a_budget_also_those_the_ledger_does_not_know(tmp_path):
         journal.append(Entry("l", "m", None, "t", "stop", 1, 1, None))
     with Journal(tmp_path / "judge" / "b.jsonl") as journal:
         purse = Account(tmp_path, 6.0).purse(Teacher("m", **PRICES), journal)
-    assert purse.reserve(0.9) is True
-    assert purse.reserve(0.9) is None
-    purse.settle(0.9, 0.5)
-    assert purse.reserve(0.6) is False
-    assert purse.reserve(0.5) is True
+        assert purse.reserve(0.9) is True
+        assert purse.reserve(0.9) is None
+        purse.settle(0.9, 0.25, 0.25)
+        assert purse.reserve(0.6) is False
+        assert purse.reserve(0.5) is True
+        assert Purse(tmp_path, 7.0, tmp_path / "judge" / "c.jsonl", 0.0).reserve(1.5) is False
+    # What no process has open any more was killed: its reservation is given up, what it spent is not.
     other = Purse(tmp_path, 7.0, tmp_path / "judge" / "c.jsonl", 0.0)
-    assert other.reserve(1.5) is False
-    # A killed job's reservation ends when its journal is opened again.
-    Purse(tmp_path, 7.0, tmp_path / "judge" / "b.jsonl", 0.5)
+    assert other.reserve(1.6) is False
     assert other.reserve(1.5) is True
+
+
+def test_a_damaged_ledger_is_made_anew_from_the_journals(tmp_path):
+    for content in (b"", b"{", b"[1]"):
+        (tmp_path / "spending.json").write_bytes(content)
+        with Journal(tmp_path / "a.jsonl") as journal:
+            journal.append(Entry(str(content), "m", None, "t", "stop", 1, 1, 2.0))
+        purse = Purse(tmp_path, 100.0, tmp_path / "b.jsonl", 0.0)
+        assert purse.reserve(100.0 - money_in(tmp_path / "a.jsonl") + 0.1) is False
+
+
+def test_an_answer_without_a_count_of_tokens_is_taken_to_cost_the_most_that_it_can(tmp_path):
+    with serving(lambda *_: {"text": "ok", "usage": None}) as endpoint:
+        with pytest.raises(InputError, match=r"the budget of 2.5 would be passed: 2\.0400 are spent"):
+            ask(endpoint, tmp_path / "j.jsonl", requests(40), Account(tmp_path, 2.5), **PRICES, max_tokens=5)
+        assert endpoint.requests == 4
+        # It is not forgotten when the job starts again.
+        with pytest.raises(InputError, match=r"2\.0400 are spent"):
+            ask(endpoint, tmp_path / "j.jsonl", requests(40), Account(tmp_path, 2.5), **PRICES, max_tokens=5)
+        assert endpoint.requests == 4
+    assert {json.loads(line)["cost"] for line in (tmp_path / "j.jsonl").read_text().splitlines()} == {None}
 
 
 def test_an_unknown_price_is_no_price_of_nothing(tmp_path):
@@ -156,6 +200,30 @@ def test_batches_keep_a_budget_too_at_their_lower_price(tmp_path):
     assert money_in(tmp_path / "j.jsonl") == pytest.approx(12 * 0.055)
 
 
+def test_batches_of_a_stopped_job_keep_their_money_and_are_not_sent_again_when_the_cut_changes(tmp_path):
+    batch = {**PRICES, "mode": "batch", "max_tokens": 2, "model": "openai/teacher"}
+    first = tmp_path / "1-of-2.jsonl"
+    with (
+        scripted_server(echo=True, batch_seconds=3600) as server,
+        subprocess.Popen([sys.executable, "-c", BATCH_JOB, server.url, str(tmp_path)], env=os.environ) as job,
+    ):
+        log = first.with_name(f"{first.name}.batches.jsonl")
+        while not log.exists() or len(log.read_text().splitlines()) < 2:
+            time.sleep(0.05)
+            assert job.poll() is None
+        job.kill()
+        job.wait()
+        key = key_maker(Teacher(api_base=server.url, **batch))
+        keys = {key(request.messages) for request in requests(10)}
+        # Ten requests may cost 0.105 each; their batch goes on at the provider.
+        other = Purse(tmp_path, 1.2, tmp_path / "other.jsonl", 0.0)
+        assert other.reserve(0.16) is False
+        assert other.reserve(0.14) is True
+        assert BatchLog(first).under_way(keys)
+        with Journal(tmp_path / "1-of-1.jsonl") as recut:
+            assert keys_under_way(recut, keys) == keys
+
+
 # --- rates
 
 
@@ -167,6 +235,13 @@ def test_claims_come_at_the_pace_that_is_allowed(tmp_path, monkeypatch):
     assert [pace.claim(0), pace.claim(0), other.claim(0), pace.claim(0)] == pytest.approx([0, 0, 0, 0.5])
     now[0] += 60
     assert pace.claim(0) == 0
+    # However many wait, each has a time of its own; and a clock that is set back does not stop a run.
+    waits = [pace.claim(0) for _ in range(2000)]
+    assert waits[-1] - waits[-2] == pytest.approx(0.5)
+    assert waits[-1] > 990
+    now[0] -= 500
+    assert pace.claim(0) == 0
+    now[0] += 500
     tokens = Pace(tmp_path / "t", None, 6000)
     assert [tokens.claim(150), tokens.claim(100)] == pytest.approx([0, 0.5])
     tokens.correct(-100)
@@ -254,7 +329,8 @@ def test_a_consumer_may_stop_early(tmp_path):
         outcomes = Asker(teacher(endpoint, concurrency=2), journal, 2, HASTE).ask(requests(50), lambda text, _: text)
         next(outcomes)
         outcomes.close()
-        assert len(journal) < 50
+        # What was under way is paid for: it is awaited and kept.
+        assert endpoint.requests == len(journal) < 50
         assert len((tmp_path / "j").read_text().splitlines()) == len(journal)
 
 
@@ -271,7 +347,8 @@ def test_when_one_request_ends_the_work_those_under_way_are_still_kept(tmp_path)
     assert len((tmp_path / "j").read_text().splitlines()) == 3
 
 
-def test_a_job_that_is_asked_to_end_keeps_what_is_being_answered(tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_job_that_is_asked_to_end_keeps_what_is_being_answered(tmp_path, number):
     program = textwrap.dedent(
         """
         import sys
@@ -295,11 +372,25 @@ def test_a_job_that_is_asked_to_end_keeps_what_is_being_answered(tmp_path):
             while endpoint.requests < 64:
                 time.sleep(0.02)
                 assert process.poll() is None
-            process.terminate()
+            process.send_signal(number)
             said = process.communicate(timeout=30)[1]
         assert process.returncode == 1
-        assert "error: stopped by SIGTERM" in said
+        assert f"error: stopped by {number.name}" in said
         assert len(path.read_text().splitlines()) == endpoint.requests <= 65
+
+
+def test_a_finished_run_can_be_repeated_though_its_first_answers_were_unusable(tmp_path):
+    def check(text, subject):
+        if subject < 20:
+            raise InvalidAnswer("it is prose")
+
+    with serving(lambda *_: "ok") as endpoint:
+        for _ in range(2):
+            with Journal(tmp_path / "j") as journal:
+                asker = Asker(teacher(endpoint, concurrency=40), journal, 1, HASTE)
+                outcomes = list(asker.ask(requests(60), check))
+            assert sum(isinstance(outcome, Failure) for outcome in outcomes) == 20
+        assert endpoint.requests == 60
 
 
 def test_when_all_answers_are_unusable_the_run_stops_early(tmp_path):
@@ -314,6 +405,18 @@ def test_when_all_answers_are_unusable_the_run_stops_early(tmp_path):
 
 
 # --- what an answer is
+
+
+def test_a_reply_without_an_answer_and_a_request_that_is_too_large_are_rejects(tmp_path):
+    def reply(messages, number):
+        too_large = {"status": 429, "error": {"message": "Request too large for x on tokens per min (TPM)"}}
+        return {"q1": {"choices": []}, "q2": {"status": 413}, "q3": too_large}.get(messages[-1]["content"], "ok")
+
+    with serving(reply) as endpoint:
+        outcomes = ask(endpoint, tmp_path / "j", requests(6))
+        assert endpoint.requests == 6
+    assert [isinstance(outcome, Failure) for outcome in outcomes] == [False, True, True, True, False, False]
+    assert "without a choice" in outcomes[1].reason
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import asyncio
 import logging
 import tempfile
 import time
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import IO, Any
@@ -84,6 +84,13 @@ async def collect_batches(
         return await _Desk(interface, journal, wanted, poll_seconds, progress, limits).collect()
     finally:
         await interface.close()
+
+
+def keys_under_way(journal: Journal, wanted: Container[str]) -> set[str]:
+    """Return those of the keys that batches hold which were sent and have not ended, also by other shards."""
+    log = BatchLog(journal.path)
+    log.adopt(wanted)
+    return {key for sent in log.under_way(wanted) for key in sent.keys if key in wanted and not journal.get(key)}
 
 
 class _QueueFull(Exception):

@@ -8,7 +8,8 @@ all its answers are in the journal. It holds keys of requests, never questions, 
 import hashlib
 import json
 import logging
-from collections.abc import Container, Sequence
+import os
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from medinjection.records.errors import InputError
 
 _logger = logging.getLogger(__name__)
 
-_SUFFIX = ".batches.jsonl"
+LOG_SUFFIX = ".batches.jsonl"
 
 
 @dataclass(slots=True)
@@ -47,7 +48,7 @@ class BatchLog:
     """
 
     def __init__(self, journal_path: Path) -> None:
-        self.path = journal_path.with_name(f"{journal_path.name}{_SUFFIX}")
+        self.path = journal_path.with_name(f"{journal_path.name}{LOG_SUFFIX}")
         self._sent: dict[str, Sent] = {}
         if self.path.exists():
             self._sent, end = _read(self.path)
@@ -75,14 +76,18 @@ class BatchLog:
 
     def under_way(self, keys: Container[str]) -> list[Sent]:
         """Return the batches without an end that hold at least one of `keys`, in the order they were sent."""
-        return [sent for sent in self._sent.values() if any(key in keys for key in sent.keys)]
+        return [sent for sent in self.all_under_way() if any(key in keys for key in sent.keys)]
+
+    def all_under_way(self) -> Iterator[Sent]:
+        """Yield the batches without an end, in the order they were sent."""
+        return (sent for sent in self._sent.values() if sent.keys)
 
     def adopt(self, keys: Container[str]) -> None:
         """Take over what the logs beside this one say of `keys`: other shards sent them when there were more or fewer.
 
         The other logs stay as they are.
         """
-        for path in sorted(self.path.parent.glob(f"*{_SUFFIX}")):
+        for path in sorted(self.path.parent.glob(f"*{LOG_SUFFIX}")):
             if path == self.path:
                 continue
             for sent in _read(path)[0].values():
@@ -98,8 +103,15 @@ class BatchLog:
         self._sent[sent.tag] = sent
 
     def _append(self, content: dict[str, Any]) -> None:
+        line = json.dumps(content).encode() + b"\n"
         with open(self.path, "ab", buffering=0) as file:
-            file.write(json.dumps(content).encode() + b"\n")
+            end = file.seek(0, os.SEEK_END)
+            try:
+                if file.write(line) != len(line):
+                    raise OSError("no space left")
+            except OSError as error:
+                file.truncate(end)
+                raise InputError(f"{self.path}: cannot be written ({error}); free space and run again") from None
 
 
 def _read(path: Path) -> tuple[dict[str, Sent], int]:

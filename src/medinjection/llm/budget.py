@@ -1,12 +1,12 @@
 """One budget for all processes of a run: money is reserved before a request and settled after its answer."""
 
+import fcntl
 import json
-import logging
 from pathlib import Path
 
+from medinjection.llm.batch_log import LOG_SUFFIX, BatchLog
 from medinjection.llm.shared_file import shared_json
 
-_logger = logging.getLogger(__name__)
 _SPENDING = "spending.json"
 
 
@@ -14,8 +14,9 @@ class Purse:
     """What one journal may spend of the budget of a run.
 
     The file `spending.json` in the journals' folder holds what each journal has spent, and what it has reserved for
-    requests under way. Opening a purse sets its own journal's line right, whatever a killed process left there, and
-    adds the lines of journals that the file does not know.
+    requests under way; `assumed` is what answers without a count of tokens are taken to have cost. Opening a purse sets
+    its own journal's line right, whatever a killed process left there, gives up the reservations of journals that no
+    process has open and no batch is under way for, and adds the lines of journals that the file does not know.
 
     Args:
         folder: the folder of all journals of the run.
@@ -32,44 +33,64 @@ class Purse:
         with shared_json(self._path) as spending:
             for other in sorted(folder.rglob("*.jsonl")):
                 name = other.relative_to(folder).as_posix()
-                if name not in spending and not name.endswith(".batches.jsonl"):
-                    spending[name] = {"spent": money_in(other), "reserved": 0.0}
-            spending[self._name] = {"spent": spent, "reserved": 0.0}
+                if name not in spending and not name.endswith(LOG_SUFFIX):
+                    spending[name] = {"spent": money_in(other), "reserved": 0.0, "assumed": 0.0}
+            assumed = spending.get(self._name, {}).get("assumed", 0.0)
+            spending[self._name] = {"spent": spent, "reserved": 0.0, "assumed": assumed}
+            for name, line in spending.items():
+                if line["reserved"] and name != self._name and _is_given_up(folder / name):
+                    line["reserved"] = 0.0
 
-    def reserve(self, most: float) -> bool | None:
+    def reserve(self, most: float, sent: bool = False) -> bool | None:
         """Reserve money for one request, at most as much as it can cost.
+
+        Args:
+            sent: whether the request was sent already, so that its money is gone whatever the budget says.
 
         Returns:
             True where it is reserved; None where there may be room once requests of this process that are under way
             are settled; False where there is none.
         """
         with shared_json(self._path) as spending:
-            committed = sum(line["spent"] + line["reserved"] for line in spending.values())
-            if committed + most <= self.budget:
+            committed = sum(line["spent"] + line["reserved"] + line["assumed"] for line in spending.values())
+            if sent or committed + most <= self.budget:
                 spending[self._name]["reserved"] += most
                 self._under_way += 1
                 return True
         return None if self._under_way else False
 
-    def settle(self, reserved: float, cost: float, requests: int = 1) -> None:
-        """Replace the reservations of so many requests by what they have cost."""
+    def settle(self, reserved: float, cost: float, assumed: float = 0.0, requests: int = 1) -> None:
+        """Replace the reservations of so many requests by what they have cost, and are assumed to have cost."""
         self._under_way -= requests
         with shared_json(self._path) as spending:
             own = spending[self._name]
             # Nothing under way is exactly nothing reserved, whatever rounding says.
             own["reserved"] = max(own["reserved"] - reserved, 0.0) if self._under_way else 0.0
             own["spent"] += cost
+            own["assumed"] += assumed
 
     def refusal(self, most: float) -> str:
         """Say why a request that may cost `most` is not sent."""
         with shared_json(self._path) as spending:
-            spent = sum(line["spent"] for line in spending.values())
+            spent = sum(line["spent"] + line["assumed"] for line in spending.values())
             others = sum(line["reserved"] for line in spending.values())
         under_way = f", up to {others:.4f} more are under way in other jobs" if others else ""
         return (
             f"the budget of {self.budget:g} would be passed: {spent:.4f} are spent{under_way}, and one more request "
             f"may cost {most:.4f}; raise `budget` to go on"
         )
+
+
+def _is_given_up(journal: Path) -> bool:
+    """Whether no process has a journal open, and none of its batches is under way."""
+    if not journal.exists():
+        return True
+    with open(journal, "rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return False
+    return not any(True for _ in BatchLog(journal).all_under_way())
 
 
 def money_in(journal: Path) -> float:

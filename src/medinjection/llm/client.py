@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import signal
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache, partial
@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from medinjection.llm.account import Account
-from medinjection.llm.batch import collect_batches
+from medinjection.llm.batch import collect_batches, keys_under_way
 from medinjection.llm.conversation import Answer, Conversation, Failure, Request
 from medinjection.llm.journal import Entry, Journal
 from medinjection.llm.keys import key_maker, with_schema
@@ -105,9 +105,10 @@ class Asker:
         with asyncio.Runner() as runner:
             line = _Line(caller, conversations)
             # A cluster sends it some seconds before it kills a job: enough to keep what is being answered.
-            with suppress(ValueError):  # not in the main thread
-                told = InputError("stopped by SIGTERM; all answers are kept: run again to go on from there")
-                runner.get_loop().add_signal_handler(signal.SIGTERM, line.end, told)
+            with suppress(ValueError, RuntimeError):  # not in the main thread
+                for number in (signal.SIGTERM, signal.SIGINT):
+                    told = f"stopped by {number.name}; all answers are kept: run again to go on from there"
+                    runner.get_loop().add_signal_handler(number, line.end, InputError(told))
             try:
                 while outcomes := runner.run(line.next_outcomes()):
                     yield from outcomes
@@ -157,10 +158,7 @@ class _Line:
             self._news.clear()
             await self._news.wait()
         if self._error:
-            # What a provider is answering is paid for. Workers that wait for room have nothing to wait for any more.
-            for _ in self._workers:
-                self._room.release()
-            await asyncio.gather(*self._workers)
+            await self._wait_for_workers()
             raise self._error
         outcomes = []
         while self._given in self._outcomes:
@@ -176,11 +174,17 @@ class _Line:
         self._news.set()
 
     async def close(self) -> None:
-        """Give up what is not finished."""
-        for worker in self._workers:
-            worker.cancel()
-        await asyncio.gather(*self._workers, return_exceptions=True)
+        """End, whatever is not finished; what a provider is answering is paid for and still awaited."""
+        if not all(worker.done() for worker in self._workers):
+            self.end(Stopped())
+            await self._wait_for_workers()
         await self._caller.close()
+
+    async def _wait_for_workers(self) -> None:
+        for _ in self._workers:
+            # Those that wait for room have nothing to wait for any more.
+            self._room.release()
+        await asyncio.gather(*self._workers)
 
     async def _work(self) -> None:
         try:
@@ -202,18 +206,22 @@ class _Line:
             self._news.set()
 
     async def _finish(self, conversation: Conversation) -> Answer | Failure:
+        asked = False
         while conversation.outcome is None:
+            if entry := self._caller.known(conversation.messages):
+                conversation.hear(entry)
+                continue
+            asked = True
             try:
-                entry = await self._caller.entry(conversation.messages)
+                conversation.hear(await self._caller.entry(conversation.messages))
             except Refused as refusal:
                 conversation.refuse(str(refusal))
-            else:
-                conversation.hear(entry)
-        self._watch(conversation.outcome)
+        if asked:
+            self._watch(conversation.outcome)
         return conversation.outcome
 
     def _watch(self, outcome: Answer | Failure) -> None:
-        """Stop where nothing but failures comes: the rest would cost as much and give as little."""
+        """Stop where nothing but failures comes of what is sent: the rest would cost as much and give as little."""
         if isinstance(outcome, Answer):
             self._answered += 1
             return
@@ -248,12 +256,15 @@ class _Caller:
         self._under_way: dict[str, asyncio.Task[Entry]] = {}
         self._stopped = False
 
-    async def entry(self, messages: Sequence[dict[str, str]]) -> Entry:
-        """Return the answer to `messages`, from the journal or from the provider."""
-        key = self.key(messages)
-        if known := self._journal.get(key):
+    def known(self, messages: Sequence[dict[str, str]]) -> Entry | None:
+        """Return the answer that the journal has to `messages`; None where it has none."""
+        if entry := self._journal.get(self.key(messages)):
             self._status.reuse()
-            return known
+        return entry
+
+    async def entry(self, messages: Sequence[dict[str, str]]) -> Entry:
+        """Return the provider's answer to `messages`, also where another request has just asked the same."""
+        key = self.key(messages)
         if self._stopped:
             raise Stopped
         if key not in self._under_way:
@@ -266,9 +277,8 @@ class _Caller:
         """Have `wanted` (key -> messages) answered in batches; return the reasons of those that were refused."""
         refused: dict[str, str] = {}
         while wanted:
-            reserved = self._affordable(wanted)
+            reserved = self._affordable(wanted, keys_under_way(self._journal, wanted))
             part = {key: wanted[key] for key in reserved}
-            spent = self._journal.cost
             try:
                 told = partial(self._status.wait_for_batches, sent=len(part))
                 batches = collect_batches(self.teacher, self._journal, part, self._patience, progress=told)
@@ -276,8 +286,7 @@ class _Caller:
             except InputError as error:
                 raise InputError(f"{error}. {self._kept()}") from None
             finally:
-                if self._purse:
-                    self._purse.settle(sum(reserved.values()), self._journal.cost - spent, len(reserved))
+                self._settle_batches(reserved)
             for key in part:
                 if key not in refused:
                     self._status.receive(self._journal.get(key))
@@ -304,11 +313,12 @@ class _Caller:
             entry = reply.entry(key, self.teacher)
             cost = entry.cost
             self._journal.append(entry)
+            self._provider.correct_pace(messages, reply)
         except InputError as error:
             raise InputError(f"{error}. {self._kept()}") from None
         finally:
             if self._purse:
-                self._purse.settle(reserved, reserved if cost is None else cost)
+                self._purse.settle(reserved, cost or 0.0, reserved if cost is None else 0.0)
                 self._settled.set()
         self._status.receive(entry)
         return entry
@@ -327,14 +337,27 @@ class _Caller:
                 raise Stopped
         return most
 
-    def _affordable(self, wanted: Mapping[str, Sequence[dict[str, str]]]) -> dict[str, float]:
-        """Reserve money for as many requests as there is money for, and return it by key."""
+    def _settle_batches(self, reserved: Mapping[str, float]) -> None:
+        """Settle what has ended; what a failed job leaves under way stays reserved."""
+        if not self._purse:
+            return
+        under_way = keys_under_way(self._journal, reserved)
+        for key, most in reserved.items():
+            if entry := self._journal.get(key):
+                self._purse.settle(most, entry.cost or 0.0, most if entry.cost is None else 0.0)
+            elif key not in under_way:
+                self._purse.settle(most, 0.0)
+
+    def _affordable(
+        self, wanted: Mapping[str, Sequence[dict[str, str]]], under_way: Collection[str]
+    ) -> dict[str, float]:
+        """Reserve money for requests under way and as many more as there is money for, and return it by key."""
         if not self._purse:
             return dict.fromkeys(wanted, 0.0)
         reserved = {}
-        for key, messages in wanted.items():
-            most = self._most(messages)
-            if not self._purse.reserve(most):
+        for key in sorted(wanted, key=lambda key: key not in under_way):
+            most = self._most(wanted[key])
+            if not self._purse.reserve(most, sent=key in under_way):
                 break
             reserved[key] = most
         if not reserved:

@@ -9,6 +9,7 @@ import hashlib
 import json
 import logging
 import os
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ _logger = logging.getLogger(__name__)
 
 # The number of a file and a position in it are held as one integer.
 _LONGEST_FILE = 2**48
+_LOCK_TRIES, _LOCK_SECONDS = 5, 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ class Journal:
 
     def get(self, key: str) -> Entry | None:
         """Return the entry of `key`, None where it was never answered."""
-        place = self._places.get(_short(key))
+        place = self._places.get(short_key(key))
         if place is None:
             return None
         number, position = divmod(place, _LONGEST_FILE)
@@ -132,12 +134,18 @@ class Journal:
         self._end += len(line)
 
     def _lock(self) -> None:
-        try:
-            fcntl.flock(self._writer, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise InputError(f"{self.path}: another process writes this journal; wait for it or stop it") from None
-        except OSError as error:
-            _logger.warning("%s: this file system has no locks (%s); run one job at a time", self.path, error)
+        for tries_left in reversed(range(_LOCK_TRIES)):
+            try:
+                fcntl.flock(self._writer, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            except BlockingIOError:
+                # Others look for a moment whether it is open.
+                if tries_left:
+                    time.sleep(_LOCK_SECONDS)
+            except OSError as error:
+                _logger.warning("%s: this file system has no locks (%s); run one job at a time", self.path, error)
+                return
+        raise InputError(f"{self.path}: another process writes this journal; wait for it or stop it")
 
     def _index(self, number: int, path: Path) -> int:
         """Index the complete lines of a file and return where they end; an incomplete last line of ours is cut off."""
@@ -148,21 +156,34 @@ class Journal:
                     _logger.warning("%s: line %d was cut off by a killed job; it is removed", path, line_number)
                     self._writer.truncate(end)
                 break
-            try:
-                self._keep(number, Entry(**json.loads(line)), end)
-            except (ValueError, TypeError):
+            if entry := read_entry(line):
+                self._keep(number, entry, end)
+            else:
                 _logger.warning("%s: line %d is not an entry; it is ignored", path, line_number)
             end += len(line)
         return end
 
     def _keep(self, number: int, entry: Entry, position: int) -> None:
-        key = _short(entry.key)
+        key = short_key(entry.key)
         if number == 0:
             self._own += key not in self._places or self._places[key] >= _LONGEST_FILE
             self.cost += entry.cost or 0.0
         self._places[key] = number * _LONGEST_FILE + position
 
 
-def _short(key: str) -> bytes:
+def read_entry(line: bytes) -> Entry | None:
+    """Return the entry of a line; None where it is none, or the line has no end."""
+    if not line.endswith(b"\n"):
+        return None
+    try:
+        entry = Entry(**json.loads(line))
+    except (ValueError, TypeError):
+        return None
+    texts = isinstance(entry.key, str) and isinstance(entry.model, str) and isinstance(entry.text, str)
+    numbers = (entry.prompt_tokens, entry.completion_tokens, entry.cost)
+    return entry if texts and all(value is None or isinstance(value, int | float) for value in numbers) else None
+
+
+def short_key(key: str) -> bytes:
     """Return 16 bytes for a key: with half a million keys, memory counts."""
     return hashlib.blake2b(key.encode(), digest_size=16).digest()

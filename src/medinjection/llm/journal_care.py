@@ -1,9 +1,8 @@
 """Care of journals: what is in them, and taking lines out on purpose, so that their questions are asked again."""
 
 import fcntl
-import hashlib
-import json
 import logging
+import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -11,13 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from medinjection.llm.journal import Entry
+from medinjection.llm.batch_log import LOG_SUFFIX
+from medinjection.llm.journal import Entry, read_entry, short_key
 from medinjection.records.errors import InputError
 from medinjection.records.files import written_atomically
 
 _logger = logging.getLogger(__name__)
 
-_BATCH_LOG = ".batches.jsonl"
 _LOCKS = Path("/proc/locks")
 _REFUSALS = ("content_filter", "refusal")
 
@@ -141,14 +140,14 @@ def journals_in(path: Path) -> list[Path]:
         return [path]
     if not path.is_dir():
         raise InputError(f"{path}: no such folder or file")
-    return sorted(file for file in path.rglob("*.jsonl") if not file.name.endswith(_BATCH_LOG))
+    return sorted(file for file in path.rglob("*.jsonl") if not file.name.endswith(LOG_SUFFIX))
 
 
 def each_line(path: Path) -> Iterator[Line]:
     """Yield the lines of a journal as they are; the file is only read and never locked."""
     with open(path, "rb") as file:
         for number, content in enumerate(file, start=1):
-            yield Line(number, content, _entry(content))
+            yield Line(number, content, read_entry(content))
 
 
 def inspect_journal(path: Path) -> Contents:
@@ -161,7 +160,7 @@ def inspect_journal(path: Path) -> Contents:
         if (entry := line.entry) is None:
             found.damaged.append(line.number)
             continue
-        short = _short(entry.key)
+        short = short_key(entry.key)
         found.repeated += short in seen
         seen.add(short)
         found.answers += 1
@@ -187,7 +186,11 @@ def prune_journal(path: Path, criteria: Criteria, dry_run: bool = False) -> Prun
     """
     if not criteria:
         raise InputError("nothing says which lines to remove: give at least one criterion")
+    if path.name.endswith(LOG_SUFFIX):
+        raise InputError(f"{path}: this is a log of batches under way, not a journal")
     with open(path, "rb") as file, nullcontext() if dry_run else _locked(file, path):
+        if path.stat().st_size and not any(line.entry for line in each_line(path)):
+            raise InputError(f"{path}: none of its lines is an answer: this is no journal")
         last = _last_lines(path) if criteria.repeated else {}
         pruned = Pruned(path)
         for _ in _kept(path, criteria, last, pruned):
@@ -204,7 +207,7 @@ def prune_journal(path: Path, criteria: Criteria, dry_run: bool = False) -> Prun
 def _kept(path: Path, criteria: Criteria, last: dict[bytes, int], pruned: Pruned) -> Iterator[Line]:
     """Yield the lines that stay, and count in `pruned` what becomes of all."""
     for line in each_line(path):
-        is_repeated = bool(line.entry and last) and last[_short(line.entry.key)] != line.number
+        is_repeated = bool(line.entry and last) and last[short_key(line.entry.key)] != line.number
         met = criteria.met_by(line, is_repeated)
         if not met:
             pruned.kept += 1
@@ -221,7 +224,7 @@ def _kept(path: Path, criteria: Criteria, last: dict[bytes, int], pruned: Pruned
 
 def _last_lines(path: Path) -> dict[bytes, int]:
     """Return the number of the last line of each key: the one that a journal answers with."""
-    return {_short(line.entry.key): line.number for line in each_line(path) if line.entry}
+    return {short_key(line.entry.key): line.number for line in each_line(path) if line.entry}
 
 
 @contextmanager
@@ -233,6 +236,8 @@ def _locked(file: BinaryIO, path: Path) -> Iterator[None]:
         raise InputError(f"{path}: a process has this journal open; wait for it or stop it, then prune") from None
     except OSError as error:
         _logger.warning("%s: this file system has no locks (%s); prune only while no job runs", path, error)
+    if os.fstat(file.fileno()).st_ino != path.stat().st_ino:
+        raise InputError(f"{path}: the journal was replaced while it was opened; prune again")
     yield
 
 
@@ -244,21 +249,3 @@ def _is_held(path: Path) -> bool | None:
         return None
     inode = str(path.stat().st_ino)
     return any(inode == place.rpartition(":")[2] for line in locks.splitlines() for place in line.split()[5:6])
-
-
-def _entry(content: bytes) -> Entry | None:
-    """Return the entry of a line; None where it is none, or the line has no end."""
-    if not content.endswith(b"\n"):
-        return None
-    try:
-        entry = Entry(**json.loads(content))
-    except (ValueError, TypeError):
-        return None
-    texts = isinstance(entry.key, str) and isinstance(entry.model, str) and isinstance(entry.text, str)
-    numbers = (entry.prompt_tokens, entry.completion_tokens, entry.cost)
-    return entry if texts and all(value is None or isinstance(value, int | float) for value in numbers) else None
-
-
-def _short(key: str) -> bytes:
-    """Return 16 bytes for a key: with half a million keys, memory counts."""
-    return hashlib.blake2b(key.encode(), digest_size=16).digest()

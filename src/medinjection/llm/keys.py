@@ -1,5 +1,6 @@
 """What a teacher's requests are called in the journal, and the schema that may be sent along with them."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +22,12 @@ def with_schema(teacher: Teacher, answer: type[BaseModel] | None) -> Teacher:
 
 def key_maker(teacher: Teacher) -> Callable[[Sequence[Mapping[str, str]]], str]:
     """Return the function from the messages of a request to its key in the journal."""
-    base = teacher.api_base
+    # Where litellm sends requests to OpenAI may be said by the environment.
+    base = teacher.api_base or (teacher.model.startswith("openai/") and _base_from_environment()) or None
     # What a local file serves depends on its content, not on where it lies.
     endpoint = teacher.endpoint_name or (sha256_of(base) if base and Path(base).is_file() else base)
     return lambda messages: request_key(teacher.model, endpoint, messages, teacher.parameters)
+
+
+def _base_from_environment() -> str | None:
+    return os.environ.get("OPENAI_BASE_URL") or os.environ.get("OPENAI_API_BASE")

@@ -12,8 +12,8 @@ from medinjection.llm.shared_file import shared_json
 _MINUTE = 60.0
 # So many seconds of the even pace may come at once.
 _BURST_SECONDS = 1.0
-# A clock that was set back must not stop a run.
-_LONGEST_BACKLOG = 600.0
+# Clocks of machines differ a little; one that was set back further must not stop a run.
+_CLOCK_SECONDS = 60.0
 
 
 class Pace:
@@ -34,9 +34,12 @@ class Pace:
         now = time.time()
         wait = 0.0
         with shared_json(self._path) as places:
+            if places.get("seen", now) > now + _CLOCK_SECONDS:
+                places.clear()
+            places["seen"] = max(now, places.get("seen", now))
             for name, amount in (("requests", 1.0), ("tokens", tokens)):
                 if seconds := self._seconds_each.get(name):
-                    start = max(now, min(places.get(name, now), now + _LONGEST_BACKLOG))
+                    start = max(now, places.get(name, now))
                     places[name] = start + amount * seconds
                     wait = max(wait, start - now - _BURST_SECONDS)
         return max(wait, 0.0)

@@ -82,7 +82,7 @@ class Provider:
         self.repeated: Counter[str] = Counter()
         self._pace = pace
         self._closed_until = 0.0
-        self._stop: asyncio.Event | None = None
+        self._stop = asyncio.Event()
 
     async def call(self, messages: Sequence[dict[str, str]]) -> Reply:
         """Put `messages` to the model and return its reply; what passes by itself is waited out.
@@ -105,29 +105,37 @@ class Provider:
             response = await retrying(self._try, list(messages))
         except litellm.exceptions.openai.OpenAIError as error:
             raise self._explained(error, retrying.statistics.get("attempt_number", 1)) from None
+        if not response.choices:
+            raise Refused(f"the provider answered without a choice (request {response.id})")
         choice, usage = response.choices[0], getattr(response, "usage", None)
+        # litellm fills in 0 where an endpoint does not count; no prompt is that short.
+        counted = bool(getattr(usage, "prompt_tokens", None))
         refusal = getattr(choice.message, "refusal", None)
         return Reply(
             request_id=response.id,
             text=writable(choice.message.content or refusal or ""),
             finish_reason="refusal" if refusal else choice.finish_reason,
-            prompt_tokens=getattr(usage, "prompt_tokens", None),
-            completion_tokens=getattr(usage, "completion_tokens", None),
+            prompt_tokens=usage.prompt_tokens if counted else None,
+            completion_tokens=usage.completion_tokens if counted else None,
         )
+
+    def correct_pace(self, messages: Sequence[dict[str, str]], reply: Reply) -> None:
+        """Claim what an answer took beyond what was claimed for it, or give back what it left."""
+        if self._pace and reply.prompt_tokens is not None:
+            taken = reply.prompt_tokens + (reply.completion_tokens or 0)
+            self._pace.correct(taken - self.tokens_at_most(messages))
 
     def stop(self) -> None:
         """Give up calls that wait; those that a provider is answering are not disturbed."""
-        if self._stop:
-            self._stop.set()
+        self._stop.set()
 
     async def _try(self, messages: list[dict[str, str]]) -> Any:
         """Put `messages` once, when the limits allow it."""
-        if self._closed_until > time.monotonic():
-            await self._sleep(self._closed_until - time.monotonic() + random.uniform(0, self.patience.first_wait))
-        expected = self.tokens_at_most(messages)
         if self._pace:
-            await self._sleep(self._pace.claim(expected))
-        response = await self._litellm.acompletion(
+            await self._sleep(self._pace.claim(self.tokens_at_most(messages)))
+        while (closed := self._closed_until - time.monotonic()) > 0:
+            await self._sleep(closed + random.uniform(0, self.patience.first_wait))
+        return await self._litellm.acompletion(
             model=self.teacher.model,
             api_base=self.teacher.api_base,
             messages=messages,
@@ -135,9 +143,6 @@ class Provider:
             max_retries=0,
             **self.teacher.parameters,
         )
-        if self._pace and (usage := getattr(response, "usage", None)):
-            self._pace.correct(usage.total_tokens - expected)
-        return response
 
     def tokens_at_most(self, messages: Sequence[dict[str, str]]) -> int:
         """Return about the most tokens that a request can take, prompt and answer."""
@@ -152,7 +157,6 @@ class Provider:
         """Wait, unless or until `stop` is called."""
         if seconds <= 0:
             return
-        self._stop = self._stop or asyncio.Event()
         try:
             await asyncio.wait_for(self._stop.wait(), seconds)
         except TimeoutError:
@@ -192,6 +196,8 @@ class Provider:
     def _is_transient(self, error: BaseException) -> bool:
         """Whether trying again may help: rate limits, time-outs, connection and server errors; not spent credit."""
         if "insufficient_quota" in f"{getattr(error, 'body', '')} {error}" or self._lacks_key(error):
+            return False
+        if _is_too_large(error):
             return False
         if isinstance(error, self._litellm.Timeout | self._litellm.APIConnectionError | self._litellm.RateLimitError):
             return True
@@ -241,9 +247,14 @@ class Provider:
             litellm.UnprocessableEntityError,
             litellm.exceptions.RejectedRequestError,
         )
-        if isinstance(error, refusals) or type(error) is litellm.BadRequestError:
+        if isinstance(error, refusals) or type(error) is litellm.BadRequestError or _is_too_large(error):
             return Refused(f"refused by the provider: {first_line(error)}")
         return InputError(f"{model}: {first_line(error)}")
+
+
+def _is_too_large(error: BaseException) -> bool:
+    """Whether the request itself is too large; OpenAI says so of one above a limit per minute with status 429."""
+    return getattr(error, "status_code", None) == 413 or "request too large" in str(error).lower()
 
 
 def writable(text: str) -> str:

@@ -21,7 +21,8 @@ _RESERVED = frozenset(
         "timeout",
     }
 )
-_SECRETS = frozenset({"api_key", "apikey", "authorization", "password", "secret", "x-api-key"})
+_SECRETS = ("key", "token", "secret", "password", "credentials", "authorization")
+_NO_SECRETS = frozenset({"prompt_cache_key"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,8 @@ def _secret_name(value: Any) -> str | None:
     """Return the first key anywhere in `value` that names a secret."""
     if isinstance(value, dict):
         for name, inner in value.items():
-            if str(name).lower() in _SECRETS:
+            plain = str(name).lower().replace("-", "_")
+            if plain.endswith(_SECRETS) and plain not in _NO_SECRETS:
                 return str(name)
             if found := _secret_name(inner):
                 return found

@@ -4,7 +4,6 @@ The messages are those that the stages send. What a journal answers already is k
 that are asked again, because one was cut off or fails its check, come on top.
 """
 
-import hashlib
 import heapq
 import json
 import os
@@ -17,6 +16,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from medinjection.llm.journal import short_key
 from medinjection.llm.journal_care import each_line, journals_in
 from medinjection.llm.keys import key_maker, with_schema
 from medinjection.llm.prompts import Prompt
@@ -132,7 +132,7 @@ def estimate(work: Work, tokens: Callable[[str], int], sample: int = SAMPLE) -> 
     numbers = count()
     key_of = key_maker(with_schema(teacher, work.schema))
     for expected in work.requests:
-        key = _short(key_of(expected.messages))
+        key = short_key(key_of(expected.messages))
         if expected.written:
             if key in seen:
                 continue
@@ -241,7 +241,7 @@ def _mean_tokens(sample: Iterable[Expected], work: Work, tokens: Callable[[str],
 
 
 def _keys_in(folder: Path) -> set[bytes]:
-    return {_short(line.entry.key) for path in _journals(folder) for line in each_line(path) if line.entry}
+    return {short_key(line.entry.key) for path in _journals(folder) for line in each_line(path) if line.entry}
 
 
 def _answered(folder: Path, keys: set[bytes]) -> tuple[int, int, float | None]:
@@ -250,7 +250,7 @@ def _answered(folder: Path, keys: set[bytes]) -> tuple[int, int, float | None]:
     paid: float | None = 0.0
     for path in _journals(folder) if keys else ():
         for line in each_line(path):
-            if line.entry and _short(line.entry.key) in keys:
+            if line.entry and short_key(line.entry.key) in keys:
                 prompt += line.entry.prompt_tokens or 0
                 answer += line.entry.completion_tokens or 0
                 paid = None if paid is None or line.entry.cost is None else paid + line.entry.cost
@@ -259,7 +259,3 @@ def _answered(folder: Path, keys: set[bytes]) -> tuple[int, int, float | None]:
 
 def _journals(folder: Path) -> list[Path]:
     return journals_in(folder) if folder.is_dir() else []
-
-
-def _short(key: str) -> bytes:
-    return hashlib.blake2b(key.encode(), digest_size=16).digest()
