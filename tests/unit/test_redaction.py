@@ -7,6 +7,8 @@ import sys
 import pytest
 from scripted_endpoint import scripted_server
 
+from medinjection.config.reading import check_settings
+from medinjection.records.errors import InputError
 from medinjection.records.files import write_records
 from medinjection.records.schema import Provenance, Record
 
@@ -38,6 +40,22 @@ def translate(root, folder, url, *flags):
     with open(folder / "log", "ab") as log:
         environment = {**os.environ, "OPENAI_API_KEY": KEY, "TMPDIR": str(folder)}
         return subprocess.run(command, cwd=folder, env=environment, stdout=log, stderr=log, check=False).returncode
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"teachers": {"t": {"model": "openai/x", "extra": {"api_key": KEY}}}},
+        {"teachers": {"t": {"model": "openai/x", "extra": {"extra_headers": {"api-key": KEY}}}}},
+        {"teachers": {"t": {"model": "openai/x", "api_key": KEY}}},
+        {"openai_api_key": KEY},
+    ],
+)
+def test_a_key_in_the_configuration_is_refused_and_not_repeated(keys):
+    with pytest.raises(InputError) as refused:
+        check_settings(keys, "config.yaml")
+    assert KEY not in str(refused.value)
+    assert "key" in str(refused.value)
 
 
 @pytest.mark.parametrize("mode", ["requests", "batch"])

@@ -103,6 +103,14 @@ def test_one_judge_reruns_its_judgements_and_the_open_table(changeable):
     }
 
 
+def test_limits_prices_and_a_budget_rerun_nothing(changeable):
+    prices = "input_cost_per_token: 1.0e-6, output_cost_per_token: 1.0e-6"
+    names = ("scripted", "scripted-judge-a", "scripted-judge-b")
+    teachers = "".join(f"  {name}: {{concurrency: 3, timeout: 99, {prices}}}\n" for name in names)
+    changeable.edit("tests/workflow/small.yaml", "run: small\n", f"run: small\nbudget: 9\nteachers:\n{teachers}")
+    assert changeable.planned() == {}
+
+
 def test_work_cut_into_other_shards_asks_nothing_again_and_gives_the_same_bytes(changeable):
     run = changeable.folder / "results/small"
     joined = [run / f"records/translated/medmcqa{suffix}" for suffix in (".parquet", ".rejects.parquet")]

@@ -140,18 +140,34 @@ def optional(flag, value):
     return "" if value is None else f"{flag} {shlex.quote(str(value))}"
 
 
+class TeacherFlags(str):
+    """Flags of which Snakemake keeps those that decide answers: limits, prices and a budget may change in a run."""
+
+    def __new__(cls, deciding, limits):
+        flags = super().__new__(
+            cls, " ".join(flag for flag in [*deciding, *limits] if flag)
+        )
+        flags.deciding = " ".join(flag for flag in deciding if flag)
+        return flags
+
+    def __repr__(self):
+        return repr(self.deciding)
+
+
 def teacher_flags(name):
     """Flags that describe an LLM, its limits and the run's account to a script."""
     teacher = SETTINGS.teachers[name]
     served = teacher.serve and teacher.serve.model_dump(exclude_none=True)
-    flags = [
+    deciding = [
         optional("--model", teacher.model),
         optional("--serve", served and json.dumps(served)),
-        f"--temperature {teacher.temperature} --max-tokens {teacher.max_tokens} --mode {teacher.mode}",
-        f"--concurrency {teacher.concurrency} --timeout {teacher.timeout} --attempts {teacher.attempts}",
+        f"--temperature {teacher.temperature} --max-tokens {teacher.max_tokens} --attempts {teacher.attempts}",
         "--structured" if teacher.structured else "",
         optional("--api-base", teacher.api_base),
         optional("--extra", json.dumps(teacher.extra) if teacher.extra else None),
+    ]
+    limits = [
+        f"--mode {teacher.mode} --concurrency {teacher.concurrency} --timeout {teacher.timeout}",
         optional("--requests-per-minute", teacher.requests_per_minute),
         optional("--tokens-per-minute", teacher.tokens_per_minute),
         optional("--input-cost-per-token", teacher.input_cost_per_token),
@@ -160,7 +176,7 @@ def teacher_flags(name):
         optional("--budget", SETTINGS.budget),
         f"--account {RUN}/journals",
     ]
-    return " ".join(flag for flag in flags if flag)
+    return TeacherFlags(deciding, limits)
 
 
 def shards(count):

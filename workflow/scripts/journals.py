@@ -53,6 +53,8 @@ def prune_journals(args: argparse.Namespace) -> None:
 
     A judge with a small token limit may have given a whole score in an answer that was cut off.
     """
+    if args.keys and not args.keys.is_file():
+        raise InputError(f"{args.keys}: no such file of keys")
     keys = frozenset(args.keys.read_text("utf-8").split()) if args.keys else frozenset()
     if args.keys and not keys:
         raise InputError(f"{args.keys}: holds no key, expected one a line")

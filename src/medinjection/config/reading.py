@@ -7,6 +7,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from medinjection.config.settings import Settings
+from medinjection.llm.teacher import secret_name
 from medinjection.records.errors import InputError
 
 
@@ -44,11 +45,17 @@ def _sentence(fault: Mapping[str, Any]) -> str:
     key = _dotted(fault["loc"])
     if fault["type"] == "extra_forbidden":
         known = ", ".join(_known_keys(fault["loc"][:-1]))
-        return f"{key}: unknown key (value {fault['input']!r}), expected one of: {known}"
+        return f"{key}: unknown key (value {_shown(fault)}), expected one of: {known}"
     if fault["type"] == "missing":
         return f"{key}: missing, expected a value"
     expected = fault["msg"].removeprefix("Value error, ")
-    return f"{key}: found {fault['input']!r}: {expected}" if key else expected
+    return f"{key}: found {_shown(fault)}: {expected}" if key else expected
+
+
+def _shown(fault: Mapping[str, Any]) -> str:
+    """Return the value that was found; what stands under a key that names a secret is not repeated."""
+    value = fault["input"]
+    return "(not shown)" if secret_name({str(fault["loc"][-1]): value}) else repr(value)
 
 
 def _dotted(location: Sequence[int | str]) -> str:

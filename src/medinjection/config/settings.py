@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from medinjection.llm.teacher import secret_name
 from medinjection.mixes.recipe import Part, check_parts
 from medinjection.records.errors import InputError
 
@@ -132,6 +133,10 @@ class TeacherSettings(Section):
             raise ValueError("expected exactly one of model and serve")
         if self.serve and self.api_base:
             raise ValueError("both serve and api_base: name the server that exists, or the one to start")
+        if secret := secret_name(self.extra):
+            raise ValueError(f"extra holds {secret!r}; keys are read from the environment only")
+        if self.mode == "batch" and (self.model or "").startswith("scripted/"):
+            raise ValueError("mode batch: a scripted teacher has no batch interface")
         if self.serve and self.mode == "batch":
             raise ValueError("mode batch with serve: a server of one's own has no batch interface")
         return self
@@ -491,7 +496,7 @@ class Settings(Section):
             teacher = self.teachers[name]
             if self.budget is not None and None in (teacher.input_cost_per_token, teacher.output_cost_per_token):
                 raise ValueError(
-                    f"budget is {self.budget:g}, but teachers.{name} (used by {key}) has no input_cost_per_token and "
-                    "output_cost_per_token: what it spends could not be told"
+                    f"budget is {self.budget:g}, but teachers.{name} (used by {key}) needs both input_cost_per_token "
+                    "and output_cost_per_token: else what it spends could not be told"
                 )
         return self

@@ -48,16 +48,20 @@ class Purse:
             sent: whether the request was sent already, so that its money is gone whatever the budget says.
 
         Returns:
-            True where it is reserved; None where there may be room once requests of this process that are under way
-            are settled; False where there is none.
+            True where it is reserved; None where there may be room once requests that are under way, here or in another
+            job, are settled; False where there is none.
         """
         with shared_json(self._path) as spending:
-            committed = sum(line["spent"] + line["reserved"] + line["assumed"] for line in spending.values())
-            if sent or committed + most <= self.budget:
+            spent = sum(line["spent"] + line["assumed"] for line in spending.values())
+            reserved = sum(line["reserved"] for line in spending.values())
+            if sent or spent + reserved + most <= self.budget:
                 spending[self._name]["reserved"] += most
                 self._under_way += 1
                 return True
-        return None if self._under_way else False
+            if spent + most > self.budget:
+                return False
+            others = [name for name, line in spending.items() if line["reserved"] and name != self._name]
+        return None if self._under_way or any(_is_open(self._path.parent / name) for name in others) else False
 
     def settle(self, reserved: float, cost: float, assumed: float = 0.0, requests: int = 1) -> None:
         """Replace the reservations of so many requests by what they have cost, and are assumed to have cost."""
@@ -83,14 +87,18 @@ class Purse:
 
 def _is_given_up(journal: Path) -> bool:
     """Whether no process has a journal open, and none of its batches is under way."""
+    return not _is_open(journal) and not any(True for _ in BatchLog(journal).all_under_way())
+
+
+def _is_open(journal: Path) -> bool:
     if not journal.exists():
-        return True
+        return False
     with open(journal, "rb") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except OSError:
-            return False
-    return not any(True for _ in BatchLog(journal).all_under_way())
+            return True
+    return False
 
 
 def money_in(journal: Path) -> float:

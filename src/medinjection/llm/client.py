@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import signal
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -28,6 +29,8 @@ _logger = logging.getLogger(__name__)
 _FAILED_AT_FIRST = 20
 # How many requests may be ahead of the oldest one under way, as a multiple of those in flight.
 _WINDOW = 32
+# How often a job that waits for money looks what other jobs have settled.
+_LOOK_SECONDS = 1.0
 
 
 class Asker:
@@ -332,7 +335,8 @@ class _Caller:
             if room is False:
                 raise InputError(f"{self._purse.refusal(most)}. {self._kept()}")
             self._settled.clear()
-            await self._settled.wait()
+            with suppress(TimeoutError):  # other jobs settle without a word
+                await asyncio.wait_for(self._settled.wait(), _LOOK_SECONDS)
             if self._stopped:
                 raise Stopped
         return most
@@ -357,7 +361,9 @@ class _Caller:
         reserved = {}
         for key in sorted(wanted, key=lambda key: key not in under_way):
             most = self._most(wanted[key])
-            if not self._purse.reserve(most, sent=key in under_way):
+            while (room := self._purse.reserve(most, sent=key in under_way)) is None and not reserved:
+                time.sleep(_LOOK_SECONDS)
+            if not room:
                 break
             reserved[key] = most
         if not reserved:

@@ -54,7 +54,7 @@ class Status:
         """Say in one line what was sent, reused, repeated and spent."""
         return (
             f"{self._done} requests, {self._failed} failed; {self.sent} answers from {self._model}, "
-            f"{self._reused} from the journal, tries repeated: {self._errors() or 'none'}, tokens: "
+            f"{self._reused} from the journal, errors waited out: {self._errors() or 'none'}, tokens: "
             f"{self._prompt_tokens} in prompts, {self._completion_tokens} in answers, spent: {self._money()}"
         )
 

@@ -69,7 +69,7 @@ class Teacher:
     def __post_init__(self) -> None:
         if reserved := sorted(_RESERVED & set(self.extra)):
             raise InputError(f"{self.model}: extra holds {reserved[0]!r}, which has a setting of its own or is fixed")
-        if secret := _secret_name(self.extra):
+        if secret := secret_name(self.extra):
             raise InputError(f"{self.model}: extra holds {secret!r}; keys are read from the environment only")
 
     @property
@@ -91,15 +91,15 @@ class Teacher:
         return cost * (self.batch_price_factor if self.mode == "batch" else 1)
 
 
-def _secret_name(value: Any) -> str | None:
+def secret_name(value: Any) -> str | None:
     """Return the first key anywhere in `value` that names a secret."""
     if isinstance(value, dict):
         for name, inner in value.items():
             plain = str(name).lower().replace("-", "_")
             if plain.endswith(_SECRETS) and plain not in _NO_SECRETS:
                 return str(name)
-            if found := _secret_name(inner):
+            if found := secret_name(inner):
                 return found
     if isinstance(value, list):
-        return next((found for inner in value if (found := _secret_name(inner))), None)
+        return next((found for inner in value if (found := secret_name(inner))), None)
     return None
