@@ -20,7 +20,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from medinjection.models.loading import load_for_prediction
+from medinjection.models.base.loading import load_for_prediction
 from medinjection.prediction.decoding import ChoiceAnswer, ChoicePrompt, answer_choice_prompts
 from medinjection.prediction.parsing import parse_letters
 from medinjection.records.errors import InputError

@@ -10,11 +10,11 @@ from typing import Any
 from released_choice import allowed_ids
 from training_variants import REGISTRY, Shape, new_model
 
-from medinjection.knowledge.choice_corpora import frenchmedmcqa_rows
-from medinjection.knowledge.facts import load_knowledge_base
-from medinjection.knowledge.rendered import json_array
-from medinjection.models.loading import load_for_prediction, resolve_device
-from medinjection.models.tokenizer import train_tokenizer
+from medinjection.demo.corpora.choice_corpora import frenchmedmcqa_rows
+from medinjection.demo.corpora.rendered_file import json_array
+from medinjection.demo.knowledge.facts import load_knowledge_base
+from medinjection.demo.model.tokenizer import train_tokenizer
+from medinjection.models.base.loading import load_for_prediction, resolve_device
 from medinjection.prediction.batch import end_token_ids
 from medinjection.prediction.decoding import ChoicePrompt
 from medinjection.prediction.orders import option_order
@@ -22,7 +22,7 @@ from medinjection.records.chat import messages, user_turn
 from medinjection.records.errors import InputError
 from medinjection.records.sampling import ranked
 from medinjection.records.schema import LETTERS, Record
-from medinjection.sources.readers import reader_of
+from medinjection.sources.readers.by_name import reader_of
 from medinjection.sources.registry import load_registry
 
 KNOWLEDGE_BASE = REGISTRY.parents[1] / "resources" / "knowledge_base.yaml"

@@ -5,12 +5,12 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from medinjection.llm.client import Asker
-from medinjection.llm.conversation import InvalidAnswer, Request
-from medinjection.llm.journal import Journal
-from medinjection.llm.provider import Patience
-from medinjection.llm.scripted_translation import PSEUDO_TRANSLATION
-from medinjection.llm.teacher import Teacher
+from medinjection.demo.teacher.translation import PSEUDO_TRANSLATION
+from medinjection.llm.client.client import Asker
+from medinjection.llm.client.conversation import InvalidAnswer, Request
+from medinjection.llm.client.provider import Patience
+from medinjection.llm.journal.journal import Journal
+from medinjection.llm.language_model import Teacher
 from medinjection.records.sampling import unit_interval
 
 KNOWLEDGE_BASE = Path(__file__).resolve().parent.parent / "resources" / "knowledge_base.yaml"

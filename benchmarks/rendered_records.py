@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from medinjection.knowledge.facts import Fact, load_knowledge_base
-from medinjection.knowledge.wording import (
+from medinjection.demo.knowledge.facts import Fact, load_knowledge_base
+from medinjection.demo.knowledge.wording import (
     COURSE_WORDINGS,
     QUESTION_WORDINGS,
     STATEMENT_WORDINGS,

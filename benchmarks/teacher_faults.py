@@ -30,10 +30,10 @@ from typing import Any
 
 from loopback_requests import KNOWLEDGE_BASE, asker, questions, translated
 
-from medinjection.llm.conversation import Answer
-from medinjection.llm.journal import Journal
-from medinjection.llm.scripted_process import RunningServer, scripted_server_process
-from medinjection.llm.scripted_shares import BATCH_FAULTS, CONTENT_FAULTS, LINE_FAULTS, TRANSPORT_FAULTS
+from medinjection.demo.server.faults import BATCH_FAULTS, CONTENT_FAULTS, LINE_FAULTS, TRANSPORT_FAULTS
+from medinjection.demo.server.process import RunningServer, scripted_server_process
+from medinjection.llm.client.conversation import Answer
+from medinjection.llm.journal.journal import Journal
 from medinjection.program import run_program
 
 REQUESTS, BATCH_REQUESTS, SHARE, CONCURRENCY, TIMEOUT = 20_000, 2_000, 0.05, 256, 10.0

@@ -29,9 +29,9 @@ from typing import Any
 
 from loopback_requests import as_it_is, asker, questions
 
-from medinjection.llm.conversation import Answer
-from medinjection.llm.journal import Journal
-from medinjection.llm.scripted_process import RunningServer, scripted_server_process
+from medinjection.demo.server.process import RunningServer, scripted_server_process
+from medinjection.llm.client.conversation import Answer
+from medinjection.llm.journal.journal import Journal
 from medinjection.program import run_program
 from medinjection.records.errors import InputError
 

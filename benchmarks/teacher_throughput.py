@@ -32,11 +32,11 @@ from pathlib import Path
 
 from loopback_requests import MODEL, as_it_is, asker, questions
 
-from medinjection.llm.conversation import Answer, Request
-from medinjection.llm.journal import Journal
-from medinjection.llm.scripted_process import scripted_server_process
-from medinjection.llm.shards import Shard
-from medinjection.llm.teacher import Teacher
+from medinjection.demo.server.process import scripted_server_process
+from medinjection.llm.client.conversation import Answer, Request
+from medinjection.llm.client.shards import Shard
+from medinjection.llm.journal.journal import Journal
+from medinjection.llm.language_model import Teacher
 from medinjection.program import run_program
 
 REQUESTS, ROUNDS, CONCURRENCY, LATENCY, MEMORY_REQUESTS, PROCESSES = 1_000, 7, 64, 0.05, 100_000, 2

@@ -37,7 +37,7 @@ import training_variants as variants
 from product_counter import ProductCounter
 from training_variants import Measured, Shape, Variant
 
-from medinjection.models.trainer import BATCHINGS, Hyperparameters
+from medinjection.models.training.trainer import BATCHINGS, Hyperparameters
 from medinjection.records.errors import InputError
 
 MICRO_BATCH = 12

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from medinjection.models.examples import Example, make_examples
-from medinjection.models.tokenizer import PAD_TOKEN, TURN_END, train_tokenizer
-from medinjection.models.trainer import TARGET_MODULES, Hyperparameters, sft_trainer
+from medinjection.demo.model.tokenizer import PAD_TOKEN, TURN_END, train_tokenizer
+from medinjection.models.training.examples import Example, make_examples
+from medinjection.models.training.trainer import TARGET_MODULES, Hyperparameters, sft_trainer
 from medinjection.records.chat import assistant_turn, user_turn
 from medinjection.records.sampling import ranked
 from medinjection.records.schema import Record
-from medinjection.sources.readers import reader_of
+from medinjection.sources.readers.by_name import reader_of
 from medinjection.sources.registry import load_registry
 
 REGISTRY = Path(__file__).resolve().parents[1] / "config" / "sources.yaml"
@@ -166,7 +166,7 @@ def _released_trainer(
     from transformers import PrinterCallback
     from trl import SFTConfig, SFTTrainer
 
-    from medinjection.models.trainer import resolve_attention
+    from medinjection.models.training.trainer import resolve_attention
 
     device = model.device.type
     model.set_attn_implementation(resolve_attention("auto", device))

@@ -24,11 +24,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from medinjection.llm.conversation import InvalidAnswer
+from medinjection.llm.client.conversation import InvalidAnswer
 from medinjection.records.errors import InputError
 from medinjection.records.sampling import unit_interval
 from medinjection.records.schema import LETTERS, Provenance, Record
-from medinjection.scoring.translation_pairs import read_test_set
+from medinjection.scoring.translation.pairs import read_test_set
 from medinjection.synthesis.translation import read_translation, translation_request
 from medinjection.synthesis.translation_checks import Fault, faults
 from medinjection.synthesis.units import find_quantities

@@ -5,10 +5,10 @@ import gc
 import json
 import os
 
-from medinjection.llm.batch import BatchLimits, collect_batches
-from medinjection.llm.journal import Journal, request_key
-from medinjection.llm.provider import Patience
-from medinjection.llm.teacher import Teacher
+from medinjection.llm.batch.runner import BatchLimits, collect_batches
+from medinjection.llm.client.provider import Patience
+from medinjection.llm.journal.journal import Journal, request_key
+from medinjection.llm.language_model import Teacher
 
 KEY = "sk-loopback-0123456789abcdef"
 HASTE = Patience(tries=3, tries_when_limited=3, first_wait=0.01, longest_wait=0.02)

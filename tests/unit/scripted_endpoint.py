@@ -3,7 +3,7 @@
 from contextlib import contextmanager
 from pathlib import Path
 
-from medinjection.llm.scripted_process import scripted_server_process
+from medinjection.demo.server.process import scripted_server_process
 
 KNOWLEDGE_BASE = Path(__file__).resolve().parents[2] / "resources" / "knowledge_base.yaml"
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from medinjection.components.statistics import RecordCount
 from medinjection.records.errors import InputError
-from medinjection.reporting.audit import (
+from medinjection.reporting.reading import read_published
+from medinjection.reporting.tables.audit import (
     NO_INTERVAL,
     NOT_COMPARABLE,
     NOT_COMPUTED,
@@ -22,7 +23,7 @@ from medinjection.reporting.audit import (
     audit_text,
     kendall,
 )
-from medinjection.reporting.dataset_tables import (
+from medinjection.reporting.tables.dataset_tables import (
     TABLE_1,
     TABLE_2,
     read_published_counts,
@@ -30,10 +31,9 @@ from medinjection.reporting.dataset_tables import (
     table_2,
     write_count_table,
 )
-from medinjection.reporting.layouts import LAYOUTS, TABLE_5
-from medinjection.reporting.reading import read_published
-from medinjection.reporting.table import ResultTable, Row
-from medinjection.reporting.writing import write_result
+from medinjection.reporting.tables.layouts import LAYOUTS, TABLE_5
+from medinjection.reporting.tables.table import ResultTable, Row
+from medinjection.reporting.tables.writing import write_result
 
 PUBLISHED = Path(__file__).parents[2] / "resources" / "published"
 

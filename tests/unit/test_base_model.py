@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from medinjection.models.fetching import copy_base, download_base
-from medinjection.models.lessons import Lessons, corpus_options, corpus_texts
-from medinjection.models.loading import load_for_prediction, load_tokenizer
-from medinjection.models.pretraining import Pretraining, pretrain_base
-from medinjection.models.tokenizer import CHAT_TEMPLATE, train_tokenizer
-from medinjection.models.turns import turn_frame
+from medinjection.demo.model.pretraining import Pretraining, pretrain_base
+from medinjection.demo.model.pretraining_data import Lessons, corpus_options, corpus_texts
+from medinjection.demo.model.tokenizer import CHAT_TEMPLATE, train_tokenizer
+from medinjection.models.base.fetching import copy_base, download_base
+from medinjection.models.base.loading import load_for_prediction, load_tokenizer
+from medinjection.models.chat_template import turn_frame
 from medinjection.prediction.choice import predict_choice
 from medinjection.records.errors import InputError
 from medinjection.records.files import sha256_of, write_documents, write_records

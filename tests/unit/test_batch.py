@@ -7,9 +7,9 @@ from batch_endpoint import Course, serving_batches
 from batch_jobs import HASTE, KEY, a_key, ask_for, collect, log_of, numbered, question, swift_collection, teacher, upper
 from endpoint import serving
 
-from medinjection.llm.batch import BatchLimits
-from medinjection.llm.journal import Entry, Journal
-from medinjection.llm.provider import Provider
+from medinjection.llm.batch.runner import BatchLimits
+from medinjection.llm.client.provider import Provider
+from medinjection.llm.journal.journal import Entry, Journal
 from medinjection.records.errors import InputError
 
 with_key = pytest.fixture(autouse=True)(a_key)

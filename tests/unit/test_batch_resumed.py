@@ -22,9 +22,9 @@ from batch_jobs import (
     upper,
 )
 
-from medinjection.llm.batch import BatchLimits, collect_batches
-from medinjection.llm.journal import Journal
-from medinjection.llm.teacher import Teacher
+from medinjection.llm.batch.runner import BatchLimits, collect_batches
+from medinjection.llm.journal.journal import Journal
+from medinjection.llm.language_model import Teacher
 from medinjection.records.errors import InputError
 
 with_key = pytest.fixture(autouse=True)(a_key)

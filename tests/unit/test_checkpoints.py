@@ -5,7 +5,7 @@ import json
 import pytest
 from safetensors.numpy import save_file
 
-from medinjection.models.checkpoints import note_part, open_checkpoints, parts_of, remove_checkpoints, step_of
+from medinjection.models.training.checkpoints import note_part, open_checkpoints, parts_of, remove_checkpoints, step_of
 from medinjection.records.errors import InputError
 
 NAMES = ("trainer_state.json", "adapter_model.safetensors", "optimizer.pt", "scheduler.pt", "rng_state.pth")

@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from medinjection.records.errors import InputError
-from medinjection.scoring.choice import item_scores, score_choice
-from medinjection.scoring.debias import letter_priors, permutation_average, prior_removed
-from medinjection.scoring.extras import EXTRA_COLUMNS, extra_rows
-from medinjection.scoring.position import POSITION_COLUMNS, letter_distance, position_rows, recall_spread
-from medinjection.scoring.shown import shown_answers
-from medinjection.scoring.spread import SPREAD_COLUMNS, spread_rows
-from medinjection.scoring.stability import majority_vote, stability
+from medinjection.scoring.choice.debias import letter_priors, permutation_average, prior_removed
+from medinjection.scoring.choice.extras import EXTRA_COLUMNS, extra_rows
+from medinjection.scoring.choice.position import POSITION_COLUMNS, letter_distance, position_rows, recall_spread
+from medinjection.scoring.choice.scores import item_scores, score_choice
+from medinjection.scoring.choice.shown import shown_answers
+from medinjection.scoring.choice.spread import SPREAD_COLUMNS, spread_rows
+from medinjection.scoring.choice.stability import majority_vote, stability
 
 ORDERS = [(0, 1, 2), (1, 2, 0), (2, 0, 1)]
 

@@ -12,13 +12,13 @@ from types import SimpleNamespace
 import pytest
 from endpoint import serving
 
-from medinjection.llm.arguments import add_teacher_arguments, teacher_from_arguments
-from medinjection.llm.client import Asker
-from medinjection.llm.conversation import Answer, Failure, InvalidAnswer, Request
-from medinjection.llm.journal import Journal
-from medinjection.llm.prompts import read_prompt
-from medinjection.llm.provider import Patience, retry_after
-from medinjection.llm.teacher import Teacher
+from medinjection.llm.client.arguments import add_teacher_arguments, teacher_from_arguments
+from medinjection.llm.client.client import Asker
+from medinjection.llm.client.conversation import Answer, Failure, InvalidAnswer, Request
+from medinjection.llm.client.prompts import read_prompt
+from medinjection.llm.client.provider import Patience, retry_after
+from medinjection.llm.journal.journal import Journal
+from medinjection.llm.language_model import Teacher
 from medinjection.records.errors import InputError
 
 KEY = "sk-loopback-0123456789abcdef"
@@ -221,10 +221,10 @@ def test_a_killed_run_repeats_only_what_was_in_flight(tmp_path):
     program = textwrap.dedent(
         """
         import sys
-        from medinjection.llm.client import Asker
-        from medinjection.llm.conversation import Request
-        from medinjection.llm.journal import Journal
-        from medinjection.llm.teacher import Teacher
+        from medinjection.llm.client.client import Asker
+        from medinjection.llm.client.conversation import Request
+        from medinjection.llm.journal.journal import Journal
+        from medinjection.llm.language_model import Teacher
         requests = [Request(({"role": "user", "content": f"q{n}"},)) for n in range(40)]
         with Journal(sys.argv[2]) as journal:
             asker = Asker(Teacher("openai/x", sys.argv[1], concurrency=4), journal)

@@ -4,11 +4,11 @@ import logging
 import pytest
 from scripted_endpoint import scripted_server
 
-from medinjection.llm.client import Asker
-from medinjection.llm.conversation import Answer, Failure, InvalidAnswer, Request
-from medinjection.llm.journal import Journal
-from medinjection.llm.provider import Patience
-from medinjection.llm.teacher import Teacher
+from medinjection.llm.client.client import Asker
+from medinjection.llm.client.conversation import Answer, Failure, InvalidAnswer, Request
+from medinjection.llm.client.provider import Patience
+from medinjection.llm.journal.journal import Journal
+from medinjection.llm.language_model import Teacher
 from medinjection.records.errors import InputError
 
 KEY = "sk-loopback-0123456789abcdef"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from medinjection.records.errors import InputError
-from medinjection.scoring.comet import load_local, read_scored, write_scores
+from medinjection.scoring.translation.comet import load_local, read_scored, write_scores
 
 ROOT = Path(__file__).parents[2]
 PYTHON = ROOT / ".venv" / "comet" / "bin" / "python"

@@ -9,11 +9,11 @@ from dataclasses import replace
 import pytest
 from endpoint import serving
 
-from medinjection.llm.client import Asker
-from medinjection.llm.conversation import InvalidAnswer
-from medinjection.llm.journal import Journal
-from medinjection.llm.prompts import read_prompt
-from medinjection.llm.teacher import Teacher
+from medinjection.llm.client.client import Asker
+from medinjection.llm.client.conversation import InvalidAnswer
+from medinjection.llm.client.prompts import read_prompt
+from medinjection.llm.journal.journal import Journal
+from medinjection.llm.language_model import Teacher
 from medinjection.records.conservation import REJECT_SCHEMA, read_rejects, rejects_path
 from medinjection.records.files import read_records, read_table, write_records
 from medinjection.records.schema import Provenance, Record, validate_record

@@ -9,7 +9,7 @@ from medinjection.components.statistics import RecordCount, counts_text
 from medinjection.records.errors import InputError
 from medinjection.records.files import write_records, write_text
 from medinjection.records.schema import Record
-from medinjection.reporting.dataset_tables import (
+from medinjection.reporting.tables.dataset_tables import (
     TABLE_1,
     TABLE_2,
     count_caption,

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny_training import choice_record
 
-from medinjection.models.faults import OutOfMemory
+from medinjection.models.training.faults import OutOfMemory
 from medinjection.prediction.batch import PromptBatch, unapplied_settings
 from medinjection.prediction.choice import predict_choice
 from medinjection.prediction.chunks import Chunks, work_off
@@ -23,7 +23,7 @@ from medinjection.records.schema import LETTERS
 
 @pytest.fixture(scope="module")
 def loaded(training_folder):
-    from medinjection.models.loading import load_for_prediction
+    from medinjection.models.base.loading import load_for_prediction
 
     return load_for_prediction(training_folder / "base", None, "cpu", "float32")
 

@@ -4,11 +4,11 @@ from collections import Counter
 
 import pytest
 
-from medinjection.knowledge.corpora import RENDERED_FILES, render_corpora
-from medinjection.knowledge.draws import Draws
-from medinjection.knowledge.facts import Fact, KnowledgeBase, Term, load_knowledge_base
-from medinjection.knowledge.warts import RECORDS_PER_WART, Warts, readable, with_html_entity
-from medinjection.knowledge.wording import (
+from medinjection.demo.corpora.rendering import RENDERED_FILES, render_corpora
+from medinjection.demo.corpora.warts import RECORDS_PER_WART, Warts, readable, with_html_entity
+from medinjection.demo.knowledge.draws import Draws
+from medinjection.demo.knowledge.facts import Fact, KnowledgeBase, Term, load_knowledge_base
+from medinjection.demo.knowledge.wording import (
     COURSE_WORDINGS,
     PERSONAL_WORDINGS,
     QUESTION_WORDINGS,

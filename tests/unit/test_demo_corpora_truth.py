@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from medinjection.knowledge.corpora import render_corpora
-from medinjection.knowledge.facts import load_knowledge_base
-from medinjection.knowledge.warts import readable
-from medinjection.knowledge.wording import (
+from medinjection.demo.corpora.rendering import render_corpora
+from medinjection.demo.corpora.warts import readable
+from medinjection.demo.knowledge.facts import load_knowledge_base
+from medinjection.demo.knowledge.wording import (
     COURSE_WORDINGS,
     PERSONAL_WORDINGS,
     QUESTION_WORDINGS,
@@ -148,6 +148,8 @@ def test_what_upstream_gets_wrong_is_rejected_with_its_reason(read):
 
 
 def test_the_names_of_the_files_cost_no_heavy_import():
-    program = "import sys, medinjection.knowledge.corpora; print({'pyarrow', 'numpy', 'polars'} & set(sys.modules))"
+    program = (
+        "import sys, medinjection.demo.corpora.rendering; print({'pyarrow', 'numpy', 'polars'} & set(sys.modules))"
+    )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

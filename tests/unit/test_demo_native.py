@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from medinjection.knowledge.facts import load_knowledge_base
-from medinjection.knowledge.native_corpora import NATIVE_FILES, native_files
+from medinjection.demo.corpora.native_corpora import NATIVE_FILES, native_files
+from medinjection.demo.knowledge.facts import load_knowledge_base
 from medinjection.records.conservation import DELIBERATE_REASONS
 from medinjection.sources.normalise import normalise
 from medinjection.sources.registry import load_registry

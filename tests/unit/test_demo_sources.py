@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from medinjection.knowledge.corpora import render_corpora
-from medinjection.knowledge.facts import load_knowledge_base
+from medinjection.demo.corpora.rendering import render_corpora
+from medinjection.demo.knowledge.facts import load_knowledge_base
 from medinjection.records.conservation import DELIBERATE_REASONS, Reject
 from medinjection.records.schema import Document
 from medinjection.sources.normalise import normalise

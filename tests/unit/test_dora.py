@@ -10,7 +10,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.checkpoint import checkpoint
 from transformers import Qwen3Config, Qwen3ForCausalLM
 
-from medinjection.models.dora import _scaled_sum_class, use_cached_norms, weight_norm
+from medinjection.models.training.dora import _scaled_sum_class, use_cached_norms, weight_norm
 
 TARGETS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 LAYERS = 2

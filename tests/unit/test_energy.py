@@ -5,7 +5,7 @@ import types
 
 import pytest
 
-from medinjection.models.energy import EnergyMeter
+from medinjection.models.training.energy import EnergyMeter
 
 RANGE = 262_143_328_850
 

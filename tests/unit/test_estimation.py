@@ -10,19 +10,12 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from medinjection.llm.client import Asker
-from medinjection.llm.journal import Journal
-from medinjection.llm.prompts import Prompt, read_prompt
-from medinjection.llm.teacher import Teacher
+from medinjection.llm.client.client import Asker
+from medinjection.llm.client.prompts import Prompt, read_prompt
+from medinjection.llm.journal.journal import Journal
+from medinjection.llm.language_model import Teacher
 from medinjection.prediction.schema import OPEN_SCHEMA
-from medinjection.records.errors import InputError
-from medinjection.records.files import write_documents, write_records, write_table
-from medinjection.records.schema import Document, Record
-from medinjection.scoring.estimation import COLUMNS, estimates_csv, read_job, summary, work_of
-from medinjection.scoring.judges import judge_answers
-from medinjection.scoring.translation_pairs import Segment, write_segments
-from medinjection.synthesis.conversion import convert_records
-from medinjection.synthesis.estimation import (
+from medinjection.pricing.estimation import (
     ITEM_TOKENS,
     TRANSLATION_GROWTH,
     Expected,
@@ -31,6 +24,13 @@ from medinjection.synthesis.estimation import (
     items_asked,
     token_counter,
 )
+from medinjection.pricing.jobs import COLUMNS, estimates_csv, read_job, summary, work_of
+from medinjection.records.errors import InputError
+from medinjection.records.files import write_documents, write_records, write_table
+from medinjection.records.schema import Document, Record
+from medinjection.scoring.open.judges import judge_answers
+from medinjection.scoring.translation.pairs import Segment, write_segments
+from medinjection.synthesis.conversion import convert_records
 from medinjection.synthesis.generation import generate_choice, generate_open
 from medinjection.synthesis.translation import translate_records
 

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from chat_tokenizers import family_tokenizer
 
-from medinjection.models.examples import IGNORED, make_examples, marked_text
-from medinjection.models.loading import load_tokenizer
-from medinjection.models.tokenizer import train_tokenizer
-from medinjection.models.turns import stop_token_ids, turn_frame
+from medinjection.demo.model.tokenizer import train_tokenizer
+from medinjection.models.base.loading import load_tokenizer
+from medinjection.models.chat_template import stop_token_ids, turn_frame
+from medinjection.models.training.examples import IGNORED, make_examples, marked_text
 from medinjection.records.chat import assistant_turn, messages, user_turn
 from medinjection.records.errors import InputError
 from medinjection.records.schema import LETTERS, Record

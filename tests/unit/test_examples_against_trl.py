@@ -5,7 +5,7 @@ from chat_tokenizers import family_tokenizer
 from datasets import Dataset
 from test_examples import KINDS, KNOWN
 
-from medinjection.models.examples import make_examples
+from medinjection.models.training.examples import make_examples
 from medinjection.records.chat import assistant_turn, messages
 
 

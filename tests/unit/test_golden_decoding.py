@@ -40,7 +40,7 @@ def test_letter_probabilities_are_close(results):
 @pytest.mark.parametrize("batch_size", [7, 64])
 def test_items_agree_where_other_orders_of_them_share_the_batch(golden, batch_size):
     """Each question twice more, with the same options under other letters: what the three begin with is read once."""
-    from medinjection.models.loading import load_for_prediction
+    from medinjection.models.base.loading import load_for_prediction
 
     model, tokenizer = load_for_prediction(golden / "model", None, "cpu", "float32")
     for task in ("mcq", "mcqu"):

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medinjection.llm.journal import Entry, Journal, request_key
+from medinjection.llm.journal.journal import Entry, Journal, request_key
 from medinjection.records.errors import InputError
 
 
@@ -85,7 +85,7 @@ def test_what_was_appended_survives_kill_9(tmp_path):
     program = textwrap.dedent(
         """
         import sys, time
-        from medinjection.llm.journal import Entry, Journal
+        from medinjection.llm.journal.journal import Entry, Journal
         journal = Journal(sys.argv[1])
         for number in range(3):
             journal.append(Entry(str(number), "m", None, "t", "stop", None, None))

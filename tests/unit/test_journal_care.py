@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medinjection.llm.journal import Entry, Journal
-from medinjection.llm.journal_care import Criteria, inspect_journal, journals_in, prune_journal
-from medinjection.llm.journal_table import inspection_json, inspection_table
+from medinjection.llm.journal.care import Criteria, inspect_journal, journals_in, prune_journal
+from medinjection.llm.journal.journal import Entry, Journal
+from medinjection.llm.journal.table import inspection_json, inspection_table
 from medinjection.records.errors import InputError
 
 ANSWERS = [
@@ -177,7 +177,7 @@ def test_a_journal_that_another_process_has_open_is_not_pruned(tmp_path):
     program = textwrap.dedent(
         """
         import sys
-        from medinjection.llm.journal import Journal
+        from medinjection.llm.journal.journal import Journal
         with Journal(sys.argv[1]):
             print("open", flush=True)
             sys.stdin.read()

@@ -8,14 +8,14 @@ import pyarrow.parquet as pq
 import pytest
 from endpoint import serving
 
-from medinjection.llm.client import Asker
-from medinjection.llm.journal import Journal
-from medinjection.llm.prompts import read_prompt
-from medinjection.llm.teacher import Teacher
+from medinjection.llm.client.client import Asker
+from medinjection.llm.client.prompts import read_prompt
+from medinjection.llm.journal.journal import Journal
+from medinjection.llm.language_model import Teacher
 from medinjection.records.errors import InputError
 from medinjection.records.files import read_table, write_records, write_table
 from medinjection.records.schema import Record
-from medinjection.scoring.judges import JUDGEMENT_SCHEMA, Judgement, judge_answers, judge_request, read_score
+from medinjection.scoring.open.judges import JUDGEMENT_SCHEMA, Judgement, judge_answers, judge_request, read_score
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from medinjection.knowledge.facts import (
+from medinjection.demo.knowledge.facts import (
     RELATIONS,
     SPECIALTIES,
     KnowledgeBase,

@@ -3,8 +3,8 @@ import io
 import runpy
 import sys
 
-from medinjection.llm.journal import Entry, Journal
-from medinjection.llm.ledger import COLUMNS, costs_csv, read_costs
+from medinjection.llm.journal.journal import Entry, Journal
+from medinjection.pricing.ledger import COLUMNS, costs_csv, read_costs
 
 
 def write(path, *answers):

@@ -18,19 +18,19 @@ from pydantic import BaseModel
 from scripted_endpoint import scripted_server
 from tqdm import tqdm
 
-from medinjection.llm.account import Account
-from medinjection.llm.batch import keys_under_way
-from medinjection.llm.batch_log import BatchLog
-from medinjection.llm.budget import Purse, money_in
-from medinjection.llm.client import Asker
-from medinjection.llm.conversation import Answer, Failure, InvalidAnswer, Request
-from medinjection.llm.journal import Entry, Journal
-from medinjection.llm.keys import key_maker
-from medinjection.llm.pace import Pace
-from medinjection.llm.provider import Patience
-from medinjection.llm.shards import Shard, journals_of_other_cuts, read_shard
-from medinjection.llm.status import Status
-from medinjection.llm.teacher import Teacher
+from medinjection.llm.batch.log import BatchLog
+from medinjection.llm.batch.runner import keys_under_way
+from medinjection.llm.client.client import Asker
+from medinjection.llm.client.conversation import Answer, Failure, InvalidAnswer, Request
+from medinjection.llm.client.keys import key_maker
+from medinjection.llm.client.provider import Patience
+from medinjection.llm.client.shards import Shard, journals_of_other_cuts, read_shard
+from medinjection.llm.client.status import Status
+from medinjection.llm.journal.journal import Entry, Journal
+from medinjection.llm.language_model import Teacher
+from medinjection.llm.limits.account import Account
+from medinjection.llm.limits.budget import Purse, money_in
+from medinjection.llm.limits.rate import Pace
 from medinjection.records.errors import InputError
 
 HASTE = Patience(tries=4, first_wait=0.01, longest_wait=0.05)
@@ -63,11 +63,11 @@ BATCH_JOB = textwrap.dedent(
     """
     import sys
     from pathlib import Path
-    from medinjection.llm.account import Account
-    from medinjection.llm.client import Asker
-    from medinjection.llm.conversation import Request
-    from medinjection.llm.journal import Journal
-    from medinjection.llm.teacher import Teacher
+    from medinjection.llm.limits.account import Account
+    from medinjection.llm.client.client import Asker
+    from medinjection.llm.client.conversation import Request
+    from medinjection.llm.journal.journal import Journal
+    from medinjection.llm.language_model import Teacher
     url, folder = sys.argv[1], Path(sys.argv[2])
     teacher = Teacher("openai/teacher", url, mode="batch", max_tokens=2,
                       input_cost_per_token=0.01, output_cost_per_token=0.1)
@@ -159,11 +159,11 @@ def test_processes_that_ask_side_by_side_keep_one_budget(tmp_path):
         """
         import sys
         from pathlib import Path
-        from medinjection.llm.account import Account
-        from medinjection.llm.client import Asker
-        from medinjection.llm.conversation import Request
-        from medinjection.llm.journal import Journal
-        from medinjection.llm.teacher import Teacher
+        from medinjection.llm.limits.account import Account
+        from medinjection.llm.client.client import Asker
+        from medinjection.llm.client.conversation import Request
+        from medinjection.llm.journal.journal import Journal
+        from medinjection.llm.language_model import Teacher
         from medinjection.records.errors import InputError
         url, folder, name = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
         teacher = Teacher("openai/x", url, concurrency=4, max_tokens=5,
@@ -353,10 +353,10 @@ def test_a_job_that_is_asked_to_end_keeps_what_is_being_answered(tmp_path, numbe
     program = textwrap.dedent(
         """
         import sys
-        from medinjection.llm.client import Asker
-        from medinjection.llm.conversation import Request
-        from medinjection.llm.journal import Journal
-        from medinjection.llm.teacher import Teacher
+        from medinjection.llm.client.client import Asker
+        from medinjection.llm.client.conversation import Request
+        from medinjection.llm.journal.journal import Journal
+        from medinjection.llm.language_model import Teacher
         from medinjection.program import run_program
         def main():
             questions = [Request(({"role": "user", "content": f"q{n}"},)) for n in range(400)]
@@ -490,7 +490,7 @@ def test_a_full_disk_leaves_a_whole_journal(tmp_path):
     program = textwrap.dedent(
         """
         import resource, signal, sys
-        from medinjection.llm.journal import Entry, Journal
+        from medinjection.llm.journal.journal import Entry, Journal
         from medinjection.records.errors import InputError
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))

@@ -6,12 +6,12 @@ import shutil
 import pytest
 from tiny_training import RECORDS
 
-from medinjection.models.adapters import with_adapter
-from medinjection.models.fetching import check_base, copy_base, copy_model
-from medinjection.models.loading import load_for_prediction, load_model, load_tokenizer
-from medinjection.models.merge_check import LARGEST_CHANGE, merged_alike
-from medinjection.models.merging import merge_adapter, stored_dtype
-from medinjection.models.pretraining import Pretraining, pretrain_base
+from medinjection.demo.model.pretraining import Pretraining, pretrain_base
+from medinjection.models.base.fetching import check_base, copy_base, copy_model
+from medinjection.models.base.loading import load_for_prediction, load_model, load_tokenizer
+from medinjection.models.base.merging import merge_adapter, stored_dtype
+from medinjection.models.files.adapters import with_adapter
+from medinjection.models.files.merge_check import LARGEST_CHANGE, merged_alike
 from medinjection.records.chat import messages
 from medinjection.records.errors import InputError
 from medinjection.records.files import sha256_of, write_records

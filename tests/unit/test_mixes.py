@@ -13,7 +13,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from medinjection.config.settings import MixSettings
+from medinjection.config.settings.mixes import MixSettings
 from medinjection.mixes.drawing import describe_mix, draw_mix
 from medinjection.mixes.recipe import Part, Recipe, apportioned, read_part
 from medinjection.records.errors import InputError

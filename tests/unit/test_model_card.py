@@ -10,7 +10,7 @@ from huggingface_hub import ModelCard
 
 from medinjection.records.errors import InputError
 from medinjection.records.files import write_table, write_text
-from medinjection.reporting.model_card import ModelCardInputs, model_card_text, write_model_card
+from medinjection.reporting.cards.model_card import ModelCardInputs, model_card_text, write_model_card
 from medinjection.sources.registry import Source
 
 EVIL = "<script>|*x*\n# [y](z)"

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 import yaml
 
-from medinjection.config.models import ModelPlan, planned_models
 from medinjection.config.reading import check_settings, read_settings
+from medinjection.plan.models import ModelPlan, planned_models
 from medinjection.records.errors import InputError
 
 MIXES = ["NAT", "TRAD", "SYN", "NAT-TRAD", "NAT-SYN", "TRAD-SYN", "ALL"]

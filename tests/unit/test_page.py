@@ -14,8 +14,12 @@ from medinjection.records.conservation import REJECT_SCHEMA
 from medinjection.records.errors import InputError
 from medinjection.records.files import write_records, write_table, write_text
 from medinjection.records.schema import Record
-from medinjection.reporting.audit import audit_folders, audit_text
-from medinjection.reporting.dataset_tables import (
+from medinjection.reporting.facts import count_records, count_rejects, read_models
+from medinjection.reporting.figures.quality import write_quality_figure
+from medinjection.reporting.page.page import PageInputs, page_text
+from medinjection.reporting.reading import read_published
+from medinjection.reporting.tables.audit import audit_folders, audit_text
+from medinjection.reporting.tables.dataset_tables import (
     TABLE_1,
     TABLE_2,
     read_published_counts,
@@ -23,15 +27,11 @@ from medinjection.reporting.dataset_tables import (
     table_2,
     write_count_table,
 )
-from medinjection.reporting.figure_quality import write_quality_figure
-from medinjection.reporting.layouts import LAYOUTS
-from medinjection.reporting.page import PageInputs, page_text
-from medinjection.reporting.page_facts import count_records, count_rejects, read_models
-from medinjection.reporting.quality_scores import quality_scores
-from medinjection.reporting.reading import read_published
-from medinjection.reporting.table import ResultTable, Row
-from medinjection.reporting.writing import write_result
-from medinjection.scoring.scales import QUALITY_SCHEMA
+from medinjection.reporting.tables.layouts import LAYOUTS
+from medinjection.reporting.tables.quality_scores import quality_scores
+from medinjection.reporting.tables.table import ResultTable, Row
+from medinjection.reporting.tables.writing import write_result
+from medinjection.scoring.quality.scales import QUALITY_SCHEMA
 
 PUBLISHED = Path(__file__).parents[2] / "resources" / "published"
 EVIL = "<script>alert(1)</script>"

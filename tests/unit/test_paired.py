@@ -8,9 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from medinjection.records.errors import InputError
-from medinjection.scoring.choice import item_scores
-from medinjection.scoring.intervals import INTERVAL_COLUMNS, bootstrap_interval, choice_intervals
-from medinjection.scoring.paired import (
+from medinjection.scoring.choice.intervals import INTERVAL_COLUMNS, bootstrap_interval, choice_intervals
+from medinjection.scoring.choice.paired import (
     ALL_PAIR_COLUMNS,
     PAIR_COLUMNS,
     all_pair_tests,
@@ -19,6 +18,7 @@ from medinjection.scoring.paired import (
     mcnemar,
     sign_flip,
 )
+from medinjection.scoring.choice.scores import item_scores
 
 
 @given(st.integers(0, 60), st.integers(0, 60))

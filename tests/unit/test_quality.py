@@ -9,18 +9,18 @@ from endpoint import serving
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medinjection.llm.client import Asker
-from medinjection.llm.journal import Journal
-from medinjection.llm.prompts import read_prompt
-from medinjection.llm.shards import Shard
-from medinjection.llm.teacher import Teacher
+from medinjection.llm.client.client import Asker
+from medinjection.llm.client.prompts import read_prompt
+from medinjection.llm.client.shards import Shard
+from medinjection.llm.journal.journal import Journal
+from medinjection.llm.language_model import Teacher
 from medinjection.mixes.drawing import draw_mix
 from medinjection.mixes.recipe import Part, Recipe
 from medinjection.records.errors import InputError
 from medinjection.records.files import read_table, write_documents, write_records, write_table
 from medinjection.records.schema import Document, Record
-from medinjection.scoring.agreement import judges_agreement
-from medinjection.scoring.quality import (
+from medinjection.scoring.quality.agreement import judges_agreement
+from medinjection.scoring.quality.judging import (
     Rated,
     choose_items,
     context_of,
@@ -29,7 +29,7 @@ from medinjection.scoring.quality import (
     rate_items,
     read_items,
 )
-from medinjection.scoring.scales import QUALITY_SCHEMA, kind_of, read_quality_score
+from medinjection.scoring.quality.scales import QUALITY_SCHEMA, kind_of, read_quality_score
 
 DOCUMENTS = {"morfitt:abc": "Un résumé."}
 

@@ -9,8 +9,8 @@ import yaml
 
 from medinjection.records.errors import InputError
 from medinjection.records.schema import COMPONENTS
-from medinjection.sources.page import sources_page
-from medinjection.sources.readers import READERS
+from medinjection.sources.readers.by_name import READERS
+from medinjection.sources.reference_page import sources_page
 from medinjection.sources.registry import load_registry
 
 ROOT = Path(__file__).parents[2]

@@ -15,8 +15,8 @@ from medinjection.records.errors import InputError
 from medinjection.records.schema import Record
 from medinjection.records.text import clean
 from medinjection.sources.normalise import normalise
+from medinjection.sources.readers.released import read
 from medinjection.sources.registry import load_registry
-from medinjection.sources.released import read
 from medinjection.sources.specialties import load_specialties
 
 ROOT = Path(__file__).parents[2]

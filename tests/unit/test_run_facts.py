@@ -7,7 +7,7 @@ import sysconfig
 
 import pytest
 
-from medinjection.models.run_facts import git_state, hardware, processor_name
+from medinjection.models.files.run_facts import git_state, hardware, processor_name
 
 needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 

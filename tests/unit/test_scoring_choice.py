@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 
 from medinjection.records.errors import InputError
 from medinjection.records.files import write_table
-from medinjection.scoring.chance import chance
-from medinjection.scoring.choice import SCORE_COLUMNS, item_scores, score_choice
-from medinjection.scoring.extras import EXTRA_COLUMNS
+from medinjection.scoring.choice.chance import chance
+from medinjection.scoring.choice.extras import EXTRA_COLUMNS
+from medinjection.scoring.choice.intervals import INTERVAL_COLUMNS
+from medinjection.scoring.choice.paired import ALL_PAIR_COLUMNS, PAIR_COLUMNS
+from medinjection.scoring.choice.position import POSITION_COLUMNS
+from medinjection.scoring.choice.scores import SCORE_COLUMNS, item_scores, score_choice
+from medinjection.scoring.choice.spread import SPREAD_COLUMNS
 from medinjection.scoring.files import read_predictions
-from medinjection.scoring.intervals import INTERVAL_COLUMNS
-from medinjection.scoring.paired import ALL_PAIR_COLUMNS, PAIR_COLUMNS
-from medinjection.scoring.position import POSITION_COLUMNS
-from medinjection.scoring.spread import SPREAD_COLUMNS
 
 SCRIPT = Path(__file__).parents[2] / "workflow" / "scripts" / "score_choice.py"
 subsets = st.lists(st.integers(0, 4), max_size=5)

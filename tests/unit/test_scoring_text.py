@@ -13,8 +13,8 @@ from medinjection.prediction.schema import OPEN_SCHEMA
 from medinjection.records.errors import InputError
 from medinjection.records.files import write_records, write_table
 from medinjection.records.schema import Record
-from medinjection.scoring.text import TEXT_COLUMNS, bleu, rouge, score_open
-from medinjection.scoring.tokenisers import FrenchTokeniser
+from medinjection.scoring.open.text import TEXT_COLUMNS, bleu, rouge, score_open
+from medinjection.scoring.open.tokenisers import FrenchTokeniser
 
 SCRIPT = Path(__file__).parents[2] / "workflow" / "scripts" / "score_open.py"
 REFERENCES = [

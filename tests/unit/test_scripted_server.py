@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from scripted_endpoint import KNOWLEDGE_BASE, scripted_server
 
-from medinjection.llm.scripted_shares import FAULTS, Shares
+from medinjection.demo.server.faults import FAULTS, Shares
 from medinjection.records.errors import InputError
 
 TRANSLATE = "Translate the values of this JSON object from English into French."
@@ -191,7 +191,7 @@ def test_shares_that_make_no_sense_are_rejected(server, shares):
 
 
 def test_the_program_describes_itself_and_ends_with_a_sentence_on_bad_flags():
-    program = [sys.executable, "-m", "medinjection.llm.scripted_server"]
+    program = [sys.executable, "-m", "medinjection.demo.server.http_server"]
     described = subprocess.run([*program, "--help"], capture_output=True, text=True, check=True).stdout
     assert all(name in described for name in FAULTS)
     for flags, said in (("{}", "no such knowledge base"), ('{"flood": 1}', "'flood' is unknown")):

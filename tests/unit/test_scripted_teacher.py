@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from medinjection.knowledge.facts import load_knowledge_base
-from medinjection.knowledge.wording import (
+from medinjection.demo.knowledge.facts import load_knowledge_base
+from medinjection.demo.knowledge.wording import (
     STATEMENT_WORDINGS,
     choice_question,
     option,
@@ -13,9 +13,9 @@ from medinjection.knowledge.wording import (
     statement,
     wordings_of,
 )
-from medinjection.llm.scripted import ScriptedTeacher, register_scripted_teacher
-from medinjection.llm.scripted_faults import FAULTS
-from medinjection.llm.scripted_judging import equivalence_score
+from medinjection.demo.teacher.faults import FAULTS
+from medinjection.demo.teacher.judging import equivalence_score
+from medinjection.demo.teacher.provider import ScriptedTeacher, register_scripted_teacher
 from medinjection.records.errors import InputError
 
 UNKNOWN_TEXT = (

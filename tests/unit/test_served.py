@@ -11,20 +11,20 @@ import pytest
 from endpoint import serving as endpoint_serving
 from scripted_endpoint import scripted_server
 
-from medinjection.llm.client import Asker
-from medinjection.llm.journal import Journal
-from medinjection.llm.provider import Patience
-from medinjection.llm.serving import Served, serving
-from medinjection.llm.teacher import Teacher
+from medinjection.llm.client.client import Asker
+from medinjection.llm.client.provider import Patience
+from medinjection.llm.journal.journal import Journal
+from medinjection.llm.language_model import Teacher
+from medinjection.llm.local_server.serving import Served, serving
 from medinjection.prediction.orders import option_order
 from medinjection.prediction.schema import CHOICE_SCHEMA, OPEN_SCHEMA
 from medinjection.prediction.served import expected_answers, predict_served_choice, predict_served_open
+from medinjection.pricing.estimation import Work, estimate, token_counter
+from medinjection.pricing.jobs import read_job, work_of
 from medinjection.records.chat import user_turn
 from medinjection.records.errors import InputError
 from medinjection.records.files import write_records
 from medinjection.records.schema import LETTERS, Record
-from medinjection.scoring.estimation import read_job, work_of
-from medinjection.synthesis.estimation import Work, estimate, token_counter
 
 QUICK = Patience(tries=2, first_wait=0.01, longest_wait=0.02)
 
@@ -260,7 +260,7 @@ def golden_records(folder, count):
 def test_transformers_serve_answers_as_the_model_does_here(tmp_path):
     if not os.environ.get("MEDINJECTION_GOLDEN"):
         pytest.skip("set MEDINJECTION_GOLDEN to run this test")
-    from medinjection.models.loading import load_for_prediction
+    from medinjection.models.base.loading import load_for_prediction
     from medinjection.prediction.choice import predict_choice
     from medinjection.prediction.open import predict_open
 

@@ -15,15 +15,15 @@ import file_server
 import psutil
 import pytest
 
-from medinjection.llm import serving as module
-from medinjection.llm.client import Asker
-from medinjection.llm.journal import Journal
-from medinjection.llm.prompts import read_prompt
-from medinjection.llm.serving import Served, folder_digest, running_server, serving
-from medinjection.llm.teacher import Teacher
+from medinjection.llm.client.client import Asker
+from medinjection.llm.client.prompts import read_prompt
+from medinjection.llm.journal.journal import Journal
+from medinjection.llm.language_model import Teacher
+from medinjection.llm.local_server import serving as module
+from medinjection.llm.local_server.serving import Served, folder_digest, running_server, serving
 from medinjection.records.errors import InputError
 from medinjection.records.schema import Record
-from medinjection.scoring.judges import judge_answers
+from medinjection.scoring.open.judges import judge_answers
 from medinjection.synthesis.translation import translate_records
 
 COMMIT = "9216db5781bf21249d130ec9da846c4624c16137"
@@ -125,7 +125,7 @@ def test_a_server_ends_with_the_process_that_wants_it(program, number):
     consumer = f"""
 import sys, time
 from pathlib import Path
-from medinjection.llm.serving import running_server
+from medinjection.llm.local_server.serving import running_server
 command = lambda port: [sys.executable, {str(program.file)!r}, "serves", str(port), {str(program.pids)!r}]
 with running_server(command, Path({str(program.log)!r}), timeout=30):
     print("ready", flush=True)
@@ -411,7 +411,7 @@ def tiny_model(folder):
     import torch
     from transformers import Qwen3Config, Qwen3ForCausalLM
 
-    from medinjection.models.tokenizer import train_tokenizer
+    from medinjection.demo.model.tokenizer import train_tokenizer
 
     tokenizer = train_tokenizer(["La metformine appartient à la classe des biguanides."] * 20, 600)
     torch.manual_seed(0)

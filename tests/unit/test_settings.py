@@ -9,9 +9,10 @@ import yaml
 
 from medinjection.config.documentation import reference_page, schema_json
 from medinjection.config.reading import check_settings, read_settings
-from medinjection.config.settings import PretrainingSettings, TrainingSettings
-from medinjection.models.pretraining import Pretraining
-from medinjection.models.training import Hyperparameters
+from medinjection.config.settings.models import PretrainingSettings
+from medinjection.config.settings.training import TrainingSettings
+from medinjection.demo.model.pretraining import Pretraining
+from medinjection.models.training.training import Hyperparameters
 from medinjection.records.errors import InputError
 
 CONFIGS = ["config.yaml", "demo.yaml", "sample.yaml"]

@@ -18,7 +18,7 @@ from medinjection.records.files import read_records
 from medinjection.records.schema import InvalidRecord, validate_record
 from medinjection.sources.answer_letters import letter_indices, options_present, split_letters
 from medinjection.sources.normalise import normalise
-from medinjection.sources.readers import reader_of
+from medinjection.sources.readers.by_name import reader_of
 from medinjection.sources.reading import read_json
 from medinjection.sources.registry import load_registry
 from medinjection.sources.specialties import load_specialties

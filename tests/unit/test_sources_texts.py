@@ -13,10 +13,10 @@ import pytest
 from medinjection.records.errors import InputError
 from medinjection.sources.fetch import fetch_from_folder, files_to_download
 from medinjection.sources.normalise import normalise
-from medinjection.sources.page import sources_page
+from medinjection.sources.readers.wmt import QUESTION
+from medinjection.sources.reference_page import sources_page
 from medinjection.sources.registry import load_registry
 from medinjection.sources.specialties import load_specialties
-from medinjection.sources.wmt import QUESTION
 
 ROOT = Path(__file__).parents[2]
 REGISTRY = load_registry(ROOT / "config/sources.yaml")

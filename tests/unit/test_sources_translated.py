@@ -23,9 +23,9 @@ from source_sample import write_csv, write_json_lines, write_parquet
 from medinjection.records.conservation import DELIBERATE_REASONS
 from medinjection.records.errors import InputError
 from medinjection.records.schema import InvalidRecord, record_id, validate_record
-from medinjection.sources.medxpertqa import question_without_options
 from medinjection.sources.normalise import normalise
-from medinjection.sources.readers import reader_of
+from medinjection.sources.readers.by_name import reader_of
+from medinjection.sources.readers.medxpertqa import question_without_options
 from medinjection.sources.registry import load_registry
 from medinjection.sources.specialties import load_specialties
 

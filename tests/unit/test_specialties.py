@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from medinjection.knowledge.facts import SPECIALTIES
+from medinjection.demo.knowledge.facts import SPECIALTIES
 from medinjection.records.errors import InputError
 from medinjection.sources.specialties import fold_label, load_specialties
 

@@ -11,11 +11,11 @@ from endpoint import serving
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medinjection.llm.client import Asker
-from medinjection.llm.conversation import InvalidAnswer
-from medinjection.llm.journal import Journal
-from medinjection.llm.prompts import Prompt, read_prompt
-from medinjection.llm.teacher import Teacher
+from medinjection.llm.client.client import Asker
+from medinjection.llm.client.conversation import InvalidAnswer
+from medinjection.llm.client.prompts import Prompt, read_prompt
+from medinjection.llm.journal.journal import Journal
+from medinjection.llm.language_model import Teacher
 from medinjection.records.conservation import Reject, write_shard
 from medinjection.records.errors import InputError
 from medinjection.records.files import read_records, write_documents
@@ -427,7 +427,7 @@ def test_the_programs_write_byte_identical_files_and_end_errors_in_a_sentence(tm
 
 
 def test_a_scripted_teacher_answers_like_any_other_and_the_same_every_time(tmp_path, root, monkeypatch):
-    pytest.importorskip("medinjection.llm.scripted")
+    pytest.importorskip("medinjection.demo.teacher.provider")
     base = root / "resources" / "knowledge_base.yaml"
     if not base.is_file():
         pytest.skip("the knowledge base is not there")

@@ -12,8 +12,9 @@ import pytest
 from medinjection.records.errors import InputError
 from medinjection.records.files import write_records
 from medinjection.records.schema import Record
-from medinjection.reporting.choice_details import DETAILS, read_details, write_details
-from medinjection.reporting.choice_tables import (
+from medinjection.reporting.reading import read_published, read_rows
+from medinjection.reporting.tables.choice_details import DETAILS, read_details, write_details
+from medinjection.reporting.tables.choice_tables import (
     DECODINGS,
     ChoiceScore,
     Interval,
@@ -25,10 +26,9 @@ from medinjection.reporting.choice_tables import (
     table_5_macro,
     table_7,
 )
-from medinjection.reporting.layouts import LAYOUTS, TABLE_5, TABLE_6, TABLE_7
-from medinjection.reporting.open_table import read_judgements, read_open_scores, table_6
-from medinjection.reporting.reading import read_published, read_rows
-from medinjection.reporting.table import (
+from medinjection.reporting.tables.layouts import LAYOUTS, TABLE_5, TABLE_6, TABLE_7
+from medinjection.reporting.tables.open_table import read_judgements, read_open_scores, table_6
+from medinjection.reporting.tables.table import (
     Line,
     ResultTable,
     Row,
@@ -41,7 +41,7 @@ from medinjection.reporting.table import (
     printed_lines,
     read_result,
 )
-from medinjection.reporting.writing import latex_escape, latex_text, markdown_text, spans, write_result
+from medinjection.reporting.tables.writing import latex_escape, latex_text, markdown_text, spans, write_result
 
 PUBLISHED = Path(__file__).parents[2] / "resources" / "published"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from medinjection.models.trackers import TRACKERS, report_to, without_telemetry
+from medinjection.models.training.trackers import TRACKERS, report_to, without_telemetry
 from medinjection.records.errors import InputError
 
 FOLDERS = {

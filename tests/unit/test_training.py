@@ -8,9 +8,9 @@ import pytest
 from safetensors.numpy import load_file
 from tiny_training import QUICK, RECORDS, train
 
-from medinjection.models.examples import IGNORED, make_examples
-from medinjection.models.loading import load_tokenizer
-from medinjection.models.trainer import TARGET_MODULES
+from medinjection.models.base.loading import load_tokenizer
+from medinjection.models.training.examples import IGNORED, make_examples
+from medinjection.models.training.trainer import TARGET_MODULES
 from medinjection.records.errors import InputError
 from medinjection.records.files import sha256_of, write_records
 

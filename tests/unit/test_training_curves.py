@@ -10,8 +10,8 @@ import pytest
 
 from medinjection.records.errors import InputError
 from medinjection.records.files import write_table
-from medinjection.reporting.figure_style import COMPONENT_COLOURS
-from medinjection.reporting.training_curves import (
+from medinjection.reporting.figures.style import COMPONENT_COLOURS
+from medinjection.reporting.figures.training_curves import (
     COLUMNS,
     Training,
     line_looks,

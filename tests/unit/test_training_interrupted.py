@@ -131,7 +131,7 @@ def test_a_batch_that_does_not_fit_is_tried_with_checkpointing(training_folder, 
     """The GPU's allocator raises as it does there; on a GPU the next try recomputes what it did not keep."""
     import torch
 
-    from medinjection.models import training
+    from medinjection.models.training import training
 
     made = training.sft_trainer
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medinjection.llm.conversation import InvalidAnswer
+from medinjection.llm.client.conversation import InvalidAnswer
 from medinjection.synthesis.answers import ChoiceItem, Translation, read_json, validated
 from medinjection.synthesis.language import english_probability
 from medinjection.synthesis.numbers import added_numbers

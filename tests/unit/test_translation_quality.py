@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from sacrebleu.metrics import BLEU
 
-from medinjection.config.settings import CometSettings, TranslationQualitySettings
-from medinjection.llm.conversation import InvalidAnswer
+from medinjection.config.settings.translation_quality import CometSettings, TranslationQualitySettings
+from medinjection.llm.client.conversation import InvalidAnswer
 from medinjection.records.conservation import REJECT_SCHEMA
 from medinjection.records.errors import InputError
 from medinjection.records.files import read_table
-from medinjection.scoring.case_alignment import common_segments
-from medinjection.scoring.translation_pairs import Segment, read_segments, read_test_set, write_segments
-from medinjection.scoring.translation_scores import score_systems
+from medinjection.scoring.translation.case_alignment import common_segments
+from medinjection.scoring.translation.pairs import Segment, read_segments, read_test_set, write_segments
+from medinjection.scoring.translation.scores import score_systems
 from medinjection.synthesis.translating_texts import read_text
 
 ROOT = Path(__file__).parents[2]

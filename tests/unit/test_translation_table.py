@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from medinjection.records.errors import InputError
-from medinjection.reporting.audit import audit_translations
-from medinjection.reporting.translation_table import (
+from medinjection.reporting.tables.audit import audit_translations
+from medinjection.reporting.tables.translation_table import (
     printed_translations,
     read_published_translations,
     read_translation_table,
@@ -14,8 +14,8 @@ from medinjection.reporting.translation_table import (
     translation_csv_text,
     write_translation_table,
 )
-from medinjection.scoring.translation_pairs import Segment
-from medinjection.scoring.translation_scores import score_systems, scores_text
+from medinjection.scoring.translation.pairs import Segment
+from medinjection.scoring.translation.scores import score_systems, scores_text
 
 PUBLISHED = Path(__file__).parents[2] / "resources" / "published" / "published_table3.csv"
 SIGNATURE = "nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:2.6.0"

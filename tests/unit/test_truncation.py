@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_examples import choice_record, open_record
 
-from medinjection.models.examples import IGNORED, make_examples, truncation_counts
-from medinjection.models.turns import turn_frame
+from medinjection.models.chat_template import turn_frame
+from medinjection.models.training.examples import IGNORED, make_examples, truncation_counts
 from medinjection.records.chat import user_turn
 from medinjection.records.errors import InputError
 

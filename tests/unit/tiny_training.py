@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from medinjection.models.pretraining import Pretraining, pretrain_base
-from medinjection.models.trainer import Hyperparameters
-from medinjection.models.training import TrainingFolders, train_mix
+from medinjection.demo.model.pretraining import Pretraining, pretrain_base
+from medinjection.models.training.trainer import Hyperparameters
+from medinjection.models.training.training import TrainingFolders, train_mix
 from medinjection.records.files import write_documents, write_records
 from medinjection.records.schema import Document, Record
 

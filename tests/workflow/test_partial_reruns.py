@@ -128,7 +128,7 @@ def test_work_cut_into_other_shards_asks_nothing_again_and_gives_the_same_bytes(
 
 
 def test_a_library_edit_reruns_exactly_its_users(changeable):
-    path = "src/medinjection/scoring/text.py"
+    path = "src/medinjection/scoring/open/text.py"
     (changeable.folder / path).write_text((changeable.folder / path).read_text() + "\nADDED = 1\n")
     assert changeable.planned() == {
         "score_open": 1,

@@ -11,9 +11,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(workflow.basedir) / "src"))
 
-from medinjection.config.fingerprint import code_fingerprint
-from medinjection.config.given import check_run, given_answers
-from medinjection.config.models import planned_models
+from medinjection.plan.fingerprint import code_fingerprint
+from medinjection.plan.precomputed import check_run, given_answers
+from medinjection.plan.models import planned_models
 from medinjection.config.reading import check_settings
 from medinjection.records.errors import InputError
 from medinjection.sources.registry import load_registry

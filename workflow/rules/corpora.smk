@@ -4,7 +4,7 @@
 # writes  corpora/, raw/<source>/, records/<component>/<source>.parquet for what is French already, else
 #         normalised/<source>.parquet
 
-from medinjection.knowledge.corpora import RENDERED_FILES
+from medinjection.demo.corpora.rendering import RENDERED_FILES
 
 # Files of the demonstration corpora, all rendered by one job.
 RENDERED = [f"{RUN}/corpora/{name}" for name in RENDERED_FILES]

@@ -16,11 +16,11 @@ import argparse
 import json
 from pathlib import Path
 
+from medinjection.pricing.estimation import SAMPLE, estimate, token_counter
+from medinjection.pricing.jobs import estimates_csv, read_job, summary, work_of
 from medinjection.program import argument_parser, run_program
 from medinjection.progress import progress_bar
 from medinjection.records.files import write_text
-from medinjection.scoring.estimation import estimates_csv, read_job, summary, work_of
-from medinjection.synthesis.estimation import SAMPLE, estimate, token_counter
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ writes  models/base/: safetensors, configuration, tokenizer, chat template; run.
 
 from pathlib import Path
 
-from medinjection.models.fetching import copy_base, download_base
+from medinjection.models.base.fetching import copy_base, download_base
 from medinjection.program import argument_parser, run_program
 from medinjection.records.errors import InputError
 

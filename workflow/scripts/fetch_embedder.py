@@ -10,7 +10,7 @@ writes  models/embedder/: a sentence-transformers model with safetensors. No pic
 
 from pathlib import Path
 
-from medinjection.models.fetching import download_embedder
+from medinjection.models.base.fetching import download_embedder
 from medinjection.program import argument_parser, run_program
 
 

@@ -8,7 +8,7 @@ writes  models/<model>/: a whole model or an adapter in safetensors; run.json (l
 
 from pathlib import Path
 
-from medinjection.models.fetching import copy_model, download_model
+from medinjection.models.base.fetching import copy_model, download_model
 from medinjection.program import argument_parser, run_program
 from medinjection.records.errors import InputError
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from medinjection.program import argument_parser, run_program
 from medinjection.records.files import read_table, write_table
-from medinjection.scoring.quality import choose_items, join_shards
-from medinjection.scoring.scales import QUALITY_SCHEMA
+from medinjection.scoring.quality.judging import choose_items, join_shards
+from medinjection.scoring.quality.scales import QUALITY_SCHEMA
 
 
 def main() -> None:

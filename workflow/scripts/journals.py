@@ -14,8 +14,8 @@ import argparse
 import logging
 from pathlib import Path
 
-from medinjection.llm.journal_care import Criteria, inspect_journal, journals_in, prune_journal
-from medinjection.llm.journal_table import inspection_json, inspection_table, pruning_text
+from medinjection.llm.journal.care import Criteria, inspect_journal, journals_in, prune_journal
+from medinjection.llm.journal.table import inspection_json, inspection_table, pruning_text
 from medinjection.program import argument_parser, run_program
 from medinjection.records.errors import InputError
 

@@ -15,12 +15,12 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from medinjection.llm.arguments import add_teacher_arguments, asker_from_arguments
-from medinjection.llm.prompts import read_prompt
+from medinjection.llm.client.arguments import add_teacher_arguments, asker_from_arguments
+from medinjection.llm.client.prompts import read_prompt
 from medinjection.prediction.schema import OPEN_SCHEMA
 from medinjection.program import argument_parser, run_program
 from medinjection.records.files import read_records, read_table, write_table
-from medinjection.scoring.judges import JUDGEMENT_SCHEMA, judge_answers
+from medinjection.scoring.open.judges import JUDGEMENT_SCHEMA, judge_answers
 
 
 def main() -> None:

@@ -18,12 +18,12 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from medinjection.llm.arguments import add_shard_argument, add_teacher_arguments, asker_from_arguments
-from medinjection.llm.prompts import read_prompt
+from medinjection.llm.client.arguments import add_shard_argument, add_teacher_arguments, asker_from_arguments
+from medinjection.llm.client.prompts import read_prompt
 from medinjection.program import argument_parser, run_program
 from medinjection.records.files import read_documents, write_table
-from medinjection.scoring.quality import choose_items, rate_items, read_items
-from medinjection.scoring.scales import QUALITY_SCHEMA
+from medinjection.scoring.quality.judging import choose_items, rate_items, read_items
+from medinjection.scoring.quality.scales import QUALITY_SCHEMA
 
 
 def main() -> None:

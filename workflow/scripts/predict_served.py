@@ -15,11 +15,11 @@ writes  predictions/<model>/choice.parquet (greedy rows only), predictions/<mode
         answers arrive
 """
 
-from medinjection.llm.arguments import add_teacher_arguments, asker_from_arguments
+from medinjection.llm.client.arguments import add_teacher_arguments, asker_from_arguments
 from medinjection.prediction.served import predict_served_choice, predict_served_open
+from medinjection.pricing.estimation import token_counter
 from medinjection.program import argument_parser, run_program
 from medinjection.records.files import read_records, write_table
-from medinjection.synthesis.estimation import token_counter
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ writes  models/base/: a Hugging Face model folder with tokenizer, chat template 
 
 from pathlib import Path
 
-from medinjection.models.pretraining import Pretraining, pretrain_base
+from medinjection.demo.model.pretraining import Pretraining, pretrain_base
 from medinjection.program import argument_parser, run_program
 
 HELP = {

@@ -12,7 +12,7 @@ from pathlib import Path
 from medinjection.program import argument_parser, run_program
 from medinjection.records.conservation import write_rejects
 from medinjection.records.errors import InputError
-from medinjection.scoring.translation_pairs import read_test_set, write_segments
+from medinjection.scoring.translation.pairs import read_test_set, write_segments
 
 
 def main() -> None:

@@ -4,13 +4,13 @@
         --output-folder results/demo/corpora
 
 reads   the knowledge base
-writes  the files of RENDERED_FILES (medinjection.knowledge.corpora) below the output folder, a subfolder a source
+writes  the files of RENDERED_FILES (medinjection.demo.corpora.rendering) below the output folder, a subfolder a source
 """
 
 from pathlib import Path
 
-from medinjection.knowledge.corpora import render_corpora
-from medinjection.knowledge.facts import load_knowledge_base
+from medinjection.demo.corpora.rendering import render_corpora
+from medinjection.demo.knowledge.facts import load_knowledge_base
 from medinjection.program import argument_parser, run_program
 
 

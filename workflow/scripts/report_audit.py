@@ -9,7 +9,7 @@ writes  audit.csv
 
 from medinjection.program import argument_parser, run_program
 from medinjection.records.files import write_text
-from medinjection.reporting.audit import audit_folders, audit_text
+from medinjection.reporting.tables.audit import audit_folders, audit_text
 
 
 def main() -> None:

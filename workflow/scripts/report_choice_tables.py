@@ -14,8 +14,9 @@ from pathlib import Path
 
 from medinjection.program import argument_parser, run_program
 from medinjection.records.files import write_text
-from medinjection.reporting.choice_details import read_details, write_details
-from medinjection.reporting.choice_tables import (
+from medinjection.reporting.reading import read_published
+from medinjection.reporting.tables.choice_details import read_details, write_details
+from medinjection.reporting.tables.choice_tables import (
     check_choice_models,
     read_choice_scores,
     read_intervals,
@@ -23,10 +24,9 @@ from medinjection.reporting.choice_tables import (
     table_5_macro,
     table_7,
 )
-from medinjection.reporting.layouts import TABLE_5, TABLE_7
-from medinjection.reporting.reading import read_published
-from medinjection.reporting.table import csv_text
-from medinjection.reporting.writing import write_result
+from medinjection.reporting.tables.layouts import TABLE_5, TABLE_7
+from medinjection.reporting.tables.table import csv_text
+from medinjection.reporting.tables.writing import write_result
 
 
 def main() -> None:

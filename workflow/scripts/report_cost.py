@@ -11,7 +11,7 @@ writes  --output
 import logging
 from pathlib import Path
 
-from medinjection.llm.ledger import costs_csv, read_costs
+from medinjection.pricing.ledger import costs_csv, read_costs
 from medinjection.program import argument_parser, run_program
 from medinjection.records.files import write_text
 

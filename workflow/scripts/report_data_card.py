@@ -12,7 +12,7 @@ writes  dataset/data/<component>/<split>.parquet, dataset/README.md
 from pathlib import Path
 
 from medinjection.program import argument_parser, run_program
-from medinjection.reporting.data_card import CardInputs, write_dataset
+from medinjection.reporting.cards.data_card import CardInputs, write_dataset
 from medinjection.sources.registry import load_registry
 
 

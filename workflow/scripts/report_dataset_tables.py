@@ -9,7 +9,7 @@ writes  tables/table1.{csv,md,tex}, tables/table2.{csv,md,tex}
 """
 
 from medinjection.program import argument_parser, run_program
-from medinjection.reporting.dataset_tables import (
+from medinjection.reporting.tables.dataset_tables import (
     TABLE_1,
     TABLE_2,
     read_counts,

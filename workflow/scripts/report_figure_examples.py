@@ -9,7 +9,7 @@ writes  figures/fig1.{csv,svg,png}, figures/fig1_caption.txt
 """
 
 from medinjection.program import argument_parser, run_program
-from medinjection.reporting.figure_examples import choose_examples, write_example_figure
+from medinjection.reporting.figures.examples import choose_examples, write_example_figure
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ writes  figures/fig4.{csv,svg,png}, figures/fig4_mixing.csv, figures/fig4_captio
 """
 
 from medinjection.program import argument_parser, run_program
-from medinjection.reporting.figure_map import read_embeddings, write_map_figure
+from medinjection.reporting.figures.map import read_embeddings, write_map_figure
 
 
 def main() -> None:

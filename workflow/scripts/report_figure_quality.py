@@ -10,8 +10,8 @@ writes  figures/fig3.{csv,svg,png,md,tex}, figures/fig3_agreement.csv, figures/f
 
 from medinjection.program import argument_parser, run_program
 from medinjection.records.errors import InputError
-from medinjection.reporting.figure_quality import write_quality_figure
-from medinjection.reporting.quality_scores import quality_scores, read_published_quality
+from medinjection.reporting.figures.quality import write_quality_figure
+from medinjection.reporting.tables.quality_scores import quality_scores, read_published_quality
 
 
 def main() -> None:

@@ -9,12 +9,12 @@ writes  figures/fig2.{csv,svg,png}, figures/fig2_caption.txt
 """
 
 from medinjection.program import argument_parser, run_program
-from medinjection.reporting.dataset_tables import read_counts
-from medinjection.reporting.figure_specialties import (
+from medinjection.reporting.figures.specialties import (
     read_published_shares,
     specialty_shares,
     write_specialty_figure,
 )
+from medinjection.reporting.tables.dataset_tables import read_counts
 from medinjection.sources.specialties import load_specialties
 
 

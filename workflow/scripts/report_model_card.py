@@ -12,7 +12,7 @@ writes  models/<model>/README.md
 from pathlib import Path
 
 from medinjection.program import argument_parser, run_program
-from medinjection.reporting.model_card import ModelCardInputs, write_model_card
+from medinjection.reporting.cards.model_card import ModelCardInputs, write_model_card
 from medinjection.sources.registry import load_registry
 
 

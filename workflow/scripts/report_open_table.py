@@ -12,10 +12,10 @@ writes  tables/table6.{csv,md,tex}
 from medinjection.program import argument_parser, run_program
 from medinjection.records.errors import InputError
 from medinjection.records.files import read_records
-from medinjection.reporting.layouts import TABLE_6
-from medinjection.reporting.open_table import read_judgements, read_open_scores, table_6
 from medinjection.reporting.reading import read_published
-from medinjection.reporting.writing import write_result
+from medinjection.reporting.tables.layouts import TABLE_6
+from medinjection.reporting.tables.open_table import read_judgements, read_open_scores, table_6
+from medinjection.reporting.tables.writing import write_result
 
 
 def main() -> None:

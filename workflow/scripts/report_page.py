@@ -18,7 +18,7 @@ from pathlib import Path
 
 from medinjection.program import argument_parser, run_program
 from medinjection.records.files import write_text
-from medinjection.reporting.page import PageInputs, page_text
+from medinjection.reporting.page.page import PageInputs, page_text
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from medinjection.program import argument_parser, run_program
 from medinjection.records.files import write_text
-from medinjection.sources.page import sources_page
+from medinjection.sources.reference_page import sources_page
 from medinjection.sources.registry import load_registry
 
 

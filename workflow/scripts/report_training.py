@@ -8,7 +8,7 @@ writes  figures/training.{csv,svg,png}, figures/training_caption.txt
 """
 
 from medinjection.program import argument_parser, run_program
-from medinjection.reporting.training_curves import read_trainings, write_training_figure
+from medinjection.reporting.figures.training_curves import read_trainings, write_training_figure
 
 
 def main() -> None:

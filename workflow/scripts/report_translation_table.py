@@ -10,7 +10,11 @@ writes  tables/table3.{csv,md,tex}
 
 from medinjection.program import argument_parser, run_program
 from medinjection.records.errors import InputError
-from medinjection.reporting.translation_table import read_published_translations, table_3, write_translation_table
+from medinjection.reporting.tables.translation_table import (
+    read_published_translations,
+    table_3,
+    write_translation_table,
+)
 
 
 def main() -> None:

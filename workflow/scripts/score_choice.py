@@ -20,14 +20,14 @@ from pathlib import Path
 import pyarrow as pa
 
 from medinjection.program import argument_parser, run_program
-from medinjection.scoring.choice import SCORE_COLUMNS, item_scores, score_choice
-from medinjection.scoring.extras import EXTRA_COLUMNS, extra_rows
+from medinjection.scoring.choice.extras import EXTRA_COLUMNS, extra_rows
+from medinjection.scoring.choice.intervals import INTERVAL_COLUMNS, choice_intervals
+from medinjection.scoring.choice.paired import ALL_PAIR_COLUMNS, PAIR_COLUMNS, all_pair_tests, base_tests
+from medinjection.scoring.choice.position import POSITION_COLUMNS
+from medinjection.scoring.choice.scores import SCORE_COLUMNS, item_scores, score_choice
+from medinjection.scoring.choice.spread import SPREAD_COLUMNS, spread_rows
 from medinjection.scoring.files import errors_naming, read_predictions
-from medinjection.scoring.intervals import INTERVAL_COLUMNS, choice_intervals
-from medinjection.scoring.paired import ALL_PAIR_COLUMNS, PAIR_COLUMNS, all_pair_tests, base_tests
-from medinjection.scoring.position import POSITION_COLUMNS
 from medinjection.scoring.rows import write_rows
-from medinjection.scoring.spread import SPREAD_COLUMNS, spread_rows
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from medinjection.program import argument_parser, run_program
 from medinjection.records.errors import InputError
-from medinjection.scoring.comet import comet_scores, load_from_hub, load_local, read_scored, write_scores
+from medinjection.scoring.translation.comet import comet_scores, load_from_hub, load_local, read_scored, write_scores
 
 
 def main() -> None:

@@ -13,8 +13,8 @@ from medinjection.prediction.schema import OPEN_SCHEMA
 from medinjection.program import argument_parser, run_program
 from medinjection.records.files import read_records, read_table
 from medinjection.scoring.files import check_model, errors_naming, files_of_models
+from medinjection.scoring.open.text import TEXT_COLUMNS, score_open
 from medinjection.scoring.rows import write_rows
-from medinjection.scoring.text import TEXT_COLUMNS, score_open
 
 
 def main() -> None:

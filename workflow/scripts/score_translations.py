@@ -15,8 +15,8 @@ from pathlib import Path
 from medinjection.program import argument_parser, run_program
 from medinjection.records.errors import InputError
 from medinjection.records.files import write_text
-from medinjection.scoring.translation_pairs import read_segments, read_translations
-from medinjection.scoring.translation_scores import (
+from medinjection.scoring.translation.pairs import read_segments, read_translations
+from medinjection.scoring.translation.scores import (
     score_systems,
     scores_text,
     write_segment_scores,

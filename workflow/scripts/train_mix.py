@@ -13,11 +13,10 @@ writes  models/<model>/: adapter_model.safetensors, adapter_config.json, trainin
 from pathlib import Path
 
 import medinjection
-from medinjection.config.fingerprint import code_fingerprint
-from medinjection.models.examples import LOSSES
-from medinjection.models.loading import PRECISIONS
-from medinjection.models.trackers import TRACKERS
-from medinjection.models.trainer import (
+from medinjection.models.base.loading import PRECISIONS
+from medinjection.models.training.examples import LOSSES
+from medinjection.models.training.trackers import TRACKERS
+from medinjection.models.training.trainer import (
     ADAPTERS,
     ATTENTIONS,
     BATCHINGS,
@@ -26,7 +25,8 @@ from medinjection.models.trainer import (
     SCHEDULES,
     Hyperparameters,
 )
-from medinjection.models.training import TrainingFolders, train_mix
+from medinjection.models.training.training import TrainingFolders, train_mix
+from medinjection.plan.fingerprint import code_fingerprint
 from medinjection.program import argument_parser, run_program
 
 

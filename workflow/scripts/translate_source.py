@@ -11,8 +11,8 @@ writes  --output (records), its .rejects.parquet, and --journal as answers arriv
 
 from pathlib import Path
 
-from medinjection.llm.arguments import add_shard_argument, add_teacher_arguments, asker_from_arguments
-from medinjection.llm.prompts import read_prompt
+from medinjection.llm.client.arguments import add_shard_argument, add_teacher_arguments, asker_from_arguments
+from medinjection.llm.client.prompts import read_prompt
 from medinjection.program import argument_parser, run_program
 from medinjection.records.conservation import write_shard
 from medinjection.records.files import each_record

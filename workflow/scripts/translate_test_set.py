@@ -11,11 +11,11 @@ writes  --output (segment_id, output), its .rejects.parquet, and --journal as an
 
 from pathlib import Path
 
-from medinjection.llm.arguments import add_teacher_arguments, asker_from_arguments
-from medinjection.llm.prompts import read_prompt
+from medinjection.llm.client.arguments import add_teacher_arguments, asker_from_arguments
+from medinjection.llm.client.prompts import read_prompt
 from medinjection.program import argument_parser, run_program
 from medinjection.records.conservation import write_rejects
-from medinjection.scoring.translation_pairs import read_segments, write_translations
+from medinjection.scoring.translation.pairs import read_segments, write_translations
 from medinjection.synthesis.translating_texts import translate_texts
 
 

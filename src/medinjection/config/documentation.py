@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from medinjection.config.settings import Settings
+from medinjection.config.settings.run import Settings
 
 
 def schema_json() -> str:
@@ -18,7 +18,7 @@ def reference_page() -> str:
     lines = [
         "# Configuration",
         "",
-        "Generated from `src/medinjection/config/settings.py` by `make schema`. A key that is not listed is refused.",
+        "Generated from `src/medinjection/config/settings/` by `make schema`. A key that is not listed is refused.",
         "",
     ]
     sections = {"Settings": schema, **schema["$defs"]}

@@ -6,8 +6,8 @@ from typing import Any, get_args
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from medinjection.config.settings import Settings
-from medinjection.llm.teacher import secret_name
+from medinjection.config.settings.run import Settings
+from medinjection.llm.language_model import secret_name
 from medinjection.records.errors import InputError
 
 

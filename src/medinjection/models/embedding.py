@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from medinjection.models.run_facts import make_deterministic
+from medinjection.models.files.run_facts import make_deterministic
 from medinjection.records.errors import InputError
 from medinjection.records.files import read_batches
 from medinjection.records.sampling import keyed_rank

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from medinjection.models.turns import stop_token_ids
+from medinjection.models.chat_template import stop_token_ids
 from medinjection.prediction.prompts import common_beginnings
 from medinjection.records.errors import InputError
 

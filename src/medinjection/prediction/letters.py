@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from medinjection.models.turns import rendered
+from medinjection.models.chat_template import rendered
 from medinjection.records.errors import InputError
 from medinjection.records.schema import LETTERS
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from medinjection.models.turns import prompt_text
+from medinjection.models.chat_template import prompt_text
 from medinjection.records.errors import InputError
 
 _TOKENISED_TOGETHER = 1024

@@ -12,10 +12,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from medinjection.models.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS, is_adapter
-from medinjection.models.loading import load_compared, resolve_device, resolve_dtype
-from medinjection.models.run_facts import hardware, library_versions, model_fingerprint, remove_files
-from medinjection.models.stamps import open_stamped, remove_stamped
+from medinjection.models.base.loading import load_compared, resolve_device, resolve_dtype
+from medinjection.models.files.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS, is_adapter
+from medinjection.models.files.run_facts import hardware, library_versions, model_fingerprint, remove_files
+from medinjection.models.files.stamps import open_stamped, remove_stamped
 from medinjection.prediction.batch import unapplied_settings
 from medinjection.prediction.choice import predict_choice
 from medinjection.prediction.chunks import CHUNK_ANSWERS, Chunks

@@ -16,17 +16,17 @@ from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
-from medinjection.llm.client import Asker
-from medinjection.llm.conversation import Failure, Request
-from medinjection.llm.keys import key_maker
+from medinjection.llm.client.client import Asker
+from medinjection.llm.client.conversation import Failure, Request
+from medinjection.llm.client.keys import key_maker
 from medinjection.prediction.decoding import ChoicePrompt
 from medinjection.prediction.orders import option_order, to_published
 from medinjection.prediction.parsing import parse_letters
 from medinjection.prediction.schema import CHOICE_SCHEMA, GREEDY, OPEN_SCHEMA
+from medinjection.pricing.estimation import Expected
 from medinjection.records.chat import assistant_turn, messages
 from medinjection.records.errors import InputError
 from medinjection.records.schema import CHOICE_TASKS, LETTERS, Record
-from medinjection.synthesis.estimation import Expected
 
 _logger = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from medinjection.prediction.schema import CHOICE_SCHEMA
 from medinjection.records.errors import InputError
 from medinjection.records.files import read_table
-from medinjection.scoring.choice import check_unique, option_sets
+from medinjection.scoring.choice.scores import check_unique, option_sets
 
 # What must be the same of a record in every file; options are compared by their number, for no file has their texts.
 _ASPECTS = ("source", "task", "number of options", "right options")

@@ -12,7 +12,7 @@ from medinjection.records.sampling import ranked
 from medinjection.records.schema import SPLIT_PRIORITY, SPLITS, Document, Record
 from medinjection.sources.items import STAGE, as_json, paths_of
 from medinjection.sources.manifest import fetched_files, fetched_revision
-from medinjection.sources.readers import reader_of
+from medinjection.sources.readers.by_name import reader_of
 from medinjection.sources.registry import Source
 from medinjection.sources.specialties import Specialties
 from medinjection.sources.splits import case_key, split_of

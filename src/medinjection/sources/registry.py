@@ -61,7 +61,7 @@ class Source:
     """One entry of the registry.
 
     `upstream` is a repository or hub id, pinned at the commit `revision` (null where it has none); `reader` names the
-    entry of `medinjection.sources.readers` that reads its files. `paper_records` is how many records the paper says
+    module of `medinjection.sources.readers` that reads its files. `paper_records` is how many records the paper says
     that it took, null where it does not say. `split_shares` draws the split of items to which upstream gives none;
     without it they go to test. `notes` says what a user must know: access, known problems, what could not be verified.
     """

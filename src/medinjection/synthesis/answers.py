@@ -7,7 +7,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, ValidationInfo, field_validator
 
-from medinjection.llm.conversation import InvalidAnswer
+from medinjection.llm.client.conversation import InvalidAnswer
 from medinjection.records.schema import LETTERS
 from medinjection.records.text import clean
 

@@ -9,9 +9,9 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 
-from medinjection.llm.client import Asker
-from medinjection.llm.conversation import InvalidAnswer
-from medinjection.llm.prompts import Prompt
+from medinjection.llm.client.client import Asker
+from medinjection.llm.client.conversation import InvalidAnswer
+from medinjection.llm.client.prompts import Prompt
 from medinjection.records.conservation import Reject
 from medinjection.records.schema import LETTERS, InvalidRecord, Record, validate_record
 from medinjection.sources.options import refers_to_other_options

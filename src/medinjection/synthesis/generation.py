@@ -7,9 +7,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from medinjection.llm.client import Asker
-from medinjection.llm.conversation import Failure, InvalidAnswer, Request
-from medinjection.llm.prompts import Prompt
+from medinjection.llm.client.client import Asker
+from medinjection.llm.client.conversation import Failure, InvalidAnswer, Request
+from medinjection.llm.client.prompts import Prompt
 from medinjection.records.conservation import Reject
 from medinjection.records.schema import (
     LETTERS,

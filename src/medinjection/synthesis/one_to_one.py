@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from pydantic import BaseModel
 
-from medinjection.llm.client import Asker
-from medinjection.llm.conversation import Answer, Request
-from medinjection.llm.prompts import Prompt
+from medinjection.llm.client.client import Asker
+from medinjection.llm.client.conversation import Answer, Request
+from medinjection.llm.client.prompts import Prompt
 from medinjection.records.conservation import Reject
 from medinjection.records.schema import Record, records_to_table
 

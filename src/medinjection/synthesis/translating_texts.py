@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from medinjection.llm.client import Asker
-from medinjection.llm.conversation import Answer, InvalidAnswer, Request
-from medinjection.llm.prompts import Prompt
+from medinjection.llm.client.client import Asker
+from medinjection.llm.client.conversation import Answer, InvalidAnswer, Request
+from medinjection.llm.client.prompts import Prompt
 from medinjection.records.conservation import Reject
 from medinjection.synthesis.translation_checks import not_translated
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from medinjection.llm.client import Asker
-from medinjection.llm.conversation import InvalidAnswer
-from medinjection.llm.prompts import Prompt
+from medinjection.llm.client.client import Asker
+from medinjection.llm.client.conversation import InvalidAnswer
+from medinjection.llm.client.prompts import Prompt
 from medinjection.records.conservation import Reject
 from medinjection.records.schema import InvalidRecord, Record, validate_record
 from medinjection.synthesis.answers import Translation, read_json, validated

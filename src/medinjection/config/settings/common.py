@@ -1,0 +1,31 @@
+"""Types and checks that several sections share."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+Count = Annotated[int, Field(ge=1)]
+
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+
+
+class Section(BaseModel):
+    """A group of keys; a key that is not listed is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+def check_origin(section: Section, keys: Sequence[str]) -> None:
+    """Refuse a model that comes from none or several of `keys`, or from a repository without a commit."""
+    given = [key for key in keys if getattr(section, key) is not None]
+    if len(given) != 1:
+        raise ValueError(
+            f"expected exactly one of {', '.join(keys[:-1])} and {keys[-1]}, found {', '.join(given) or 'none'}"
+        )
+    if section.model_id and not section.revision:
+        raise ValueError("model_id without revision: name the commit, so that the run can be repeated")

@@ -1,0 +1,12 @@
+"""The demonstration's own corpora."""
+
+from pydantic import Field
+
+from medinjection.config.settings.common import Count, Section
+
+
+class DemoSettings(Section):
+    """The corpora that the workflow can render from its own knowledge base, in the upstream formats."""
+
+    knowledge: str = Field(default="resources/knowledge_base.yaml", description="The bilingual knowledge base.")
+    size: Count = Field(default=600, description="Native training questions to render; the rest follows from it.")

@@ -1,0 +1,14 @@
+"""LLM judges of open answers."""
+
+from pydantic import Field
+
+from medinjection.config.settings.common import Name, Section
+
+
+class JudgingSettings(Section):
+    """LLM judges of open answers (paper section 4.3.2)."""
+
+    prompt: str = Field(default="config/prompts/judge_answer.txt", description="System prompt file (Figure 14).")
+    judges: list[Name] = Field(
+        default_factory=list, description="Names under `teachers`; the first one's mean score is Table 6's column."
+    )

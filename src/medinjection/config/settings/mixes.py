@@ -1,0 +1,89 @@
+"""The training mixes."""
+
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import Field, model_validator
+
+from medinjection.config.settings.common import Count, Name, Section, Share
+from medinjection.mixes.recipe import Part, check_parts
+from medinjection.records.errors import InputError
+
+Component = Literal["native", "translated", "synthetic"]
+
+
+class PartSettings(Section):
+    """One part of a mix: records of a component that pass its filters."""
+
+    component: Component = Field(description="The component that the records come from.")
+    sources: list[Name] = Field(default=[], description="Sources of the component; all where none is named.")
+    share: Share | None = Field(default=None, description="Share of the mix; equal shares where no part has one.")
+    tasks: list[Literal["mcq", "mcqu", "oeq"]] = Field(
+        default=["mcq", "mcqu"], description="Tasks of the records; the paper's mixes hold choice questions only."
+    )
+    specialties: list[str] = Field(default=[], description="Specialties of the records; any where none is named.")
+    minimum_score: float | None = Field(default=None, description="Least score of a record; needs `scores`.")
+    scores: str | None = Field(
+        default=None,
+        description="Parquet file with record_id and score, such as a judge's. `{run_folder}` is filled in.",
+    )
+
+    def part(self) -> Part:
+        """Return what the library calls it."""
+        lists = {name: tuple(getattr(self, name)) for name in ("sources", "tasks", "specialties")}
+        return Part(self.component, share=self.share, minimum_score=self.minimum_score, scores=self.scores, **lists)
+
+
+class RecipeSettings(Section):
+    """One mix. A plain list of components stands for one part each, in equal shares."""
+
+    parts: list[PartSettings] = Field(description="What the mix is made of.")
+    size: Count | None = Field(default=None, description="Examples in this mix, where not `mixes.size`.")
+    seed: int | None = Field(default=None, description="Seed of its sampling, where not `mixes.seed`.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_list(cls, value: Any) -> Any:
+        return {"parts": [{"component": name} for name in value]} if isinstance(value, list) else value
+
+    @model_validator(mode="after")
+    def _sound(self) -> "RecipeSettings":
+        try:
+            check_parts([part.part() for part in self.parts])
+        except InputError as error:
+            raise ValueError(str(error)) from None
+        return self
+
+
+class WithShortForm:
+    """Lets editors accept a list of components in place of a recipe."""
+
+    def __get_pydantic_json_schema__(self, core_schema: Any, handler: Any) -> dict[str, Any]:
+        """Return the schema of either form."""
+        return {"anyOf": [{"type": "array", "items": {"enum": list(get_args(Component))}}, handler(core_schema)]}
+
+
+class MixSettings(Section):
+    """The training mixes (paper section 4.1)."""
+
+    size: Count = Field(default=33493, description="Examples in every mix.")
+    seed: int = Field(default=42, description="Seed of the sampling.")
+    recipes: dict[Name, Annotated[RecipeSettings, WithShortForm()]] = Field(
+        default={
+            "NAT": ["native"],
+            "TRAD": ["translated"],
+            "SYN": ["synthetic"],
+            "NAT-TRAD": ["native", "translated"],
+            "NAT-SYN": ["native", "synthetic"],
+            "TRAD-SYN": ["translated", "synthetic"],
+            "ALL": ["native", "translated", "synthetic"],
+        },
+        validate_default=True,
+        description="The mixes: a list of components in equal shares, of which the first gets the odd example, "
+        "or a section with parts.",
+    )
+
+    @model_validator(mode="after")
+    def _sound(self) -> "MixSettings":
+        if "base" in self.recipes:
+            raise ValueError("a mix cannot be called 'base': that name is the untrained model's")
+        return self

@@ -1,0 +1,114 @@
+"""All keys of one run's configuration. Unknown keys are refused.
+
+`config/schema.json` and `docs/configuration.md` are generated from these settings (`make schema`).
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError, model_validator
+
+from medinjection.config.settings.common import Name, Section, Share
+from medinjection.config.settings.components import ComponentSettings
+from medinjection.config.settings.cross_checks import CROSS_CHECKS
+from medinjection.config.settings.demo import DemoSettings
+from medinjection.config.settings.embedding import EmbeddingSettings
+from medinjection.config.settings.judging import JudgingSettings
+from medinjection.config.settings.llms import TeacherSettings
+from medinjection.config.settings.mixes import MixSettings
+from medinjection.config.settings.models import BaseModelSettings, ModelsSettings
+from medinjection.config.settings.prediction import PredictionSettings
+from medinjection.config.settings.quality import QualitySettings
+from medinjection.config.settings.sources import SourceSettings
+from medinjection.config.settings.training import AblationSettings, TrainingSettings
+from medinjection.config.settings.translation import ConversionSettings, TranslationSettings
+from medinjection.config.settings.translation_quality import TranslationQualitySettings
+
+
+class Settings(Section):
+    """One run of the workflow."""
+
+    run: Name = Field(description="Name of the run: everything goes to `results/<run>/`.")
+    note: str = Field(default="", description="Sentence shown on every table and page, such as what a demo is not.")
+    comparable: bool = Field(
+        default=True, description="Whether the run is meant to reproduce the paper's numbers (the audit then judges)."
+    )
+    seed: int = Field(default=42, description="Seed of everything random that has no seed of its own.")
+    data_folder: str | None = Field(
+        default=None,
+        description="Folder of original upstream files that `sources.<name>.path` may refer to; "
+        "the environment variable MEDINJECTION_DATA where it is not given.",
+    )
+    predictions: str | None = Field(
+        default=None,
+        description="Folder of given predictions, `<model>/choice.parquet` and `<model>/open.parquet`: Tables 5, 6 "
+        "and 7 are made of them, and nothing is fetched, trained, predicted or asked.",
+    )
+    judgements: str | None = Field(
+        default=None, description="Folder of given judgements, `<judge>/<model>.parquet`; only with `predictions`."
+    )
+    registry: str = Field(default="config/sources.yaml", description="The source registry.")
+    specialties: str = Field(default="config/specialties.yaml", description="Upstream labels to fourteen specialties.")
+    max_reject_share: Share = Field(default=0.05, description="Largest share of rows a stage may reject as defective.")
+    sources: dict[Name, SourceSettings] = Field(description="The sources this run uses.")
+    demo: DemoSettings = Field(default_factory=DemoSettings, description="Rendering of the demonstration corpora.")
+    teachers: dict[Name, TeacherSettings] = Field(description="The LLMs that translate, generate or judge.")
+    budget: float | None = Field(
+        default=None,
+        ge=0,
+        description="Most money that all teachers and judges of the run may cost together, in the currency of their "
+        "prices, which must be known; null: no limit.",
+    )
+    translation: TranslationSettings = Field(default_factory=TranslationSettings, description="Translation.")
+    conversion: ConversionSettings = Field(
+        default_factory=ConversionSettings, description="Conversion of closed questions."
+    )
+    translation_quality: TranslationQualitySettings = Field(
+        default_factory=TranslationQualitySettings, description="Quality of the translations (Table 3)."
+    )
+    quality: QualitySettings = Field(
+        default_factory=QualitySettings, description="Quality of the synthetic items (Figure 3)."
+    )
+    components: ComponentSettings = Field(
+        default_factory=ComponentSettings, description="The components of the dataset."
+    )
+    embedding: EmbeddingSettings = Field(description="The model behind Figure 4.")
+    mixes: MixSettings = Field(default_factory=MixSettings, description="Training mixes.")
+    base_models: Annotated[list[BaseModelSettings], Field(min_length=1)] = Field(
+        description="The models that are fine-tuned on every mix: the first, and others to set beside it."
+    )
+    models: ModelsSettings = Field(default_factory=ModelsSettings, description="Origin of the fine-tuned models.")
+    training: TrainingSettings = Field(default_factory=TrainingSettings, description="Fine-tuning.")
+    ablations: dict[Name, AblationSettings] = Field(
+        default_factory=dict, description="Trainings that differ from `training` in some values."
+    )
+    prediction: PredictionSettings = Field(default_factory=PredictionSettings, description="Prediction.")
+    judging: JudgingSettings = Field(default_factory=JudgingSettings, description="Judging of open answers.")
+
+    @model_validator(mode="after")
+    def _sections_agree(self) -> "Settings":
+        for check in CROSS_CHECKS:
+            check(self)
+        return self
+
+    def training_of(self, ablation: str) -> TrainingSettings:
+        """Return the training block with the values that differ in an ablation.
+
+        Raises:
+            ValueError: a key is unknown, or a value is not what it should be.
+        """
+        given = self.ablations[ablation].training
+        try:
+            return TrainingSettings.model_validate(self.training.model_dump() | given)
+        except ValidationError as error:
+            place = f"ablations.{ablation}.training"
+            raise ValueError("; ".join(_difference_fault(place, fault) for fault in error.errors())) from None
+
+
+def _difference_fault(place: str, fault: Mapping[str, Any]) -> str:
+    """Return what is wrong with one value of an ablation, whose keys are at `place`."""
+    key = ".".join([place, *map(str, fault["loc"])])
+    if fault["type"] == "extra_forbidden":
+        known = ", ".join(TrainingSettings.model_fields)
+        return f"{key}: unknown key (value {fault['input']!r}), expected one of: {known}"
+    return f"{key}: found {fault['input']!r}: {fault['msg'].removeprefix('Value error, ')}"

@@ -1,0 +1,1 @@
+"""The corpora of the demonstration, rendered in the formats of their upstreams."""

@@ -1,0 +1,81 @@
+"""Files of the demonstration in the form of the authors' release: chats, by component, split and task."""
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from medinjection.demo.corpora.choice_corpora import FRENCHMEDMCQA_OPTIONS, MEDMCQA_OPTIONS, Questions
+from medinjection.demo.corpora.rendered_file import RenderedFile, json_array, scaled
+from medinjection.demo.knowledge.facts import KnowledgeBase
+from medinjection.demo.knowledge.wording import OPEN_TRAIN_WORDINGS, PERSONAL_WORDINGS, open_question, statement
+from medinjection.records.sampling import ranked
+
+if TYPE_CHECKING:
+    from medinjection.records.schema import Record
+
+# File -> split, whether several answers are right (None for open questions), records at size 800, fewest of them.
+_FILES: dict[str, tuple[str, bool | None, int, int]] = {
+    "released_native/Train/mcqu/mcqu_train.json": ("train", False, 40, 20),
+    "released_native/Train/mcq/mcq_train.json": ("train", True, 40, 20),
+    "released_native/Train/oeq/oeq_train.json": ("train", None, 10, 4),
+    "released_native/Validation/mcqu/mcqu_val.json": ("validation", False, 6, 3),
+    "released_native/Validation/oeq/oeq_val.json": ("validation", None, 4, 3),
+    "released_native/Test/mcqu/mcqu_test.json": ("test", False, 8, 4),
+    "released_native/Test/mcq/mcq_test.json": ("test", True, 8, 4),
+    "released_native/Test/oeq/oeq_test.json": ("test", None, 6, 3),
+    "released_translated/Train/mcqu/mcqu_train.json": ("train", False, 60, 30),
+    "released_translated/Validation/mcqu/mcqu_val.json": ("validation", False, 6, 3),
+    "released_translated/Test/mcqu/mcqu_test.json": ("test", False, 8, 4),
+    "released_synthetic/Train/mcq/mcq_training.json": ("train", True, 60, 30),
+    "released_synthetic/Train/oeq/oeq_training.json": ("train", None, 10, 4),
+}
+
+RELEASED_FILES = tuple(_FILES)
+
+
+def released_files(knowledge: KnowledgeBase, size: int, seed: int) -> Iterator[RenderedFile]:
+    """Yield the files of RELEASED_FILES, in that order."""
+    for name, (split, several, most, least) in _FILES.items():
+        count = scaled(size, most, least)
+        component = name.split("/")[0]
+        if several is None:
+            records = _open(knowledge, component, split, count, seed)
+        else:
+            records = _choice(knowledge, component, split, several, count, seed)
+        yield json_array(name, count, map(_chat, records))
+
+
+def _chat(record: "Record") -> str:
+    from medinjection.records.chat import assistant_turn, user_turn
+
+    turns = [("user", user_turn(record)), ("assistant", assistant_turn(record))]
+    messages = [{"role": role, "content": content} for role, content in turns]
+    return json.dumps({"messages": messages}, ensure_ascii=False)
+
+
+def _choice(
+    knowledge: KnowledgeBase, component: str, split: str, several: bool, count: int, seed: int
+) -> Iterator["Record"]:
+    from medinjection.records.schema import choice_task
+
+    option_count = MEDMCQA_OPTIONS if component == "released_translated" else FRENCHMEDMCQA_OPTIONS
+    questions = Questions(knowledge, component, seed, option_count, (several,))
+    for item in questions.items(split, count, ("decomposed", "no_break_space"), "fr"):
+        answer = ", ".join(item.options[i] for i in item.right)
+        yield _record(choice_task(item.right), item.question, answer, item.options, item.right)
+
+
+def _open(knowledge: KnowledgeBase, component: str, split: str, count: int, seed: int) -> Iterator["Record"]:
+    wordings = PERSONAL_WORDINGS if split == "test" else OPEN_TRAIN_WORDINGS
+    facts = ranked(knowledge.facts, f"{seed}:{component}:{split}", lambda fact: fact.id)[:count]
+    for number, fact in enumerate(facts):
+        yield _record("oeq", open_question(fact, wordings[number % len(wordings)]).fr, statement(fact, 0).fr)
+
+
+def _record(
+    task: str, question: str, answer: str, options: tuple[str, ...] = (), right: tuple[int, ...] = ()
+) -> "Record":
+    """Return what a chat is written from; where it comes from is not part of a chat."""
+    from medinjection.records.schema import Record
+
+    return Record("", "", "", "", task, question, answer, "", options=options, answer_indices=right)

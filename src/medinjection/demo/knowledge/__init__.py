@@ -1,0 +1,1 @@
+"""The small bilingual knowledge base, and its facts in words."""

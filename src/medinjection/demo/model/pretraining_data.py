@@ -1,0 +1,110 @@
+"""Lessons of the tiny base model: plain text, and pointing at the option that is a given word by its letter.
+
+Pointing is the elementary skill that a pretrained instruct model brings along; nothing in it is medical knowledge. The
+options are words of the corpus, drawn blindly: which options of a record are right is never looked at.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from random import Random
+from typing import Any
+
+from medinjection.models.training.examples import IGNORED
+from medinjection.records.chat import user_turn
+from medinjection.records.schema import LETTERS, Document, Record
+
+MOST_OPTIONS = 5
+_QUESTIONS = (
+    "Laquelle des propositions suivantes est « {} » ?",
+    "Parmi les propositions suivantes, où lit-on {} ?",
+    "À quelle lettre correspond {} ?",
+    "Quelle proposition parle de {} ?",
+)
+_WORD = re.compile(r"[^\W\d_]{5,}")
+_LONGEST_OPTION = 40
+
+# Tokens of one sequence and its labels.
+TokenRow = tuple[list[int], list[int]]
+
+
+def corpus_texts(documents: Iterable[Document], records: Iterable[Record]) -> list[str]:
+    """Return the texts that the base model may read: training documents, and training questions without answers."""
+    texts = [document.text for document in documents if document.split == "train"]
+    return texts + [user_turn(record) for record in records if record.split == "train"]
+
+
+def corpus_options(documents: Iterable[Document], records: Iterable[Record]) -> list[str]:
+    """Return what lessons offer as options: sorted words of training documents and short options of records."""
+    words = {w for document in documents if document.split == "train" for w in _WORD.findall(document.text)}
+    shown = {o for record in records if record.split == "train" for o in record.options if len(o) <= _LONGEST_OPTION}
+    return sorted(words | shown)
+
+
+class Lessons:
+    """Draws lessons from a seeded generator, the same sequence of lessons for the same arguments."""
+
+    def __init__(self, tokenizer: Any, texts: Sequence[str], options: Sequence[str], seed: int) -> None:
+        self._tokenizer = tokenizer
+        self._options = options
+        self._random = Random(seed)
+        self._stream = [i for text in texts for i in (*self._ids(text), tokenizer.pad_token_id)]
+        self._letters = [self._ids(letter) for letter in LETTERS[:MOST_OPTIONS]]
+
+    def _ids(self, text: str) -> list[int]:
+        return self._tokenizer(text, add_special_tokens=False)["input_ids"]
+
+    def text(self, length: int) -> TokenRow:
+        """Return `length` tokens of the corpus, all learnt."""
+        start = self._random.randrange(max(1, len(self._stream) - length))
+        ids = self._stream[start : start + length]
+        return ids, list(ids)
+
+    def listing(self, questions: int) -> TokenRow:
+        """Return a list of lettered options, then some of them each followed by its letter: the bare skill."""
+        options = self._draw()
+        ids = self._ids("\n".join(f"({LETTERS[i]}) {option}" for i, option in enumerate(options)) + "\n")
+        labels = [IGNORED] * len(ids)
+        for _ in range(questions):
+            place = self._random.randrange(len(options))
+            asked = self._ids(f" {options[place]}")
+            ids += asked + self._letters[place]
+            labels += [IGNORED] * len(asked) + self._letters[place]
+        return ids, labels
+
+    def chat(self, questions: int = 1) -> TokenRow:
+        """Return a chat that asks for an option by its text, in the words of a record; then for others of the list."""
+        options = self._draw()
+        ids: list[int] = []
+        labels: list[int] = []
+        for turn in range(questions):
+            place = self._random.randrange(len(options))
+            question = self._random.choice(_QUESTIONS).format(options[place])
+            if turn == 0:
+                question = user_turn(_pointing_record(question, options, place))
+            asked = self._ids(
+                self._tokenizer.apply_chat_template(
+                    [{"role": "user", "content": question}], tokenize=False, add_generation_prompt=True
+                )
+            )
+            answer = self._letters[place] + self._ids("<|im_end|>\n")
+            ids += asked + answer
+            labels += [IGNORED] * len(asked) + answer
+        return ids, labels
+
+    def _draw(self) -> list[str]:
+        return self._random.sample(self._options, self._random.randint(2, MOST_OPTIONS))
+
+
+def _pointing_record(question: str, options: Sequence[str], place: int) -> Record:
+    return Record(
+        id="lesson:0",
+        component="native",
+        source="lesson",
+        split="train",
+        task="mcqu",
+        question=question,
+        answer=options[place],
+        licence="",
+        options=tuple(options),
+        answer_indices=(place,),
+    )

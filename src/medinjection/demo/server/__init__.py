@@ -1,0 +1,1 @@
+"""An OpenAI-compatible server around the scripted teacher, with faults to switch on."""

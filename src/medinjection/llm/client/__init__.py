@@ -1,0 +1,1 @@
+"""Putting questions to a language model: requests, conversations, prompts, shards."""

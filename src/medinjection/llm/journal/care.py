@@ -1,0 +1,251 @@
+"""Care of journals: what is in them, and taking lines out on purpose, so that their questions are asked again."""
+
+import fcntl
+import logging
+import os
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from medinjection.llm.batch.log import LOG_SUFFIX
+from medinjection.llm.journal.journal import Entry, read_entry, short_key
+from medinjection.records.errors import InputError
+from medinjection.records.files import written_atomically
+
+_logger = logging.getLogger(__name__)
+
+_LOCKS = Path("/proc/locks")
+_REFUSALS = ("content_filter", "refusal")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a journal: its number from 1, its bytes, and its entry, None where it is damaged."""
+
+    number: int
+    content: bytes
+    entry: Entry | None
+
+    @property
+    def finished(self) -> bool:
+        """Whether the line has its line feed; the last one of a killed job may have none."""
+        return self.content.endswith(b"\n")
+
+
+@dataclass(slots=True)
+class Contents:
+    """What a journal holds.
+
+    Attributes:
+        answers: lines that are entries; `lines` counts the damaged ones too.
+        repeated: answers whose key a later line has too; the later one counts.
+        cut_off, refused, empty: answers that a stage does not take (a judge's score may be cut off and whole).
+        money: what the answers with a known price have cost; `without_price` counts the others.
+        damaged: numbers of the lines that are no entries.
+        unfinished: whether the last line has no line feed.
+        held: whether a process of this machine has it open to write; None where that cannot be told.
+    """
+
+    path: Path
+    lines: int = 0
+    answers: int = 0
+    repeated: int = 0
+    models: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    cut_off: int = 0
+    refused: int = 0
+    empty: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    without_price: int = 0
+    damaged: list[int] = field(default_factory=list)
+    unfinished: bool = False
+    held: bool | None = None
+    spent: float = 0.0
+
+    @property
+    def money(self) -> float | None:
+        """What the answers of known price have cost; None where no price is known."""
+        return self.spent if self.without_price < self.answers else None
+
+
+@dataclass(frozen=True, slots=True)
+class Criteria:
+    """Which lines are removed: those that meet any of these.
+
+    Attributes:
+        damaged: lines that are no entries, an unfinished last one included.
+        repeated: answers whose key a later line has too.
+        cut_off: answers that ended at the token limit.
+        refused: answers that the model or the provider's content filter refused.
+        empty: answers without text.
+        models: answers of these models.
+        keys: answers to these requests (the `request_id` of a record's provenance).
+    """
+
+    damaged: bool = False
+    repeated: bool = False
+    cut_off: bool = False
+    refused: bool = False
+    empty: bool = False
+    models: frozenset[str] = frozenset()
+    keys: frozenset[str] = frozenset()
+
+    def __bool__(self) -> bool:
+        return any((self.damaged, self.repeated, self.cut_off, self.refused, self.empty, self.models, self.keys))
+
+    def met_by(self, line: Line, is_repeated: bool) -> list[str]:
+        """Return the names of the criteria that a line meets."""
+        entry = line.entry
+        if entry is None:
+            return ["damaged"] if self.damaged else []
+        met = {
+            "repeated": self.repeated and is_repeated,
+            "cut off": self.cut_off and entry.finish_reason == "length",
+            "refused": self.refused and entry.finish_reason in _REFUSALS,
+            "empty": self.empty and not entry.text.strip(),
+            "model": entry.model in self.models,
+            "key": entry.key in self.keys,
+        }
+        return [name for name, meets in met.items() if meets]
+
+
+@dataclass(slots=True)
+class Pruned:
+    """What was removed from a journal (or would be): lines by criterion, what they cost, and the keys that were found.
+
+    A line that meets several criteria is counted under each of them. `spent` is what the removed answers of known
+    price have cost, `without_price` counts the others.
+    """
+
+    path: Path
+    kept: int = 0
+    removed: int = 0
+    by_criterion: Counter[str] = field(default_factory=Counter)
+    spent: float = 0.0
+    without_price: int = 0
+    found: set[str] = field(default_factory=set)
+
+
+def journals_in(path: Path) -> list[Path]:
+    """Return the journals below a folder, in a fixed order, or the one journal that `path` is.
+
+    Raises:
+        InputError: there is no such folder or file.
+    """
+    if path.is_file():
+        return [path]
+    if not path.is_dir():
+        raise InputError(f"{path}: no such folder or file")
+    return sorted(file for file in path.rglob("*.jsonl") if not file.name.endswith(LOG_SUFFIX))
+
+
+def each_line(path: Path) -> Iterator[Line]:
+    """Yield the lines of a journal as they are; the file is only read and never locked."""
+    with open(path, "rb") as file:
+        for number, content in enumerate(file, start=1):
+            yield Line(number, content, read_entry(content))
+
+
+def inspect_journal(path: Path) -> Contents:
+    """Return what is in a journal, without holding it in memory: only its keys are."""
+    found = Contents(path, held=_is_held(path))
+    seen: set[bytes] = set()
+    for line in each_line(path):
+        found.lines += 1
+        found.unfinished = not line.finished
+        if (entry := line.entry) is None:
+            found.damaged.append(line.number)
+            continue
+        short = short_key(entry.key)
+        found.repeated += short in seen
+        seen.add(short)
+        found.answers += 1
+        found.models[entry.model] += 1
+        found.reasons[entry.finish_reason or "none"] += 1
+        found.cut_off += entry.finish_reason == "length"
+        found.refused += entry.finish_reason in _REFUSALS
+        found.empty += not entry.text.strip()
+        found.prompt_tokens += entry.prompt_tokens or 0
+        found.completion_tokens += entry.completion_tokens or 0
+        found.without_price += entry.cost is None
+        found.spent += entry.cost or 0.0
+    return found
+
+
+def prune_journal(path: Path, criteria: Criteria, dry_run: bool = False) -> Pruned:
+    """Rewrite a journal without the lines that meet any of `criteria`, atomically and under its lock.
+
+    What is kept is kept byte for byte. A journal of which nothing is removed is not written.
+
+    Raises:
+        InputError: a process has the journal open, or there is no criterion.
+    """
+    if not criteria:
+        raise InputError("nothing says which lines to remove: give at least one criterion")
+    if path.name.endswith(LOG_SUFFIX):
+        raise InputError(f"{path}: this is a log of batches under way, not a journal")
+    with open(path, "rb") as file, nullcontext() if dry_run else _locked(file, path):
+        if path.stat().st_size and not any(line.entry for line in each_line(path)):
+            raise InputError(f"{path}: none of its lines is an answer: this is no journal")
+        last = _last_lines(path) if criteria.repeated else {}
+        pruned = Pruned(path)
+        for _ in _kept(path, criteria, last, pruned):
+            pass
+        if dry_run or not pruned.removed:
+            return pruned
+        with written_atomically(path) as partial:
+            with open(partial, "wb") as output:
+                output.writelines(line.content for line in _kept(path, criteria, last, Pruned(path)))
+            partial.chmod(path.stat().st_mode & 0o7777)
+        return pruned
+
+
+def _kept(path: Path, criteria: Criteria, last: dict[bytes, int], pruned: Pruned) -> Iterator[Line]:
+    """Yield the lines that stay, and count in `pruned` what becomes of all."""
+    for line in each_line(path):
+        is_repeated = bool(line.entry and last) and last[short_key(line.entry.key)] != line.number
+        met = criteria.met_by(line, is_repeated)
+        if not met:
+            pruned.kept += 1
+            yield line
+            continue
+        pruned.removed += 1
+        pruned.by_criterion.update(met)
+        if line.entry:
+            pruned.spent += line.entry.cost or 0.0
+            pruned.without_price += line.entry.cost is None
+            if line.entry.key in criteria.keys:
+                pruned.found.add(line.entry.key)
+
+
+def _last_lines(path: Path) -> dict[bytes, int]:
+    """Return the number of the last line of each key: the one that a journal answers with."""
+    return {short_key(line.entry.key): line.number for line in each_line(path) if line.entry}
+
+
+@contextmanager
+def _locked(file: BinaryIO, path: Path) -> Iterator[None]:
+    """Hold the journal's lock as its writer would; `file` keeps it until it is closed."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise InputError(f"{path}: a process has this journal open; wait for it or stop it, then prune") from None
+    except OSError as error:
+        _logger.warning("%s: this file system has no locks (%s); prune only while no job runs", path, error)
+    if os.fstat(file.fileno()).st_ino != path.stat().st_ino:
+        raise InputError(f"{path}: the journal was replaced while it was opened; prune again")
+    yield
+
+
+def _is_held(path: Path) -> bool | None:
+    """Look up the journal in the kernel's list of locks: trying the lock could turn away a job that starts."""
+    try:
+        locks = _LOCKS.read_text()
+    except OSError:
+        return None
+    inode = str(path.stat().st_ino)
+    return any(inode == place.rpartition(":")[2] for line in locks.splitlines() for place in line.split()[5:6])

@@ -1,0 +1,1 @@
+"""A server for an open model, started inside the job that asks it."""

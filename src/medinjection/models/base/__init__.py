@@ -1,0 +1,1 @@
+"""Base models: fetched, loaded, and merged with an adapter."""

@@ -1,0 +1,1 @@
+"""What lies in a model's folder: adapters, stamps of unfinished work, facts of the run."""

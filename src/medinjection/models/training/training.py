@@ -1,0 +1,285 @@
+"""Fine-tune a base model on one mix with an adapter (paper section 4.2): resume, train, write what is kept."""
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from medinjection.models.base.loading import load_model, load_tokenizer, resolve_device, resolve_dtype
+from medinjection.models.files.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS
+from medinjection.models.files.run_facts import (
+    git_state,
+    hardware,
+    library_versions,
+    make_deterministic,
+    model_fingerprint,
+    peak_memory_bytes,
+    remove_files,
+    write_run,
+)
+from medinjection.models.training.checkpoints import note_part, open_checkpoints, parts_of, remove_checkpoints, step_of
+from medinjection.models.training.energy import EnergyMeter, gpu_uuids
+from medinjection.models.training.examples import IGNORED, Example, make_examples, marked_text, truncation_counts
+from medinjection.models.training.faults import OutOfMemory, faults_explained, free_memory
+from medinjection.models.training.trackers import report_to, without_telemetry
+from medinjection.models.training.trainer import (
+    Hyperparameters,
+    accumulation_of_a_process,
+    filler_count,
+    load_finished,
+    process_count,
+    resolve_attention,
+    resolve_kernels,
+    sft_trainer,
+)
+from medinjection.models.training.training_log import energy_of, log_table, training_watch
+from medinjection.records.errors import InputError
+from medinjection.records.files import read_records, sha256_of, write_table, write_text
+
+# They change what a run costs, how often it is saved, who watches and what is refused, not what it learns.
+_NOT_LEARNT_FROM = ("gradient_checkpointing", "save_steps", "trackers", "max_truncated_share")
+_ADAPTER_FILES = (ADAPTER_CONFIG, ADAPTER_WEIGHTS)
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingFolders:
+    """Where a training reads and writes.
+
+    `checkpoints` survives a failed job and is removed in the end; `trackers` is for the files of trackers.
+    """
+
+    base: Path
+    output: Path
+    checkpoints: Path
+    trackers: Path
+
+
+def train_mix(mix: Path, folders: TrainingFolders, hyperparameters: Hyperparameters, code: str = "") -> None:
+    """Write an adapter of the base model that has learnt the records of `mix`, with its training log and run.json.
+
+    An interrupted training goes on from its checkpoints and, on a CPU in float32, gives the same adapter as one in a
+    single run. Started by torchrun, it shares the work out between its processes.
+
+    Args:
+        code: fingerprint of the program that trains; checkpoints of another program are not resumed from.
+
+    Raises:
+        InputError: the base model or the mix cannot be used (see `load_tokenizer`, `make_examples`), memory or disk
+            are too small, or the loss is no number; nothing but checkpoints is written then.
+    """
+    # Before huggingface_hub is imported: TRL would tell its makers of every training.
+    without_telemetry()
+    run = _Run(mix, folders, hyperparameters, code)
+    with run.main_process_first():
+        resumed = open_checkpoints(folders.checkpoints, run.identity)
+        if run.is_main:
+            note_part(folders.checkpoints, step_of(resumed), hardware(run.device))
+            folders.output.mkdir(parents=True, exist_ok=True)
+            remove_files([folders.output / "run.json"])
+    trainer, checkpointing = run.train(resumed)
+    if run.is_main:
+        run.write(trainer, checkpointing, resumed)
+        remove_checkpoints(folders.checkpoints)
+    run.end()
+
+
+class _Run:
+    """One training: what defines it, what it is doing, and what it writes."""
+
+    def __init__(self, mix: Path, folders: TrainingFolders, hyperparameters: Hyperparameters, code: str) -> None:
+        self.folders = folders
+        self.hyperparameters = hyperparameters
+        self.device = resolve_device("auto")
+        if (folders.output / "config.json").is_file():
+            raise InputError(
+                f"{folders.output}: holds a whole model, which an adapter cannot lie beside: remove it first"
+            )
+        _one_device_a_process()
+        accumulation_of_a_process(hyperparameters)
+        # What trackers call the trainings of a run of the workflow together.
+        self.project = f"medinjection-fr-{folders.trackers.parent.name}"
+        self.is_main = os.environ.get("RANK", "0") == "0"
+        self.tokenizer = load_tokenizer(folders.base, padding_side="right")
+        self.examples = make_examples(
+            read_records(mix),
+            self.tokenizer,
+            hyperparameters.loss,
+            hyperparameters.max_length,
+            hyperparameters.max_truncated_share,
+        )
+        self.longest = max(len(example.input_ids) for example in self.examples)
+        _check_context(folders.base, self.longest)
+        self._show_first_example()
+        self.dtype = resolve_dtype(hyperparameters.precision, self.device)
+        self.kernels = {
+            "attention": resolve_attention(hyperparameters.attention, self.device, self.dtype),
+            "fused_kernels": resolve_kernels(hyperparameters.fused_kernels, self.device),
+        }
+        learnt = {key: value for key, value in asdict(hyperparameters).items() if key not in _NOT_LEARNT_FROM}
+        self.identity = {
+            "data_sha256": sha256_of(mix),
+            "base_sha256": model_fingerprint(folders.base),
+            "hyperparameters": learnt | self.kernels,
+            "versions": library_versions(),
+            "dtype": str(self.dtype).removeprefix("torch."),
+            "processes": process_count(),
+            "code": code,
+        }
+
+    def main_process_first(self) -> Any:
+        """Return a context that the first process passes before the others; it sets up their connection."""
+        from accelerate import PartialState
+
+        if process_count() == 1:
+            return PartialState(cpu=self.device == "cpu").main_process_first()
+        backend = "gloo" if self.device == "cpu" else None
+        return PartialState(cpu=self.device == "cpu", backend=backend).main_process_first()
+
+    def train(self, resumed: Path | None) -> tuple[Any, bool]:
+        """Return the trainer once it is done, and whether it needed gradient checkpointing."""
+        chosen = self.hyperparameters.gradient_checkpointing
+        # Processes that fail one by one cannot agree on another try.
+        tries = {"always": [True], "never": [False]}.get(chosen, [False, True] if process_count() == 1 else [False])
+        for checkpointing in tries:
+            try:
+                return self._train_once(resumed, checkpointing), checkpointing
+            except OutOfMemory as error:
+                if checkpointing == tries[-1]:
+                    raise
+                _logger.info("%s; trying with gradient checkpointing", error)
+            free_memory()
+            resumed = open_checkpoints(self.folders.checkpoints, self.identity)
+        raise AssertionError("every try returns or raises")
+
+    def _train_once(self, resumed: Path | None, checkpointing: bool) -> Any:
+        folders, chosen = self.folders, self.hyperparameters
+        # Here, because the adapter's first weights are drawn anew in every try.
+        make_deterministic(chosen.seed)
+        with faults_explained(folders.checkpoints, chosen.batch_size, self.longest):
+            trainer = sft_trainer(
+                load_model(folders.base, self.dtype),
+                self.tokenizer,
+                self.examples,
+                folders.checkpoints,
+                chosen,
+                self.device,
+                checkpointing,
+                report_to(chosen.trackers, folders.trackers, folders.output.name, self.project),
+                self.project,
+            )
+            gpus = gpu_uuids(process_count()) if self.device == "cuda" else ()
+            with EnergyMeter(self.device, gpus) as meter:
+                fillers = filler_count(len(self.examples), chosen)
+                trainer.add_callback(training_watch(folders.checkpoints, meter, self.is_main, fillers))
+                if not load_finished(trainer, resumed):
+                    trainer.train(resume_from_checkpoint=str(resumed) if resumed else None)
+        return trainer
+
+    def write(self, trainer: Any, checkpointing: bool, resumed: Path | None) -> None:
+        """Write the adapter, the log and, last, run.json."""
+        output, examples = self.folders.output, self.examples
+        log = log_table(trainer.state.log_history)
+        rows = log.to_pylist()
+        with faults_explained(output, self.hyperparameters.batch_size, self.longest):
+            _write_adapter(trainer.model, self.folders)
+            write_table(output / "training.parquet", log)
+        trainable, total = trainer.model.get_nb_trainable_parameters()
+        chosen = self.hyperparameters
+        facts = {
+            "status": "finished",
+            "model": output.name,
+            "base_model": self.folders.base.name,
+            **self.identity,
+            "hyperparameters": asdict(chosen),
+            **self.kernels,
+            "gradient_checkpointing": checkpointing,
+            "adapter_sha256": {name: sha256_of(output / name) for name in _ADAPTER_FILES},
+            "git": git_state(Path(__file__).parent),
+            "hardware": hardware(self.device),
+            "seed": chosen.seed,
+            "device": self.device,
+            "effective_batch": chosen.batch_size * chosen.accumulation,
+            "examples": len(examples),
+            "truncation": truncation_counts(examples),
+            "supervised_tokens_per_epoch": _supervised_tokens(examples),
+            "steps": trainer.state.global_step,
+            "tokens": rows[-1]["tokens"],
+            "first_loss": rows[0]["loss"],
+            "last_loss": rows[-1]["loss"],
+            "trainable_parameters": trainable,
+            "parameters": total,
+            "resumed_from_step": step_of(resumed) or None,
+            "parts": parts_of(self.folders.checkpoints),
+            "peak_memory_bytes": peak_memory_bytes(self.device),
+            "wall_seconds": round(rows[-1]["seconds"], 1),
+            "energy_joules": energy_of(trainer.state.log_history),
+        }
+        write_run(output, facts)
+
+    def end(self) -> None:
+        """Close the connection between the processes, where there are several."""
+        import torch.distributed
+
+        if torch.distributed.is_available() and torch.distributed.is_initialized():
+            torch.distributed.barrier()
+            torch.distributed.destroy_process_group()
+
+    def _show_first_example(self) -> None:
+        if self.is_main:
+            text = marked_text(self.examples[0], self.tokenizer, colour=sys.stderr.isatty())
+            _logger.info("%d examples; the first, learnt tokens marked:\n%s", len(self.examples), text)
+
+
+def _one_device_a_process() -> None:
+    """Refuse several GPUs for one process, which would multiply the batch by their number, and fewer than processes."""
+    import torch
+
+    together = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    if torch.cuda.is_available() and together > torch.cuda.device_count():
+        raise InputError(
+            f"{together} processes, but {torch.cuda.device_count()} GPU(s) are visible: ask for as many GPUs as "
+            "training.processes says"
+        )
+    if torch.cuda.device_count() > 1 and process_count() == 1:
+        raise InputError(
+            f"{torch.cuda.device_count()} GPUs are visible to one process. Set training.processes to their number, or "
+            "CUDA_VISIBLE_DEVICES to one of them"
+        )
+
+
+def _check_context(base: Path, longest: int) -> None:
+    """Refuse chats that are longer than what the model can read."""
+    config = json.loads((base / "config.json").read_text(encoding="utf-8"))
+    context = config.get("max_position_embeddings")
+    if context is not None and longest > context:
+        raise InputError(
+            f"{base}: reads {context} tokens (max_position_embeddings), but the longest chat has {longest}: set "
+            f"training.max_length to {context} at most"
+        )
+
+
+def _supervised_tokens(examples: Sequence[Example]) -> int:
+    # The first token of a chat follows nothing, so nothing predicts it.
+    return sum(label != IGNORED for example in examples for label in example.labels[1:])
+
+
+def _write_adapter(model: Any, folders: TrainingFolders) -> None:
+    """Write the adapter's weights and configuration without what PEFT adds of this machine, each file in one move."""
+    configuration = model.peft_config["default"]
+    # The base model lies beside the adapter; its path here means nothing elsewhere.
+    configuration.base_model_name_or_path = folders.base.name
+    written = folders.checkpoints / "adapter"
+    model.save_pretrained(written, save_embedding_layers=False)
+    # Sets come in any order: written again, sorted.
+    saved = json.loads((written / ADAPTER_CONFIG).read_text(encoding="utf-8"))
+    for key, value in saved.items():
+        if isinstance(value, list):
+            saved[key] = sorted(value)
+    write_text(written / ADAPTER_CONFIG, json.dumps(saved, indent=2, sort_keys=True) + "\n")
+    for name in _ADAPTER_FILES:
+        os.replace(written / name, folders.output / name)

@@ -1,0 +1,87 @@
+"""What a training says of itself while it goes on: a row a step, a progress bar, a stop where the loss is no number."""
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from medinjection.models.training.energy import EnergyMeter
+from medinjection.models.training.faults import check_finite
+from medinjection.progress import progress_bar
+
+# `tokens` without padding and `seconds` count from the start of the training, over all its parts.
+TRAINING_SCHEMA = pa.schema(
+    [
+        pa.field("step", pa.int64(), nullable=False),
+        pa.field("loss", pa.float64(), nullable=False),
+        pa.field("grad_norm", pa.float64(), nullable=False),
+        pa.field("learning_rate", pa.float64(), nullable=False),
+        pa.field("epoch", pa.float64(), nullable=False),
+        pa.field("tokens", pa.int64(), nullable=False),
+        pa.field("seconds", pa.float64(), nullable=False),
+    ]
+)
+
+
+def log_table(history: Sequence[Mapping[str, Any]]) -> pa.Table:
+    """Return one row a step, of TRAINING_SCHEMA; equal trainings differ in `seconds` alone."""
+    rows = [{name: row[name] for name in TRAINING_SCHEMA.names} for row in history if "loss" in row]
+    return pa.Table.from_pylist(rows, schema=TRAINING_SCHEMA)
+
+
+def energy_of(history: Sequence[Mapping[str, Any]]) -> float | None:
+    """Return the joules used up to the last step, None where the driver does not tell."""
+    return [row["energy_joules"] for row in history if "loss" in row][-1]
+
+
+def training_watch(checkpoints: Path, meter: EnergyMeter, is_main: bool, fillers: int = 0) -> Any:
+    """Return the callback that shows progress, refuses NaN, and adds up over all the parts of a training.
+
+    Args:
+        fillers: empty examples an epoch, see `filler_count`.
+    """
+    from transformers import TrainerCallback
+
+    class TrainingWatch(TrainerCallback):
+        """Progress bar, and the columns `tokens`, `seconds` and `energy_joules` of the log."""
+
+        def on_train_begin(self, args: Any, state: Any, _control: Any, **_: Any) -> None:
+            self._bar = progress_bar(state.max_steps, "training", unit="steps") if is_main else None
+            if self._bar is not None:
+                self._bar.update(state.global_step)
+            self._counted = 0
+            # A resumed training would go on with the steps between checkpoints that it was started with.
+            state.save_steps = args.save_steps
+            first = {"seconds": 0.0, "energy_joules": 0.0}
+            self._earlier: Mapping[str, Any] = state.log_history[-1] if state.log_history else first
+            self._started = time.monotonic()
+
+        def on_step_end(self, _args: Any, _state: Any, _control: Any, **_: Any) -> None:
+            meter.sample()
+            if self._bar is not None:
+                self._bar.update(1)
+
+        def on_log(self, _args: Any, state: Any, _control: Any, **_: Any) -> None:
+            row = state.log_history[-1]
+            if "loss" not in row:
+                return
+            check_finite(row, state.global_step, checkpoints)
+            # The trainer counts from the start of the process; the log, from the start of the training.
+            earlier = state.log_history[-2] if len(state.log_history) > 1 else {"tokens": 0, "epoch": 0}
+            # The last step of an epoch has the fillers, a token each.
+            filled = fillers * (int(row["epoch"]) - int(earlier["epoch"]))
+            row["tokens"] = earlier["tokens"] + int(row["num_tokens"]) - self._counted - filled
+            self._counted = int(row["num_tokens"])
+            row["seconds"] = self._earlier["seconds"] + time.monotonic() - self._started
+            used = (self._earlier["energy_joules"], meter.joules)
+            row["energy_joules"] = None if None in used else sum(used)
+            if self._bar is not None:
+                self._bar.set_postfix(loss=f"{row['loss']:.3f}", refresh=False)
+
+        def on_train_end(self, _args: Any, _state: Any, _control: Any, **_: Any) -> None:
+            if self._bar is not None:
+                self._bar.close()
+
+    return TrainingWatch()

@@ -1,0 +1,44 @@
+"""Which models a run has: what each is called, which base and mix it is made of, and how it is trained."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from medinjection.config.settings.run import Settings
+from medinjection.config.settings.training import TrainingSettings
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPlan:
+    """One model of a run.
+
+    Attributes:
+        name: what files and tables call it: a base's name, a mix, `<mix>@<base>`, `<mix>@<ablation>` or a teacher's.
+        origin: "base", "trained", "released" by others, or "served" by an endpoint that is asked.
+        base: name of the base model that it is, or that it is made from; None where it is served.
+        mix: what it has learnt; None for a base model.
+        training: how it is trained; None where it is not.
+    """
+
+    name: str
+    origin: Literal["base", "trained", "released", "served"]
+    base: str | None = None
+    mix: str | None = None
+    training: TrainingSettings | None = None
+
+
+def planned_models(settings: Settings) -> dict[str, ModelPlan]:
+    """Return name -> plan of every model: the first base and its mixes, further bases and theirs, ablations, served."""
+    plans = []
+    for base in (base.name for base in settings.base_models):
+        plans.append(ModelPlan(base, "base", base))
+        for mix in settings.mixes.recipes:
+            if settings.models.origin == "released":
+                plans.append(ModelPlan(mix, "released", base, mix))
+            else:
+                name = mix if base == "base" else f"{mix}@{base}"
+                plans.append(ModelPlan(name, "trained", base, mix, settings.training))
+    for name, ablation in settings.ablations.items():
+        training = settings.training_of(name)
+        plans += [ModelPlan(f"{mix}@{name}", "trained", "base", mix, training) for mix in ablation.mixes]
+    plans += [ModelPlan(name, "served") for name in settings.prediction.served]
+    return {plan.name: plan for plan in plans}

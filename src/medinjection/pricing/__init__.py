@@ -1,0 +1,1 @@
+"""What language models will cost and have cost."""

@@ -1,0 +1,210 @@
+"""The report page: one HTML file that needs no other, every text from data escaped."""
+
+import platform
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from medinjection import __version__
+from medinjection.records.errors import InputError
+from medinjection.records.schema import CHOICE_TASKS, COMPONENTS, SPLITS, TASKS
+from medinjection.reporting.facts import ModelFacts, count_records, count_rejects, read_mixes, read_models
+from medinjection.reporting.page.costs import stage_costs
+from medinjection.reporting.page.dataset import dataset_facts
+from medinjection.reporting.page.models import model_facts
+from medinjection.reporting.reading import number, read_rows
+from medinjection.reporting.tables.audit import HEADER, RANKING, AuditRow
+from medinjection.reporting.tables.choice_details import DETAILS, details_table, read_details
+from medinjection.reporting.tables.choice_tables import parse_rates, read_choice_scores
+from medinjection.reporting.tables.layouts import LAYOUTS
+from medinjection.reporting.tables.table import NOTHING, Column, Line, ResultTable, caption, printed_lines, read_result
+from medinjection.reporting.tables.writing import spans
+
+PAIR_COLUMNS = ("model", "decoding", "test", "orders", "n_items", "wins", "losses", "difference", "p_value", "p_holm")
+SIGNIFICANT = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class PageInputs:
+    """Files and texts of a run that the page shows.
+
+    `tables`, `figures` and `scores` are folders; `note` goes to the banner and the captions; `command` makes the run
+    again; `cost` is the ledger of the language models, without which the page says nothing of them. `trainings` and
+    `mixes` are empty where nothing was trained.
+    """
+
+    run_name: str
+    note: str
+    tables: Path
+    figures: Path
+    scores: Path
+    components: Sequence[Path]
+    rejects: Sequence[Path]
+    near_duplicates: Path
+    mixes: Sequence[Path]
+    runs: Sequence[Path]
+    trainings: Sequence[Path]
+    audit: Path
+    command: str
+    base_model: str = ""
+    figure_numbers: Sequence[int] = (1, 2, 4)
+    cost: Path | None = None
+
+
+def page_text(inputs: PageInputs) -> str:
+    """Return the page.
+
+    Raises:
+        InputError: a file is missing or not what it should be.
+    """
+    split_counts, source_counts = count_records(inputs.components)
+    models = read_models(inputs.runs, inputs.trainings)
+    facts: dict[str, Any] = {
+        "run_name": inputs.run_name,
+        "note": inputs.note,
+        "command": inputs.command,
+        "tasks": TASKS,
+        "splits": SPLITS,
+        "components": COMPONENTS,
+        "choice_tasks": CHOICE_TASKS,
+        "split_counts": split_counts,
+        "source_counts": source_counts,
+        "task_totals": [sum(row.tasks[place] for row in split_counts) for place in range(len(TASKS))],
+        "rejects": count_rejects(inputs.rejects),
+        "mixes": read_mixes(inputs.mixes),
+        "tables": _tables(inputs.tables, inputs.scores, inputs.base_model, inputs.note),
+        "pairs": _pairs(inputs.scores / "paired.csv"),
+        "parse_rates": parse_rates(read_choice_scores(inputs.scores / "choice.csv")),
+        "versions": _versions(models),
+        "costs": stage_costs(inputs.cost) if inputs.cost else [],
+        **dataset_facts(
+            inputs.tables,
+            inputs.figures,
+            inputs.figure_numbers,
+            inputs.near_duplicates,
+            inputs.components,
+            inputs.note,
+        ),
+        **model_facts(models, inputs.figures),
+        **_open_facts(inputs.scores / "open.csv"),
+        **_audit_facts(inputs.audit),
+    }
+    return _render(facts)
+
+
+def header_runs(columns: Sequence[Column], level: int) -> list[tuple[str, int]]:
+    """Return the header cells of one level, 0 to 2, as (text, columns that it spans)."""
+    return spans([column.headers[: level + 1] for column in columns])
+
+
+def _render(facts: Mapping[str, Any]) -> str:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {
+        "thousands": lambda count: NOTHING if count is None else f"{count:,}",
+        "decimals": lambda value, places: NOTHING if value is None else f"{value:.{places}f}",
+        "share": lambda part, whole: f"{100 * part / whole:.1f} %",
+        "header_runs": header_runs,
+    }
+    return environment.get_template("page.html.j2").render(facts).lstrip()
+
+
+def _tables(folder: Path, scores: Path, base_model: str, note: str) -> list[dict[str, Any]]:
+    shown = []
+    for table_number, layout in sorted(LAYOUTS.items()):
+        path = folder / f"table{table_number}.csv"
+        if not path.is_file():
+            continue
+        shown.append(_shown(f"Table {table_number}", read_result(path, layout), base_model, note))
+        details = scores / "choice_extras.csv"
+        if table_number == DETAILS.number and details.is_file():
+            table = details_table(read_details(details))
+            shown.append(_shown(f"Table {table_number}, {DETAILS.part}", table, base_model, note))
+    if not shown:
+        raise InputError(f"{folder}: no table, expected at least one of tables {', '.join(map(str, sorted(LAYOUTS)))}")
+    return shown
+
+
+def _shown(title: str, table: ResultTable, base_model: str, note: str) -> dict[str, Any]:
+    return {
+        "title": title,
+        "anchor": title.lower().replace(" ", "").replace(",", "-"),
+        "caption": caption(table, base_model, note),
+        "columns": table.columns,
+        "groups": _groups(table),
+        "first": table.layout.lines,
+    }
+
+
+def _groups(table: ResultTable) -> list[list[Line]]:
+    groups: list[list[Line]] = []
+    for line in printed_lines(table):
+        if line.kind == "ours":
+            groups.append([])
+        groups[-1].append(line)
+    return groups
+
+
+def _pairs(path: Path) -> list[dict[str, Any]]:
+    pairs = []
+    for row in read_rows(path, PAIR_COLUMNS):
+        place = f"{row['model']}, {row['decoding']}, {row['test']}"
+        difference, p_value, p_holm = (number(row[c], path, f"{place}: {c}") for c in PAIR_COLUMNS[-3:])
+        points = "" if difference is None else f"{100 * difference:+.2f}"
+        shown = {"points": points, "p_value": _p_text(p_value), "p_holm": _p_text(p_holm)}
+        pairs.append({**row, **shown, "significant": p_holm is not None and p_holm < SIGNIFICANT})
+    return pairs
+
+
+def _p_text(value: float | None) -> str:
+    if value is None:
+        return NOTHING
+    return f"{value:.4f}" if value >= 0.0001 else f"{value:.1e}"
+
+
+def _versions(models: Sequence[ModelFacts]) -> list[tuple[str, str]]:
+    """Return name and version of this package, of Python and of what the models were made with."""
+    found = {"medinjection": {__version__}, "python": {platform.python_version()}}
+    for model in models:
+        said = model.run.get("versions", {})
+        for name, version in said.items() if isinstance(said, dict) else ():
+            found.setdefault(str(name), set()).add(str(version))
+    return [(name, ", ".join(sorted(versions))) for name, versions in sorted(found.items())]
+
+
+def _open_facts(path: Path) -> dict[str, Any]:
+    values: dict[str, dict[tuple[str, str], float | None]] = {}
+    signatures: dict[tuple[str, str], set[str]] = {}
+    for row in read_rows(path, ("model", "source", "metric", "variant", "value", "signature")):
+        key = (row["metric"], row["variant"])
+        signatures.setdefault(key, set()).add(row["signature"])
+        if row["source"] == "all":
+            values.setdefault(row["model"], {})[key] = number(row["value"], path, f"{row['model']}, {', '.join(key)}")
+    columns = list(signatures)
+    return {
+        "open_columns": columns,
+        "open_rows": [(model, [cells.get(key) for key in columns]) for model, cells in values.items()],
+        "signatures": [(*key, text) for key in columns for text in sorted(signatures[key])],
+    }
+
+
+def _audit_facts(path: Path) -> dict[str, Any]:
+    rows = [AuditRow(**{name: row[name] for name in HEADER}) for row in read_rows(path, HEADER)]
+    cells = [row for row in rows if row.model != RANKING]
+    verdicts = [
+        (table, verdict, count)
+        for table, group in groupby(cells, key=lambda row: row.table)
+        for verdict, count in sorted(Counter(row.verdict for row in group).items())
+    ]
+    return {"cells": cells, "rankings": [row for row in rows if row.model == RANKING], "verdicts": verdicts}

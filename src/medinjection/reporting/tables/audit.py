@@ -1,0 +1,215 @@
+"""The audit: every published cell beside ours, and how far the rankings of the models agree."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass
+from itertools import permutations
+from pathlib import Path
+
+import numpy as np
+
+from medinjection.records.errors import InputError
+from medinjection.reporting.reading import read_published
+from medinjection.reporting.tables.dataset_tables import (
+    COUNT_LAYOUTS,
+    CountTable,
+    read_count_table,
+    read_published_counts,
+)
+from medinjection.reporting.tables.layouts import LAYOUTS
+from medinjection.reporting.tables.table import Layout, ResultTable, printed, read_result
+from medinjection.reporting.tables.translation_table import (
+    METRICS,
+    NUMBER,
+    TranslationRow,
+    read_published_translations,
+    read_translation_table,
+)
+
+NOT_COMPARABLE = "not comparable (tiny demonstration model)"
+NOT_COMPUTED = "not computed"
+WITHIN = "within CI"
+OUTSIDE = "outside CI"
+NO_INTERVAL = "no interval"
+RANKING = "(ranking)"
+SAME_RANKING = "rankings agree"
+OPPOSITE_RANKING = "rankings opposed"
+NO_AGREEMENT = "agreement not shown"
+SIGNIFICANT = 0.05
+_LARGEST_EXACT = 8
+HEADER = ("table", "model", "column", "ours", "published", "difference", "verdict")
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """One published cell and ours, as printed; `model` is the line: a model, or a component or task of Tables 1 and 2.
+
+    For a ranking `ours` is Kendall's tau-b, the model `RANKING` and `published` empty.
+    """
+
+    table: str
+    model: str
+    column: str
+    ours: str
+    published: str
+    difference: str
+    verdict: str
+
+
+def audit_folders(tables: Path | str, published: Path | str, comparable: bool) -> list[AuditRow]:
+    """Audit every table of the folder `tables` against `published_table<number>.csv` of the folder `published`.
+
+    Raises:
+        InputError: the folder holds no table, or a published table is missing.
+    """
+    rows = []
+    for number, counted in sorted(COUNT_LAYOUTS.items()):
+        path = Path(tables) / f"table{number}.csv"
+        if path.is_file():
+            counts = read_published_counts(Path(published) / f"published_table{number}.csv", counted)
+            rows += audit_counts(read_count_table(path, counted), counts, comparable)
+    if (path := Path(tables) / f"table{NUMBER}.csv").is_file():
+        translated = read_published_translations(Path(published) / f"published_table{NUMBER}.csv")
+        rows += audit_translations(read_translation_table(path), translated, comparable)
+    for number, layout in sorted(LAYOUTS.items()):
+        path = Path(tables) / f"table{number}.csv"
+        if path.is_file():
+            values = read_published(Path(published) / f"published_table{number}.csv", layout.published_keys)
+            rows += audit_table(read_result(path, layout), values, comparable)
+    if not rows:
+        names = ", ".join(f"table{number}.csv" for number in sorted({*COUNT_LAYOUTS, NUMBER, *LAYOUTS}))
+        raise InputError(f"{tables}: no table to audit, expected at least one of {names}")
+    return rows
+
+
+def audit_table(table: ResultTable, published: Mapping[str, Mapping[str, str]], comparable: bool) -> list[AuditRow]:
+    """Return one row a published cell, then one a column of values with Kendall's tau between the two rankings.
+
+    The verdict asks whether the published value lies in our 95 % interval.
+
+    Args:
+        published: the whole published table, models that we lack too.
+        comparable: whether the run has the paper's configuration; if not, no number is judged.
+    """
+    name = f"table{table.layout.number}"
+    ours = {row.model: row.ours for row in table.rows}
+    rows = []
+    for model, cells in published.items():
+        for key in table.layout.published_keys:
+            value = ours.get(model, {}).get(key)
+            verdict = _verdict(ours.get(model, {}), key, float(cells[key]), comparable) if cells[key] else NOT_COMPUTED
+            difference = printed(value - float(cells[key])) if value is not None and cells[key] else ""
+            rows.append(AuditRow(name, model, key, printed(value), cells[key], difference, verdict))
+    return rows + _rankings(name, table.layout, ours, published, comparable)
+
+
+def audit_counts(
+    table: CountTable, published: Mapping[str, Mapping[str, int | None]], comparable: bool
+) -> list[AuditRow]:
+    """Return one row a published count; a count has no interval, so that its verdict says no more than that."""
+    name = f"table{table.layout.number}"
+    ours = {row.name: row.ours for row in table.rows}
+    rows = []
+    for line, cells in published.items():
+        for column, count in cells.items():
+            if count is None:
+                continue
+            value = ours.get(line, {}).get(column)
+            verdict = _verdict(ours.get(line, {}), column, count, comparable)
+            shown = ("", "") if value is None else (str(value), str(value - count))
+            rows.append(AuditRow(name, line, column, shown[0], str(count), shown[1], verdict))
+    return rows
+
+
+def audit_translations(
+    ours: Sequence[TranslationRow], published: Mapping[str, Mapping[str, str]], comparable: bool
+) -> list[AuditRow]:
+    """Return one row a published cell of Table 3 and test set of ours that has the system; there are no intervals."""
+    rows = []
+    for system, cells in published.items():
+        found = [row for row in ours if row.system == system and row.test_set] or [TranslationRow(system)]
+        for row in found:
+            name = f"{system} ({row.test_set})" if row.test_set else system
+            for metric, decimals in METRICS.items():
+                value = row.ours.get(metric)
+                shown = ("", "")
+                if value is not None:
+                    shown = (f"{value:.{decimals}f}", f"{value - float(cells[metric]):.{decimals}f}")
+                verdict = _verdict(row.ours, metric, float(cells[metric]), comparable)
+                rows.append(AuditRow(f"table{NUMBER}", name, metric, shown[0], cells[metric], shown[1], verdict))
+    return rows
+
+
+def audit_text(rows: Sequence[AuditRow]) -> str:
+    """Return the audit as CSV."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(HEADER)
+    writer.writerows(astuple(row) for row in rows)
+    return buffer.getvalue()
+
+
+def _verdict(ours: Mapping[str, float | None], key: str, published: float, comparable: bool) -> str:
+    if ours.get(key) is None:
+        return NOT_COMPUTED
+    if not comparable:
+        return NOT_COMPARABLE
+    low, high = ours.get(f"{key}_ci_low"), ours.get(f"{key}_ci_high")
+    if low is None or high is None:
+        return NO_INTERVAL
+    return WITHIN if low <= published <= high else OUTSIDE
+
+
+def _rankings(
+    name: str,
+    layout: Layout,
+    ours: Mapping[str, Mapping[str, float | None]],
+    published: Mapping[str, Mapping[str, str]],
+    comparable: bool,
+) -> list[AuditRow]:
+    rows = []
+    for column in layout.columns:
+        key = column.key
+        pairs = [
+            (ours[model][key], float(cells[key]))
+            for model, cells in published.items()
+            if cells[key] and ours.get(model, {}).get(key) is not None
+        ]
+        tau, p_value = kendall(pairs)
+        if tau is None:
+            verdict = NOT_COMPUTED
+        elif comparable:
+            verdict = f"{_agreement(tau, p_value)} (Kendall tau-b, {len(pairs)} models, p = {p_value:.3f})"
+        else:
+            verdict = NOT_COMPARABLE
+        rows.append(AuditRow(name, RANKING, key, printed(tau), "", "", verdict))
+    return rows
+
+
+def _agreement(tau: float, p_value: float) -> str:
+    if p_value >= SIGNIFICANT:
+        return NO_AGREEMENT
+    return SAME_RANKING if tau > 0 else OPPOSITE_RANKING
+
+
+def kendall(pairs: Sequence[tuple[float, float]]) -> tuple[float | None, float | None]:
+    """Return Kendall's tau-b, which corrects for ties, and the two-sided p-value that two rankings are unrelated.
+
+    Up to `_LARGEST_EXACT` pairs the p-value counts all ways to pair the values, which holds with ties too; beyond, it
+    is scipy's. None twice where one side has fewer than two different values.
+    """
+    from scipy.stats import kendalltau
+
+    if min(len({pair[side] for pair in pairs}) for side in (0, 1)) < 2:
+        return None, None
+    first, second = (np.array(values) for values in zip(*pairs, strict=True))
+    result = kendalltau(first, second)
+    if len(pairs) > _LARGEST_EXACT:
+        return float(result.statistic), float(result.pvalue)
+    signs = [np.sign(values[:, None] - values[None, :]).astype(np.int64) for values in (first, second)]
+    orders = np.array(list(permutations(range(len(pairs)))))
+    left, right = np.triu_indices(len(pairs), 1)
+    # Concordant less discordant pairs, for every order of the second values; ties count for neither.
+    sums = np.abs(signs[1][orders[:, left], orders[:, right]] @ signs[0][left, right])
+    return float(result.statistic), float(np.mean(sums >= sums[0]))

@@ -1,0 +1,271 @@
+"""Tables 1 and 2: how many records each component, split and task has, beside the published counts."""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from medinjection.components.statistics import COUNT_COLUMNS, RecordCount
+from medinjection.records.errors import InputError
+from medinjection.records.files import write_text
+from medinjection.records.schema import SPLITS, TASKS
+from medinjection.reporting.reading import number, read_rows
+from medinjection.reporting.tables.table import NOTHING
+from medinjection.reporting.tables.writing import latex_escape, markdown_escape
+
+TOTAL = "total"
+TABLE_1_COLUMNS = (*SPLITS, TOTAL)
+
+
+@dataclass(frozen=True, slots=True)
+class CountLayout:
+    """One table of counts: its number, the name of its first column, the counts that the paper prints, its title."""
+
+    number: int
+    key: str
+    columns: tuple[str, ...]
+    extra: tuple[str, ...]
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class CountRow:
+    """One line: our counts by column, and the published ones, None where the paper prints none."""
+
+    name: str
+    ours: Mapping[str, int]
+    published: Mapping[str, int | None]
+
+    def difference(self, column: str) -> int | None:
+        """Return ours minus the published count, None where there is none."""
+        published = self.published[column]
+        return None if published is None else self.ours[column] - published
+
+
+@dataclass(frozen=True, slots=True)
+class CountTable:
+    """A filled table of counts."""
+
+    layout: CountLayout
+    rows: tuple[CountRow, ...]
+
+
+TABLE_1 = CountLayout(1, "component", TABLE_1_COLUMNS, (), "Records of each component and split.")
+TABLE_2 = CountLayout(
+    2,
+    "task",
+    ("count",),
+    ("with_context",),
+    "Records of each task. oeq: open question; mcq: several right options; mcqu: one. "
+    "with_context: of these, records with a context, which the paper announces and does not print.",
+)
+COUNT_LAYOUTS = {layout.number: layout for layout in (TABLE_1, TABLE_2)}
+
+_PROJECT_PAGE = {
+    1: "The project page of the paper gives 416,401 translated records.",
+    2: "The project page of the paper gives other counts: oeq 63,267, mcq 59,597, mcqu 454,713, together 577,577.",
+}
+
+
+def read_counts(path: Path | str) -> list[RecordCount]:
+    """Read statistics/counts.csv.
+
+    Raises:
+        InputError: the file is missing, or lacks a column, or `records` is no whole number, or `has_context` is
+            neither true nor false.
+    """
+    counts = []
+    for line, row in enumerate(read_rows(path, COUNT_COLUMNS), start=2):
+        if not row["records"].isdecimal() or row["has_context"] not in ("true", "false"):
+            raise InputError(
+                f"{path}: line {line}: found has_context {row['has_context']!r} and records {row['records']!r}, "
+                "expected true or false and a whole number"
+            )
+        names = {name: row[name] for name in ("component", "source", "split", "task", "specialty")}
+        counts.append(RecordCount(**names, has_context=row["has_context"] == "true", records=int(row["records"])))
+    return counts
+
+
+def read_published_counts(path: Path | str, layout: CountLayout) -> dict[str, dict[str, int | None]]:
+    """Read a published table of counts: line -> column -> count, None where the paper prints none.
+
+    Raises:
+        InputError: the file is missing, lacks a column, names a line twice, or a cell is no number.
+    """
+    published: dict[str, dict[str, int | None]] = {}
+    for row in read_rows(path, (layout.key, *layout.columns)):
+        name = row[layout.key]
+        if name in published:
+            raise InputError(f"{path}: {layout.key} {name} occurs twice")
+        values = {column: number(row[column], path, f"{name}, {column}") for column in layout.columns}
+        published[name] = {column: None if value is None else int(value) for column, value in values.items()}
+    return published
+
+
+def table_1(counts: Sequence[RecordCount], published: Mapping[str, Mapping[str, int | None]]) -> CountTable:
+    """Return Table 1, in the order of the published one.
+
+    Raises:
+        InputError: the published table has no line for a component that we have.
+    """
+    _check_lines(published, {row.component for row in counts} | {TOTAL}, TABLE_1)
+    found = _summed(counts, lambda row: (row.component, row.split))
+    components = [name for name in published if name != TOTAL]
+    ours = {name: {split: found[name, split] for split in SPLITS} for name in components}
+    ours[TOTAL] = {split: sum(ours[name][split] for name in components) for split in SPLITS}
+    lines = {name: {**cells, TOTAL: sum(cells.values())} for name, cells in ours.items()}
+    return CountTable(TABLE_1, tuple(CountRow(name, lines[name], published[name]) for name in published))
+
+
+def table_2(counts: Sequence[RecordCount], published: Mapping[str, Mapping[str, int | None]]) -> CountTable:
+    """Return Table 2, in the order of the published one. Raises InputError when that lacks a task."""
+    _check_lines(published, set(TASKS), TABLE_2)
+    found = _summed(counts, lambda row: (row.task,))
+    in_context = _summed([row for row in counts if row.has_context], lambda row: (row.task,))
+    return CountTable(
+        TABLE_2,
+        tuple(
+            CountRow(name, {"count": found[name,], "with_context": in_context[name,]}, published[name])
+            for name in published
+        ),
+    )
+
+
+def count_caption(table: CountTable, note: str) -> str:
+    """Return the caption: title, where the published counts do not add up, the run's note."""
+    parts = [table.layout.title, "Beside each count the published one and the difference."]
+    if table.layout.number == 1:
+        parts += _sums_that_differ(table.rows)
+    else:
+        total = sum(row.published["count"] or 0 for row in table.rows)
+        parts.append(f"The published counts add up to {total:,}.")
+    parts.append(_PROJECT_PAGE[table.layout.number])
+    return " ".join([*parts, note] if note else parts)
+
+
+def count_csv_header(layout: CountLayout) -> list[str]:
+    """Return the csv columns: those of the published table, ours, the published counts, and ours minus published."""
+    beside = [f"{column}_{kind}" for kind in ("published", "difference") for column in layout.columns]
+    return [layout.key, *layout.columns, *layout.extra, *beside]
+
+
+def count_csv_text(table: CountTable) -> str:
+    """Return the table as CSV; cells are empty where the paper prints no count."""
+    layout = table.layout
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(count_csv_header(layout))
+    for row in table.rows:
+        ours = [row.ours[column] for column in (*layout.columns, *layout.extra)]
+        published = [row.published[column] for column in layout.columns]
+        differences = [row.difference(column) for column in layout.columns]
+        writer.writerow([row.name, *ours, *("" if cell is None else cell for cell in (*published, *differences))])
+    return buffer.getvalue()
+
+
+def read_count_table(path: Path | str, layout: CountLayout) -> CountTable:
+    """Read a table back from the CSV that `count_csv_text` made.
+
+    Raises:
+        InputError: a column is missing, or one of our counts is no whole number.
+    """
+    rows = []
+    for line in read_rows(path, count_csv_header(layout)):
+        name = line[layout.key]
+        cells = {key: number(text, path, f"{name}, {key}") for key, text in line.items() if key != layout.key}
+        whole = {key: None if value is None else int(value) for key, value in cells.items()}
+        ours = {column: whole[column] for column in (*layout.columns, *layout.extra)}
+        if missing := [column for column, value in ours.items() if value is None]:
+            raise InputError(f"{path}: {name}, {missing[0]}: empty, expected a count")
+        rows.append(CountRow(name, ours, {column: whole[f"{column}_published"] for column in layout.columns}))
+    return CountTable(layout, tuple(rows))
+
+
+def printed_counts(table: CountTable) -> list[tuple[str, list[str]]]:
+    """Return the header, then each line as a reader sees it: name, then per column ours, published, difference."""
+    layout = table.layout
+    header = [text for column in layout.columns for text in (column, "paper", "difference")]
+    lines = [(layout.key, [*header, *layout.extra])]
+    for row in table.rows:
+        cells = []
+        for column in layout.columns:
+            published, difference = row.published[column], row.difference(column)
+            cells += [
+                f"{row.ours[column]:,}",
+                NOTHING if published is None else f"{published:,}",
+                NOTHING if difference is None else f"{difference:+,}",
+            ]
+        lines.append((row.name, [*cells, *(f"{row.ours[column]:,}" for column in layout.extra)]))
+    return lines
+
+
+def write_count_table(table: CountTable, folder: Path | str, note: str = "") -> None:
+    """Write `table<number>.csv`, `.md` and `.tex` to `folder`; the captions end with `note`."""
+    stem = Path(folder) / f"table{table.layout.number}"
+    write_text(stem.with_suffix(".md"), _markdown(table, note))
+    write_text(stem.with_suffix(".tex"), _latex(table, note))
+    write_text(stem.with_suffix(".csv"), count_csv_text(table))
+
+
+def _summed(counts: Sequence[RecordCount], key: Callable[[RecordCount], tuple[str, ...]]) -> Counter[tuple[str, ...]]:
+    sums: Counter[tuple[str, ...]] = Counter()
+    for row in counts:
+        sums[key(row)] += row.records
+    return sums
+
+
+def _check_lines(published: Mapping[str, object], needed: set[str], layout: CountLayout) -> None:
+    if missing := sorted(needed - set(published)):
+        raise InputError(
+            f"published table {layout.number}: no line {', '.join(missing)}; found: {', '.join(published) or 'none'}"
+        )
+
+
+def _sums_that_differ(rows: Sequence[CountRow]) -> list[str]:
+    published = {row.name: row.published for row in rows}
+    totals = published.pop(TOTAL)
+    found = []
+    for column in TABLE_1_COLUMNS:
+        parts = sum(cells[column] or 0 for cells in published.values())
+        if totals[column] not in (None, parts):
+            found.append(f"The published components of column {column} add up to {parts:,}, not to {totals[column]:,}.")
+    return found
+
+
+def _markdown(table: CountTable, note: str) -> str:
+    lines = [[markdown_escape(text) for text in (name, *cells)] for name, cells in printed_counts(table)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
+    title = f"**Table {table.layout.number}.** {markdown_escape(count_caption(table, note))}"
+    padded = [
+        [line[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(line[1:], widths[1:], strict=True))]
+        for line in (lines[0], rule, *lines[1:])
+    ]
+    return "\n".join([title, "", *(f"| {' | '.join(line)} |" for line in padded)]) + "\n"
+
+
+def _latex(table: CountTable, note: str) -> str:
+    header, *body = [
+        " & ".join(latex_escape(text) for text in (name, *cells)) + r" \\" for name, cells in printed_counts(table)
+    ]
+    columns = len(table.layout.columns) * 3 + len(table.layout.extra)
+    return "\n".join(
+        [
+            r"% needs \usepackage{booktabs}",
+            r"\begin{table*}[t]",
+            r"\centering\scriptsize\setlength{\tabcolsep}{3pt}",
+            rf"\begin{{tabular}}{{l{'r' * columns}}}",
+            r"\toprule",
+            header,
+            r"\midrule",
+            *body,
+            r"\bottomrule",
+            r"\end{tabular}",
+            rf"\caption{{{latex_escape(count_caption(table, note))}}}",
+            rf"\label{{tab:table{table.layout.number}}}",
+            r"\end{table*}",
+            "",
+        ]
+    )

@@ -1,0 +1,207 @@
+"""Table 3: BLEU and COMET of translations of test sets, beside the published values."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from medinjection.records.errors import InputError
+from medinjection.records.files import write_text
+from medinjection.reporting.reading import number, read_rows
+from medinjection.reporting.tables.table import NOTHING
+from medinjection.reporting.tables.writing import latex_escape, markdown_escape
+
+NUMBER = 3
+# Decimals that the paper prints of each metric.
+METRICS = {"bleu": 2, "comet": 4}
+
+_TITLE = (
+    "Translations from English into French: BLEU (sacreBLEU, 0 to 100) and COMET of each test set. "
+    "Missing: segments without a usable translation, which count as empty ones."
+)
+_PUBLISHED = (
+    "Columns “paper”: published values, on the test set of the WMT 2024 biomedical task; wmt24-best is its best system."
+)
+_OWN = ("test_set", "n", "missing", "bleu_signature", "comet_signature")
+_HEADER = ("System", "Test set", "Segments", "Missing", "BLEU", "paper", "COMET", "paper")
+
+
+@dataclass(frozen=True, slots=True)
+class TranslationRow:
+    """One system on one test set; of a system that only the paper has, the test set is empty and n is None."""
+
+    system: str
+    test_set: str = ""
+    n: int | None = None
+    missing: int | None = None
+    ours: Mapping[str, float | None] = field(default_factory=dict)
+    signatures: Mapping[str, str] = field(default_factory=dict)
+    published: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_published_translations(path: Path | str) -> dict[str, dict[str, str]]:
+    """Read the published table: system -> metric -> the number as the paper prints it.
+
+    Raises:
+        InputError: the file is missing, lacks a column, names a system twice, or a cell is no number.
+    """
+    published: dict[str, dict[str, str]] = {}
+    for row in read_rows(path, ("system", *METRICS)):
+        if row["system"] in published:
+            raise InputError(f"{path}: system {row['system']} occurs twice")
+        for metric in METRICS:
+            number(row[metric], path, f"{row['system']}, {metric}")
+        published[row["system"]] = {metric: row[metric] for metric in METRICS}
+    return published
+
+
+def table_3(
+    bleu_files: Sequence[Path | str],
+    comet_files: Sequence[Path | str],
+    published: Mapping[str, Mapping[str, str]],
+) -> list[TranslationRow]:
+    """Return the rows: test set by test set every system with its scores, then systems that only the paper has.
+
+    Args:
+        bleu_files: one bleu.csv a test set.
+        comet_files: the comet.csv of the same test sets, or none.
+
+    Raises:
+        InputError: a file cannot be read, or the two files of a test set do not score the same systems.
+    """
+    rows = []
+    for position, path in enumerate(bleu_files):
+        of_comet = _comet(comet_files[position]) if comet_files else {}
+        found = read_rows(path, ("test_set", "system", "n", "missing", "bleu", "signature"))
+        systems = {row["system"]: row["n"] for row in found}
+        if comet_files and systems != {system: row["n"] for system, row in of_comet.items()}:
+            raise InputError(f"{comet_files[position]}: not the systems and segments of {path}: {', '.join(systems)}")
+        for row in found:
+            comet = of_comet.get(row["system"], {})
+            ours = {
+                "bleu": number(row["bleu"], path, f"{row['system']}, bleu"),
+                "comet": number(comet.get("comet", ""), path, f"{row['system']}, comet"),
+            }
+            signatures = {"bleu": row["signature"], "comet": comet.get("signature", "")}
+            counts = (int(row["n"]), int(row["missing"]))
+            beside = published.get(row["system"], {})
+            rows.append(TranslationRow(row["system"], row["test_set"], *counts, ours, signatures, beside))
+    known = {row.system for row in rows}
+    return rows + [TranslationRow(name, published=cells) for name, cells in published.items() if name not in known]
+
+
+def _comet(path: Path | str) -> dict[str, dict[str, str]]:
+    return {row["system"]: row for row in read_rows(path, ("system", "n", "comet", "signature"))}
+
+
+def translation_csv_text(rows: Sequence[TranslationRow]) -> str:
+    """Return the table as CSV: the columns of the published table, ours, then the published values beside."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(_csv_header())
+    for row in rows:
+        values = [_decimals(row.ours.get(metric), metric, "") for metric in METRICS]
+        counts = ["" if count is None else count for count in (row.n, row.missing)]
+        signatures = [row.signatures.get(metric, "") for metric in METRICS]
+        beside = [row.published.get(metric, "") for metric in METRICS]
+        writer.writerow([row.system, *values, row.test_set, *counts, *signatures, *beside])
+    return buffer.getvalue()
+
+
+def read_translation_table(path: Path | str) -> list[TranslationRow]:
+    """Read a table back from the CSV that `translation_csv_text` made. Raises InputError as `read_rows` does."""
+    rows = []
+    for row in read_rows(path, _csv_header()):
+        place = f"{row['system']}, {row['test_set']}"
+        ours = {metric: number(row[metric], path, f"{place}, {metric}") for metric in METRICS}
+        n, missing = (number(row[key], path, f"{place}, {key}") for key in ("n", "missing"))
+        rows.append(
+            TranslationRow(
+                row["system"],
+                row["test_set"],
+                None if n is None else int(n),
+                None if missing is None else int(missing),
+                ours,
+                {metric: row[f"{metric}_signature"] for metric in METRICS},
+                {metric: row[f"{metric}_published"] for metric in METRICS if row[f"{metric}_published"]},
+            )
+        )
+    return rows
+
+
+def printed_translations(rows: Sequence[TranslationRow]) -> list[tuple[str, list[str]]]:
+    """Return the header, then each line as a reader sees it: name of the system, then the other cells."""
+    lines = [(_HEADER[0], list(_HEADER[1:]))]
+    for row in rows:
+        counts = [NOTHING if count is None else f"{count:,}" for count in (row.n, row.missing)]
+        values = [
+            text
+            for metric in METRICS
+            for text in (_decimals(row.ours.get(metric), metric, NOTHING), row.published.get(metric, NOTHING))
+        ]
+        lines.append((row.system, [row.test_set or NOTHING, *counts, *values]))
+    return lines
+
+
+def translation_caption(rows: Sequence[TranslationRow], note: str) -> str:
+    """Return the caption: title, what the published values are, the signatures of ours, the run's note."""
+    parts = [_TITLE, _PUBLISHED]
+    for metric, name in (("bleu", "BLEU"), ("comet", "COMET")):
+        found = dict.fromkeys(row.signatures[metric] for row in rows if row.signatures.get(metric))
+        parts += [f"{name}: {signature}." for signature in found]
+    if all(row.ours.get("comet") is None for row in rows):
+        parts.append("COMET was not computed.")
+    return " ".join([*parts, note] if note else parts)
+
+
+def write_translation_table(rows: Sequence[TranslationRow], folder: Path | str, note: str = "") -> None:
+    """Write `table3.csv`, `.md` and `.tex` to `folder`; the captions end with `note`."""
+    stem = Path(folder) / f"table{NUMBER}"
+    write_text(stem.with_suffix(".md"), _markdown(rows, note))
+    write_text(stem.with_suffix(".tex"), _latex(rows, note))
+    write_text(stem.with_suffix(".csv"), translation_csv_text(rows))
+
+
+def _csv_header() -> list[str]:
+    return ["system", *METRICS, *_OWN, *(f"{metric}_published" for metric in METRICS)]
+
+
+def _decimals(value: float | None, metric: str, nothing: str) -> str:
+    return nothing if value is None else f"{value:.{METRICS[metric]}f}"
+
+
+def _markdown(rows: Sequence[TranslationRow], note: str) -> str:
+    lines = [[markdown_escape(text) for text in (name, *cells)] for name, cells in printed_translations(rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    rule = ["-" * width for width in widths[:2]] + ["-" * (width - 1) + ":" for width in widths[2:]]
+    padded = [
+        [text.ljust(width) if place < 2 else text.rjust(width) for place, (text, width) in enumerate(pairs)]
+        for pairs in (list(zip(line, widths, strict=True)) for line in lines)
+    ]
+    title = f"**Table {NUMBER}.** {markdown_escape(translation_caption(rows, note))}"
+    return "\n".join([title, "", *(f"| {' | '.join(line)} |" for line in (padded[0], rule, *padded[1:]))]) + "\n"
+
+
+def _latex(rows: Sequence[TranslationRow], note: str) -> str:
+    header, *body = [
+        " & ".join(latex_escape(text) for text in (name, *cells)) + r" \\" for name, cells in printed_translations(rows)
+    ]
+    return "\n".join(
+        [
+            r"% needs \usepackage{booktabs}",
+            r"\begin{table*}[t]",
+            r"\centering\scriptsize\setlength{\tabcolsep}{3pt}",
+            rf"\begin{{tabular}}{{ll{'r' * (len(_HEADER) - 2)}}}",
+            r"\toprule",
+            header,
+            r"\midrule",
+            *body,
+            r"\bottomrule",
+            r"\end{tabular}",
+            rf"\caption{{{latex_escape(translation_caption(rows, note))}}}",
+            rf"\label{{tab:table{NUMBER}}}",
+            r"\end{table*}",
+            "",
+        ]
+    )

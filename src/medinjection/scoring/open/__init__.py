@@ -1,0 +1,1 @@
+"""Scores of open answers: text metrics and LLM judges."""

@@ -1,0 +1,88 @@
+"""LLM judges of open answers (paper section 4.3.2): is a candidate answer equivalent to the ground truth?
+
+The system prompt is that of Figure 14. The user message has the layout of the released judge program.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from medinjection.llm.client.client import Asker
+from medinjection.llm.client.conversation import Request
+from medinjection.llm.client.prompts import Prompt
+from medinjection.records.chat import user_turn
+from medinjection.records.errors import InputError
+from medinjection.records.schema import Record
+
+_logger = logging.getLogger(__name__)
+
+JUDGEMENT_SCHEMA = pa.schema(
+    [
+        pa.field("record_id", pa.string(), nullable=False),
+        pa.field("score", pa.int8()),
+        pa.field("raw_output", pa.string(), nullable=False),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a judge said of one answer: 1 equivalent, 0 not, None where its text is neither; and that text."""
+
+    record_id: str
+    score: int | None
+    raw_output: str
+
+
+def judge_answers(
+    outputs: Sequence[tuple[str, str]], records: Sequence[Record], prompt: Prompt, judge: Asker
+) -> list[Judgement]:
+    """Have a judge score a model's open answers, in the order of `outputs`.
+
+    A judge is asked once, as in the released run: text that is not a score counts as no score and is kept. Empty
+    answers are judged like any other.
+
+    Args:
+        outputs: record id and candidate answer of each prediction.
+        records: the open records that were asked, each with exactly one output.
+
+    Raises:
+        InputError: outputs and records do not have the same ids, each once.
+    """
+    asked = {record.id: record for record in records}
+    _require_same_ids([record_id for record_id, _ in outputs], asked)
+    requests = [Request(prompt.messages(judge_request(asked[record_id], text))) for record_id, text in outputs]
+    # Under a limit of one token a score ends at the limit.
+    outcomes = judge.ask(requests, lambda text, _: text, "judging", attempts=1, accept_cut=True)
+    judgements = [
+        Judgement(record_id, read_score(outcome.text), outcome.text)
+        for (record_id, _), outcome in zip(outputs, outcomes, strict=True)
+    ]
+    without = sum(judgement.score is None for judgement in judgements)
+    _logger.info("%s: %d answers judged, %d without a score", judge.teacher.model, len(judgements), without)
+    return judgements
+
+
+def judge_request(record: Record, candidate: str) -> str:
+    """Return the user message: the question as the model saw it, the candidate answer and the reference answer."""
+    return f"Question: {user_turn(record)}\nCandidate_answer: {candidate}\nGround_truth: {record.answer}"
+
+
+def read_score(text: str) -> int | None:
+    """Return the score of a judge's text: 0 or 1 where that is all it says, None otherwise."""
+    return {"0": 0, "1": 1}.get(text.strip())
+
+
+def _require_same_ids(predicted: Sequence[str], asked: dict[str, Record]) -> None:
+    seen = set(predicted)
+    if len(seen) != len(predicted):
+        twice = next(record_id for i, record_id in enumerate(predicted) if record_id in predicted[:i])
+        raise InputError(f"predictions: record {twice} is answered twice, expected one answer a record")
+    if unknown := [record_id for record_id in predicted if record_id not in asked]:
+        raise InputError(f"predictions: record {unknown[0]} is not among the evaluation records ({len(unknown)} such)")
+    if absent := [record_id for record_id in asked if record_id not in seen]:
+        raise InputError(
+            f"predictions: record {absent[0]} of the evaluation records is not answered ({len(absent)} such)"
+        )

@@ -1,0 +1,1 @@
+"""Quality of the synthetic items, as LLM judges see it."""

@@ -1,0 +1,1 @@
+"""Quality of the translations: BLEU and COMET."""

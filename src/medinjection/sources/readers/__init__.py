@@ -1,0 +1,1 @@
+"""One module for each upstream: from its files to raw items."""
