@@ -6,7 +6,7 @@ import pytest
 @pytest.fixture(scope="session")
 def training_folder(tmp_path_factory):
     """A base model and a mix to train it on; see `tiny_training`."""
-    from tiny_training import make_training_folder
+    from support.tiny_training import make_training_folder
 
     return make_training_folder(tmp_path_factory.mktemp("training"))
 
@@ -14,6 +14,6 @@ def training_folder(tmp_path_factory):
 @pytest.fixture(scope="session")
 def trained(training_folder):
     """Folder of an adapter trained in one run on `training_folder`'s mix."""
-    from tiny_training import train
+    from support.tiny_training import train
 
     return train(training_folder, "NAT")

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from file_server import served
+from support.file_server import served
 
 from medinjection.records.errors import InputError
 from medinjection.sources.archives import extract_members

@@ -8,7 +8,7 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-from source_sample import FAULTS, SourceSample
+from support.source_sample import FAULTS, SourceSample
 
 from medinjection.records.errors import InputError
 from medinjection.records.schema import Document, Record
@@ -20,8 +20,10 @@ from medinjection.sources.specialties import load_specialties
 ROOT = Path(__file__).parents[2]
 REGISTRY = load_registry(ROOT / "config/sources.yaml")
 SPECIALTIES = load_specialties(ROOT / "config/specialties.yaml")
-MODULES = sorted(path.stem for path in Path(__file__).parent.glob("samples_*.py"))
-SAMPLES: list[SourceSample] = [sample for name in MODULES for sample in importlib.import_module(name).SAMPLES]
+MODULES = sorted(path.stem for path in (ROOT / "tests/support").glob("samples_*.py"))
+SAMPLES: list[SourceSample] = [
+    sample for name in MODULES for sample in importlib.import_module(f"support.{name}").SAMPLES
+]
 SPOILED = [(sample, fault) for sample in SAMPLES for fault in sample.faults]
 
 

@@ -3,9 +3,21 @@ import logging
 import threading
 
 import pytest
-from batch_endpoint import Course, serving_batches
-from batch_jobs import HASTE, KEY, a_key, ask_for, collect, log_of, numbered, question, swift_collection, teacher, upper
-from endpoint import serving
+from support.batch_endpoint import Course, serving_batches
+from support.batch_jobs import (
+    HASTE,
+    KEY,
+    a_key,
+    ask_for,
+    collect,
+    log_of,
+    numbered,
+    question,
+    swift_collection,
+    teacher,
+    upper,
+)
+from support.endpoint import serving
 
 from medinjection.llm.batch.runner import BatchLimits
 from medinjection.llm.client.provider import Provider

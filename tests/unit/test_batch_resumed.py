@@ -6,8 +6,8 @@ import threading
 import time
 
 import pytest
-from batch_endpoint import Course, serving_batches
-from batch_jobs import (
+from support.batch_endpoint import Course, serving_batches
+from support.batch_jobs import (
     HASTE,
     KEY,
     POLL,

@@ -3,9 +3,9 @@ from itertools import permutations
 
 import numpy as np
 import pytest
-from choice_predictions import prediction, table
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.choice_predictions import prediction, table
 
 from medinjection.records.errors import InputError
 from medinjection.scoring.choice.debias import letter_priors, permutation_average, prior_removed

@@ -10,7 +10,7 @@ import time
 from types import SimpleNamespace
 
 import pytest
-from endpoint import serving
+from support.endpoint import serving
 
 from medinjection.llm.client.arguments import add_teacher_arguments, teacher_from_arguments
 from medinjection.llm.client.client import Asker

@@ -2,7 +2,7 @@ import json
 import logging
 
 import pytest
-from scripted_endpoint import scripted_server
+from support.scripted_endpoint import scripted_server
 
 from medinjection.llm.client.client import Asker
 from medinjection.llm.client.conversation import Answer, Failure, InvalidAnswer, Request

@@ -50,7 +50,7 @@ def tiny(tmp_path_factory):
         pytest.skip("make comet sets up the environment that this test needs")
     folder = tmp_path_factory.mktemp("comet")
     write_rows(folder / "scored.jsonl", scored_rows())
-    done = run_comet(ROOT / "tests" / "unit" / "tiny_comet.py", folder, folder / "scored.jsonl")
+    done = run_comet(ROOT / "tests" / "support" / "tiny_comet.py", folder, folder / "scored.jsonl")
     assert done.returncode == 0, done.stderr[-3000:]
     return folder, json.loads(done.stdout.splitlines()[-1])
 

@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import replace
 
 import pytest
-from endpoint import serving
+from support.endpoint import serving
 
 from medinjection.llm.client.client import Asker
 from medinjection.llm.client.conversation import InvalidAnswer

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from chat_tokenizers import family_tokenizer
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tiny_training import choice_record
+from support.chat_tokenizers import family_tokenizer
+from support.tiny_training import choice_record
 
 from medinjection.models.training.faults import OutOfMemory
 from medinjection.prediction.batch import PromptBatch, unapplied_settings

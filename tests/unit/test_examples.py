@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from chat_tokenizers import family_tokenizer
+from support.chat_tokenizers import family_tokenizer
 
 from medinjection.demo.model.tokenizer import train_tokenizer
 from medinjection.models.base.loading import load_tokenizer

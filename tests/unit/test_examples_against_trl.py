@@ -1,8 +1,8 @@
 """Training examples equal what TRL itself makes of the same chats, where TRL's own way is well defined."""
 
 import pytest
-from chat_tokenizers import family_tokenizer
 from datasets import Dataset
+from support.chat_tokenizers import family_tokenizer
 from test_examples import KINDS, KNOWN
 
 from medinjection.models.training.examples import make_examples

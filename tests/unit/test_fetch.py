@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from file_server import hub, served
+from support.file_server import hub, served
 
 from medinjection.records.errors import InputError
 from medinjection.sources import fetch as fetch_module

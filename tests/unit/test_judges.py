@@ -6,7 +6,7 @@ import sys
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from endpoint import serving
+from support.endpoint import serving
 
 from medinjection.llm.client.client import Asker
 from medinjection.llm.client.prompts import read_prompt

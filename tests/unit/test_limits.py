@@ -11,11 +11,11 @@ import time
 from collections import Counter
 
 import pytest
-from endpoint import serving
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
-from scripted_endpoint import scripted_server
+from support.endpoint import serving
+from support.scripted_endpoint import scripted_server
 from tqdm import tqdm
 
 from medinjection.llm.batch.log import BatchLog

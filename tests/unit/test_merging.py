@@ -4,7 +4,7 @@ import json
 import shutil
 
 import pytest
-from tiny_training import RECORDS
+from support.tiny_training import RECORDS
 
 from medinjection.demo.model.pretraining import Pretraining, pretrain_base
 from medinjection.models.base.fetching import check_base, copy_base, copy_model

@@ -3,9 +3,9 @@ from itertools import product
 
 import numpy as np
 import pytest
-from choice_predictions import answered, prediction, table
 from hypothesis import given
 from hypothesis import strategies as st
+from support.choice_predictions import answered, prediction, table
 
 from medinjection.records.errors import InputError
 from medinjection.scoring.choice.intervals import INTERVAL_COLUMNS, bootstrap_interval, choice_intervals

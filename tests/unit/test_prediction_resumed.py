@@ -10,8 +10,8 @@ from dataclasses import replace
 
 import pyarrow.parquet as pq
 import pytest
-from killed_processes import starter
-from tiny_prediction import CHOICE, OPEN, QUICK, files_of, predict, predict_noting, write_evaluation
+from support.killed_processes import starter
+from support.tiny_prediction import CHOICE, OPEN, QUICK, files_of, predict, predict_noting, write_evaluation
 
 from medinjection.prediction.schema import CHOICE_SCHEMA, OPEN_SCHEMA
 from medinjection.records.errors import InputError
@@ -38,7 +38,7 @@ def uninterrupted(folder, trained):
 
 @pytest.fixture(scope="module")
 def start():
-    return starter(predict_noting, ["tiny_prediction", "peft", "transformers.models.qwen3.modeling_qwen3"])
+    return starter(predict_noting, ["support.tiny_prediction", "peft", "transformers.models.qwen3.modeling_qwen3"])
 
 
 def run_of(files):

@@ -5,9 +5,9 @@ import sys
 
 import pyarrow as pa
 import pytest
-from endpoint import serving
 from hypothesis import given
 from hypothesis import strategies as st
+from support.endpoint import serving
 
 from medinjection.llm.client.client import Asker
 from medinjection.llm.client.prompts import read_prompt

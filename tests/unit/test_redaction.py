@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from scripted_endpoint import scripted_server
+from support.scripted_endpoint import scripted_server
 
 from medinjection.config.reading import check_settings
 from medinjection.records.errors import InputError

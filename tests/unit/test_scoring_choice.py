@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from choice_predictions import answered, prediction, table
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.choice_predictions import answered, prediction, table
 
 from medinjection.records.errors import InputError
 from medinjection.records.files import write_table

@@ -4,7 +4,7 @@ import urllib.error
 import uuid
 
 import pytest
-from scripted_endpoint import scripted_server
+from support.scripted_endpoint import scripted_server
 from test_scripted_server import body, get, post
 
 ENDPOINT = "/v1/chat/completions"

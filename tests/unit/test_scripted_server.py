@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from scripted_endpoint import KNOWLEDGE_BASE, scripted_server
+from support.scripted_endpoint import KNOWLEDGE_BASE, scripted_server
 
 from medinjection.demo.server.faults import FAULTS, Shares
 from medinjection.records.errors import InputError
@@ -217,13 +217,13 @@ def test_echo_answers_anything_and_waits_its_latency():
 def test_the_server_does_not_outlive_a_killed_test():
     script = (
         "import os, signal\n"
-        "from scripted_endpoint import scripted_server\n"
+        "from support.scripted_endpoint import scripted_server\n"
         "with scripted_server(echo=True) as server:\n"
         "    print(server.url, flush=True)\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     killed = subprocess.Popen(
-        [sys.executable, "-c", script], cwd=Path(__file__).parent, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", script], cwd=Path(__file__).parents[1], stdout=subprocess.PIPE, text=True
     )
     address = f"{killed.stdout.readline().strip().removesuffix('/v1')}/health"
     killed.wait()

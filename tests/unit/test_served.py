@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from endpoint import serving as endpoint_serving
-from scripted_endpoint import scripted_server
+from support.endpoint import serving as endpoint_serving
+from support.scripted_endpoint import scripted_server
 
 from medinjection.llm.client.client import Asker
 from medinjection.llm.client.provider import Patience

@@ -11,9 +11,9 @@ import time
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
-import file_server
 import psutil
 import pytest
+from support import file_server
 
 from medinjection.llm.client.client import Asker
 from medinjection.llm.client.prompts import read_prompt

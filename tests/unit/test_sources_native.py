@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from samples_native import case_row, frbmedqa_row, mediqal_open_row, mediqal_row, mqca_row, s_editions_row
-from source_sample import write_json_array, write_json_lines, write_parquet
+from support.samples_native import case_row, frbmedqa_row, mediqal_open_row, mediqal_row, mqca_row, s_editions_row
+from support.source_sample import write_json_array, write_json_lines, write_parquet
 
 from medinjection.records.conservation import Reject, rejects_path, write_stage
 from medinjection.records.errors import InputError

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from samples_translated import (
+from support.samples_translated import (
     listed,
     medqa_row,
     medxpert_row,
@@ -18,7 +18,7 @@ from samples_translated import (
     pubmed_row,
     write_pubmedqa,
 )
-from source_sample import write_csv, write_json_lines, write_parquet
+from support.source_sample import write_csv, write_json_lines, write_parquet
 
 from medinjection.records.conservation import DELIBERATE_REASONS
 from medinjection.records.errors import InputError

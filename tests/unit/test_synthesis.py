@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from endpoint import serving
 from hypothesis import given
 from hypothesis import strategies as st
+from support.endpoint import serving
 
 from medinjection.llm.client.client import Asker
 from medinjection.llm.client.conversation import InvalidAnswer

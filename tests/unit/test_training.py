@@ -6,7 +6,7 @@ from dataclasses import replace
 import pyarrow.parquet as pq
 import pytest
 from safetensors.numpy import load_file
-from tiny_training import QUICK, RECORDS, train
+from support.tiny_training import QUICK, RECORDS, train
 
 from medinjection.models.base.loading import load_tokenizer
 from medinjection.models.training.examples import IGNORED, make_examples

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pyarrow.parquet as pq
 import pytest
-from killed_processes import kill_when, starter
+from support.killed_processes import kill_when, starter
+from support.tiny_training import QUICK, RECORDS, train
 from test_training import assert_close_training, assert_same_training, log_of, run_of
-from tiny_training import QUICK, RECORDS, train
 
 from medinjection.records.errors import InputError
 from medinjection.records.files import write_records
@@ -27,7 +27,7 @@ def uninterrupted(training_folder):
 
 @pytest.fixture(scope="module")
 def start():
-    return starter(train, ["tiny_training", "trl", "peft"])
+    return starter(train, ["support.tiny_training", "trl", "peft"])
 
 
 def test_killed_again_and_again_it_ends_with_the_same_bytes(training_folder, uninterrupted, start):

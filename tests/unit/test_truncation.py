@@ -4,9 +4,9 @@ import logging
 from dataclasses import replace
 
 import pytest
-from chat_tokenizers import family_tokenizer
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.chat_tokenizers import family_tokenizer
 from test_examples import choice_record, open_record
 
 from medinjection.models.chat_template import turn_frame

@@ -3,10 +3,9 @@
 from dataclasses import replace
 from pathlib import Path
 
-from tiny_training import choice_record
-
 from medinjection.prediction.run import Prediction, PredictionFiles, predict_evaluation
 from medinjection.records.files import write_records
+from support.tiny_training import choice_record
 
 CHOICE = [replace(choice_record(n, (n % 4,) if n % 2 else (0, 1 + n % 3)), source="r") for n in range(100, 130)]
 OPEN = [replace(CHOICE[n], id=f"r:{n}", task="oeq", options=(), answer_indices=()) for n in range(30)]

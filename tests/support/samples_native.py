@@ -1,6 +1,6 @@
 """Samples of S-Editions, MediQAl, the two sets by mlabonne and FrBMedQA: rows in the form that their readers expect."""
 
-from source_sample import (
+from support.source_sample import (
     SourceSample,
     odd_texts,
     on_row,

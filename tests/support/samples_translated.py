@@ -4,9 +4,8 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from source_sample import SourceSample, on_row, without_key, write_csv, write_json_lines, write_parquet
-
 from medinjection.records.schema import LETTERS
+from support.source_sample import SourceSample, on_row, without_key, write_csv, write_json_lines, write_parquet
 
 LONG = "The patient was seen again. " * 7500
 TWELVE = [f"option {i}" for i in range(12)]

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from source_sample import SourceSample, on_row, without_key, write_json_array
+from support.source_sample import SourceSample, on_row, without_key, write_json_array
 
 LONG = "Le patient est revu en consultation. " * 5500
 ODD_TEXTS = {

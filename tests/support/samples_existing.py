@@ -1,6 +1,6 @@
 """Samples of FrenchMedMCQA, MedMCQA, MORFITT and K-QA: rows in upstream's true form, and each fault in them."""
 
-from source_sample import (
+from support.source_sample import (
     SourceSample,
     odd_texts,
     on_row,

@@ -1,0 +1,1 @@
+"""What tests share: builders of records, samples of upstream files, servers, tiny models. No tests here."""
