@@ -12,7 +12,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(workflow.basedir) / "src"))
 
 from medinjection.plan.fingerprint import code_fingerprint
+from medinjection.plan.flags import flag, optional
+from medinjection.plan.llms import llm_flags
 from medinjection.plan.precomputed import check_run, given_answers
+from medinjection.plan.tracked import DecidingFlags, Described
 from medinjection.plan.models import planned_models
 from medinjection.config.reading import check_settings
 from medinjection.records.errors import InputError
@@ -162,54 +165,9 @@ def upstream_files(source):
     return sorted(file for name in names for file in glob(f"{folder}/{name}"))
 
 
-def optional(flag, value):
-    """A command-line flag with its value, or nothing where there is no value."""
-    return "" if value is None else f"{flag} {shlex.quote(str(value))}"
-
-
-class DecidingFlags(str):
-    """Flags of which Snakemake keeps those that decide a result: the others may change without a rerun."""
-
-    def __new__(cls, deciding, others):
-        flags = super().__new__(
-            cls, " ".join(flag for flag in [*deciding, *others] if flag)
-        )
-        flags.deciding = " ".join(flag for flag in deciding if flag)
-        return flags
-
-    def __repr__(self):
-        return repr(self.deciding)
-
-
 def teacher_flags(name, answers_decided=True):
-    """Flags that describe an LLM, its limits and the run's account to a script.
-
-    Without `answers_decided` its numbers of tokens and attempts decide nothing: the task has its own.
-    """
-    teacher = SETTINGS.teachers[name]
-    answers = f"--max-tokens {teacher.max_tokens} --attempts {teacher.attempts}"
-    served = teacher.serve and teacher.serve.model_dump(exclude_none=True)
-    deciding = [
-        optional("--model", teacher.model),
-        optional("--serve", served and json.dumps(served)),
-        f"--temperature {teacher.temperature}",
-        answers if answers_decided else "",
-        "--structured" if teacher.structured else "",
-        optional("--api-base", teacher.api_base),
-        optional("--extra", json.dumps(teacher.extra) if teacher.extra else None),
-    ]
-    limits = [
-        f"--mode {teacher.mode} --concurrency {teacher.concurrency} --timeout {teacher.timeout}",
-        optional("--requests-per-minute", teacher.requests_per_minute),
-        optional("--tokens-per-minute", teacher.tokens_per_minute),
-        optional("--input-cost-per-token", teacher.input_cost_per_token),
-        optional("--output-cost-per-token", teacher.output_cost_per_token),
-        f"--batch-price-factor {teacher.batch_price_factor}",
-        optional("--budget", SETTINGS.budget),
-        f"--account {RUN}/journals",
-        "" if answers_decided else answers,
-    ]
-    return DecidingFlags(deciding, limits)
+    """Flags that describe an LLM, its limits and the run's account to a script."""
+    return llm_flags(SETTINGS, RUN, name, answers_decided)
 
 
 def shards(count):
@@ -382,16 +340,6 @@ def judgement_files():
 def base_run(model):
     """The file that tells that the base of a model is complete."""
     return f"{RUN}/models/{PLANS[model].base}/run.json"
-
-
-def flag(key, value):
-    """A key of the configuration as a command-line flag; a value that is null or an empty list needs none."""
-    if value is None or value == []:
-        return ""
-    if isinstance(value, bool):
-        value = str(value).lower()
-    words = value if isinstance(value, list) else [value]
-    return f"--{key.replace('_', '-')} {shlex.join(map(str, words))}"
 
 
 def training_flags(model):

@@ -270,7 +270,7 @@ rule report_data_card:
         rejects=rejects_of_the_run(),
         near_duplicates=f"{RUN}/components/near_duplicates/all.parquet",
         registry=SETTINGS.registry,
-        template="src/medinjection/reporting/data_card.md.j2",
+        template="src/medinjection/reporting/cards/data_card.md.j2",
     output:
         card=f"{RUN}/dataset/README.md",
     log:

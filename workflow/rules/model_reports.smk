@@ -45,7 +45,7 @@ rule report_model_card:
         mix=lambda wildcards: f"{RUN}/mixes/{PLANS[wildcards.model].mix}.json",
         training=f"{RUN}/models/{{model}}/training.parquet",
         registry=SETTINGS.registry,
-        template="src/medinjection/reporting/model_card.md.j2",
+        template="src/medinjection/reporting/cards/model_card.md.j2",
     output:
         card=f"{RUN}/models/{{model}}/README.md",
     log:

@@ -166,7 +166,7 @@ rule report_page:
         cards=expand(f"{RUN}/models/{{model}}/README.md", model=TRAINED),
         audit=f"{RUN}/audit.csv",
         cost=f"{RUN}/cost.csv",
-        template="src/medinjection/reporting/page.html.j2",
+        template="src/medinjection/reporting/page/page.html.j2",
     output:
         page=f"{RUN}/report.html",
     log:

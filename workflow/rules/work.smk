@@ -1,5 +1,4 @@
 # What the configured run asks of language models, stage by stage, for those who price it. No rules here.
-import hashlib
 
 
 def joined_work():
@@ -158,13 +157,6 @@ def configured_work():
     work += [rating_work(judge) for judge in SETTINGS.quality.judges]
     work += [served_work(model) for model in SERVED]
     return work + [judging_work(judge) for judge in JUDGES]
-
-
-class Described(str):
-    """Long text of a command of which Snakemake keeps and shows a fingerprint, not every word."""
-
-    def __repr__(self):
-        return hashlib.sha256(self.encode()).hexdigest()[:16]
 
 
 def work_flags(work):
