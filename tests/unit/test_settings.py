@@ -9,6 +9,7 @@ import yaml
 
 from medinjection.config.documentation import reference_page, schema_json
 from medinjection.config.reading import check_settings, read_settings
+from medinjection.config.renamed import RENAMED, new_name
 from medinjection.config.settings.models import PretrainingSettings
 from medinjection.config.settings.training import TrainingSettings
 from medinjection.demo.model.pretraining import Pretraining
@@ -76,11 +77,7 @@ def test_a_script_run_by_hand_has_the_configurations_defaults(section, twin):
         ("base_models", [{"path": "a"}, {"path": "b", "name": "ALL"}], r"is 'ALL', which is the name of a mix too"),
         ("base_models", [{"path": "a"}, {"path": "b", "name": "embedder"}], "the name of the embedding model too"),
         ("base_models", [{"path": "a"}, {"path": "b", "name": "a@b"}], r"base_models\[1\].name: found 'a@b'"),
-        (
-            "base_model",
-            {"path": "a"},
-            r"base_model: unknown key \(value {'path': 'a'}\), expected one of: .*base_models",
-        ),
+        ("base_model", {"path": "a"}, r"base_model: this key is called base_models now"),
         ("mixes.recipes", {"embedder": ["native"]}, "a mix cannot be called 'embedder'"),
         ("ablations", {"lora": {"mixes": [], "training": {"rank": 8}}}, r"ablations.lora.mixes: found \[\]"),
         ("ablations", {"lora": {"mixes": ["ALL"]}}, "ablations.lora.training: missing"),
@@ -189,3 +186,10 @@ def test_conda_files_hold_the_same_pins(root):
         conda = yaml.safe_load((root / f"envs/{name}.yaml").read_text())
         assert conda["dependencies"][-1]["pip"] == pins
         assert all("==" in pin for pin in pins)
+
+
+def test_a_renamed_key_keeps_the_names_that_the_user_chose(monkeypatch):
+    monkeypatch.setitem(RENAMED, "sources.*.old", "sources.*.new")
+    assert new_name("sources.kqa.old") == "sources.kqa.new"
+    assert new_name("sources.old") is None
+    assert new_name("sources.kqa.older") is None

@@ -6,6 +6,7 @@ from typing import Any, get_args
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from medinjection.config.renamed import new_name
 from medinjection.config.settings.run import Settings
 from medinjection.llm.language_model import secret_name
 from medinjection.records.errors import InputError
@@ -44,6 +45,8 @@ def read_settings(path: str) -> Settings:
 def _sentence(fault: Mapping[str, Any]) -> str:
     key = _dotted(fault["loc"])
     if fault["type"] == "extra_forbidden":
+        if renamed := new_name(key):
+            return f"{key}: this key is called {renamed} now"
         known = ", ".join(_known_keys(fault["loc"][:-1]))
         return f"{key}: unknown key (value {_shown(fault)}), expected one of: {known}"
     if fault["type"] == "missing":
