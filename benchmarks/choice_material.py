@@ -14,7 +14,8 @@ from medinjection.demo.corpora.choice_corpora import frenchmedmcqa_rows
 from medinjection.demo.corpora.rendered_file import json_array
 from medinjection.demo.knowledge.facts import load_knowledge_base
 from medinjection.demo.model.tokenizer import train_tokenizer
-from medinjection.models.base.loading import load_for_prediction, resolve_device
+from medinjection.models.base.loading import load_for_prediction
+from medinjection.models.device import resolve_device
 from medinjection.prediction.batch import end_token_ids
 from medinjection.prediction.decoding import ChoicePrompt
 from medinjection.prediction.orders import option_order

@@ -11,8 +11,8 @@ prints  a table, and as its last line one JSON object; status 1 when the losses 
 Without --shape: a Qwen3 of random weights with the proportions of Qwen3-4B, in float32 on one thread of the CPU, just
 wide enough that products dominate as they do there. Every variant trains on the same chats through the workflow's own
 trainer, in turns, --rounds times in one process; CPU time is taken between the beginning and the end of each optimizer
-step. `released` is a transcription of the authors' settings, with 2 micro-batches of 12 chats a step where they have 8:
-a norm computed once a step is shared by fewer. Products with a frozen weight are counted over one optimizer step, in
+step. `released` is a transcription of the authors' settings, with 2 micro-batches of 12 chats per step where they
+have 8: a norm computed once per step is shared by fewer. Products with a frozen weight are counted over one step, in
 multiples of one product of every weight with every token of the batch.
 
 With --shape: one table of variants, each `ours` with one difference; on a GPU wall time and peak memory. `tiny` shows
@@ -31,13 +31,13 @@ from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, get_args
 
 import training_variants as variants
 from product_counter import ProductCounter
 from training_variants import Measured, Shape, Variant
 
-from medinjection.models.training.trainer import BATCHINGS, Hyperparameters
+from medinjection.models.training.hyperparameters import Batching, Hyperparameters
 from medinjection.records.errors import InputError
 
 MICRO_BATCH = 12
@@ -75,7 +75,9 @@ def main() -> int:
     parser.add_argument("--lengths", action="store_true", help="print the lengths of the chats under --data and stop")
     parser.add_argument("--rounds", type=int, default=2, help="trainings of each variant on the CPU (default 2)")
     parser.add_argument("--steps", type=int, default=2, help="optimizer steps of a training that count (default 2)")
-    parser.add_argument("--accumulation", type=int, default=2, help="micro-batches of 12 chats a step (default 2)")
+    parser.add_argument(
+        "--gradient-accumulation-steps", type=int, default=2, help="micro-batches of 12 chats per step (default 2)"
+    )
     parser.add_argument("--hidden", type=int, default=320, help="width of the CPU's model (default 320)")
     parser.add_argument("--layers", type=int, default=8, help="layers of the CPU's model (default 8)")
     parser.add_argument("--shape", choices=("qwen3-4b", "tiny"), help="print the table of variants for a GPU")
@@ -88,7 +90,7 @@ def main() -> int:
     if arguments.shape:
         shape = variants.QWEN3_4B if arguments.shape == "qwen3-4b" else variants.TINY
         return table_of_variants(
-            shape, arguments.device, arguments.steps, arguments.accumulation, arguments.peak_tflops
+            shape, arguments.device, arguments.steps, arguments.gradient_accumulation_steps, arguments.peak_tflops
         )
     return compare(arguments)
 
@@ -124,9 +126,13 @@ def compare(arguments: argparse.Namespace) -> int:
     shape = variants.proportioned(arguments.hidden, arguments.layers)
     # Without warm-up, so that the loss of the second step tells whether the first one's update was the same.
     settings = Hyperparameters(
-        epochs=1, batch_size=MICRO_BATCH, accumulation=arguments.accumulation, warmup=0.0, save_steps=10**6
+        epochs=1,
+        per_device_batch_size=MICRO_BATCH,
+        gradient_accumulation_steps=arguments.gradient_accumulation_steps,
+        warmup_ratio=0.0,
+        save_steps=10**6,
     )
-    wanted = MICRO_BATCH * arguments.accumulation * arguments.steps
+    wanted = MICRO_BATCH * arguments.gradient_accumulation_steps * arguments.steps
     real = arguments.data is not None and (arguments.data / variants.SOURCE).is_dir()
     chats, tokenizer = variants.real_chats(arguments.data) if real else variants.drawn_chats(2400, shape.vocabulary)
     print(f"{'chats of FrenchMedMCQA' if real else 'random chats of its lengths'}, {wanted} a training; {shape}")
@@ -138,7 +144,11 @@ def compare(arguments: argparse.Namespace) -> int:
             rounds[variant.name].append(variants.train(variant, model, tokenizer, chats[:wanted], settings))
     figures = figures_of(rounds, counters)
     figures["padding_at_full_size"] = padding_at_full_size([len(chat.input_ids) for chat in chats])
-    figures |= {"real_chats": real, "accumulation": arguments.accumulation, "steps": arguments.steps}
+    figures |= {
+        "real_chats": real,
+        "gradient_accumulation_steps": arguments.gradient_accumulation_steps,
+        "steps": arguments.steps,
+    }
     print_comparison(rounds, figures)
     print(json.dumps(figures))
     return 0 if figures["loss_difference_dropout0"] <= LARGEST_DIFFERENCE else 1
@@ -157,8 +167,10 @@ def count_products(
         return counters[0]
 
     model = variants.new_model(shape, torch.float32, "cpu")
-    few = replace(settings, batch_size=2)
-    measured = variants.train(variant, model, tokenizer, chats[: 2 * few.accumulation], few, around=around)
+    few = replace(settings, per_device_batch_size=2)
+    measured = variants.train(
+        variant, model, tokenizer, chats[: 2 * few.gradient_accumulation_steps], few, around=around
+    )
     return {
         "base_products_per_token": round(counters[0].multiply_adds / (shape.matrices() * measured.padded), 3),
         "norms_per_step": counters[0].norms / measured.steps,
@@ -196,7 +208,7 @@ def padding_at_full_size(lengths: Sequence[int]) -> dict[str, float]:
     from transformers.trainer_pt_utils import get_length_grouped_indices
 
     padding = {}
-    grouped = get_length_grouped_indices(lengths, MICRO_BATCH * Hyperparameters().accumulation)
+    grouped = get_length_grouped_indices(lengths, MICRO_BATCH * Hyperparameters().gradient_accumulation_steps)
     # The chats come in a drawn order.
     for batching, order in (("random", range(len(lengths))), ("grouped", grouped)):
         batches = [order[start : start + MICRO_BATCH] for start in range(0, len(order), MICRO_BATCH)]
@@ -226,7 +238,9 @@ def table_of_variants(shape: Shape, device: str, steps: int, accumulation: int, 
     if cuda and not torch.cuda.is_available():
         print("--device cuda: no GPU is visible", file=sys.stderr)
         return 2
-    settings = Hyperparameters(epochs=1, batch_size=MICRO_BATCH, accumulation=accumulation, save_steps=10**6)
+    settings = Hyperparameters(
+        epochs=1, per_device_batch_size=MICRO_BATCH, gradient_accumulation_steps=accumulation, save_steps=10**6
+    )
     warm_up = 2
     count = MICRO_BATCH * accumulation * (steps + warm_up)
     chats, tokenizer = variants.drawn_chats(count, shape.vocabulary)
@@ -248,13 +262,13 @@ def table_of_variants(shape: Shape, device: str, steps: int, accumulation: int, 
                 flush=True,
             )
         rows[variant.name] = row
-    print(json.dumps({"device": device, "steps": steps, "accumulation": accumulation, "variants": rows}))
+    print(json.dumps({"device": device, "steps": steps, "gradient_accumulation_steps": accumulation, "variants": rows}))
     return 0
 
 
 def missing(variant: Variant, device: str) -> str | None:
     """Return why `variant` cannot run here, None where it can."""
-    if variant.changes.get("batching", "grouped") not in BATCHINGS:
+    if variant.changes.get("batching", "grouped") not in get_args(Batching):
         return f"the trainer has no batching {variant.changes['batching']!r}"
     if variant.changes.get("attention") == "flash_attention_2" and find_spec("flash_attn") is None:
         return "flash-attn is not installed"

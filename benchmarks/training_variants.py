@@ -10,7 +10,8 @@ from typing import Any
 
 from medinjection.demo.model.tokenizer import PAD_TOKEN, TURN_END, train_tokenizer
 from medinjection.models.training.examples import Example, make_examples
-from medinjection.models.training.trainer import TARGET_MODULES, Hyperparameters, sft_trainer
+from medinjection.models.training.hyperparameters import Hyperparameters
+from medinjection.models.training.trainer import TARGET_MODULES, sft_trainer
 from medinjection.records.chat import assistant_turn, user_turn
 from medinjection.records.sampling import ranked
 from medinjection.records.schema import Record
@@ -174,8 +175,8 @@ def _released_trainer(
         output_dir=str(folder),
         num_train_epochs=settings.epochs,
         max_steps=settings.max_steps or -1,
-        per_device_train_batch_size=settings.batch_size,
-        gradient_accumulation_steps=settings.accumulation,
+        per_device_train_batch_size=settings.per_device_batch_size,
+        gradient_accumulation_steps=settings.gradient_accumulation_steps,
         learning_rate=settings.learning_rate,
         lr_scheduler_type="cosine",
         warmup_steps=0.05,

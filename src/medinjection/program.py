@@ -1,16 +1,30 @@
-"""What every command-line program of the workflow shares: logging, and errors that end in a sentence."""
+"""What every command-line program of the workflow shares: logging, flags, and errors that end in a sentence."""
 
 import argparse
 import logging
 import sys
 from collections.abc import Callable
+from types import NoneType
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
 
 from medinjection.records.errors import InputError
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
-def argument_parser(description: str) -> argparse.ArgumentParser:
+
+def argument_parser(description: str | None) -> argparse.ArgumentParser:
     """Return a parser whose help shows a program's docstring as it is written, with its example."""
     return argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+
+
+def add_field_flags(parser: argparse.ArgumentParser, defaults: "DataclassInstance") -> None:
+    """Add a flag for each field of a dataclass; every field is annotated with a type and a sentence for the help."""
+    for name, annotation in get_type_hints(type(defaults), include_extras=True).items():
+        hint, sentence = get_args(annotation)
+        default = getattr(defaults, name)
+        text = f"{sentence.rstrip('.')} (default: {default})".replace("%", "%%")
+        parser.add_argument(f"--{name.replace('_', '-')}", default=default, help=text, **_how_to_read(hint))
 
 
 def run_program(main: Callable[[], None]) -> None:
@@ -20,3 +34,20 @@ def run_program(main: Callable[[], None]) -> None:
         main()
     except InputError as error:
         sys.exit(f"error: {error}")
+
+
+def _how_to_read(hint: Any) -> dict[str, Any]:
+    """Return the options of `add_argument` for a value of the type `hint`."""
+    if get_origin(hint) is Literal:
+        return {"choices": get_args(hint)}
+    if get_origin(hint) is tuple:
+        return {"nargs": "*", **_how_to_read(get_args(hint)[0])}
+    if NoneType in get_args(hint):
+        return _how_to_read(next(part for part in get_args(hint) if part is not NoneType))
+    return {"type": _true_or_false if hint is bool else hint}
+
+
+def _true_or_false(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise ValueError(text)
+    return text == "true"

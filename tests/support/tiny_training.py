@@ -3,14 +3,20 @@
 from pathlib import Path
 
 from medinjection.demo.model.pretraining import Pretraining, pretrain_base
-from medinjection.models.training.trainer import Hyperparameters
-from medinjection.models.training.training import TrainingFolders, train_mix
+from medinjection.models.training.hyperparameters import Hyperparameters
+from medinjection.models.training.run import TrainingFolders, train_mix
 from medinjection.records.files import write_documents, write_records
 from medinjection.records.schema import Document, Record
 
 WORDS = ("Biguanides", "Sulfamides", "Gliptines", "Glinides", "Statines", "Fibrates", "Triptans", "Opioïdes")
 QUICK = Hyperparameters(
-    epochs=3, batch_size=6, accumulation=2, learning_rate=3e-3, loss="completion", save_steps=100, precision="float32"
+    epochs=3,
+    per_device_batch_size=6,
+    gradient_accumulation_steps=2,
+    learning_rate=3e-3,
+    loss="completion",
+    save_steps=100,
+    precision="float32",
 )
 
 

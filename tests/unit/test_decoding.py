@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from support.chat_tokenizers import family_tokenizer
 from support.tiny_training import choice_record
 
-from medinjection.models.training.faults import OutOfMemory
+from medinjection.models.memory import OutOfMemory
 from medinjection.prediction.batch import PromptBatch, unapplied_settings
 from medinjection.prediction.choice import predict_choice
 from medinjection.prediction.chunks import Chunks, work_off

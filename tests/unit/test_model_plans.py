@@ -32,7 +32,12 @@ def test_the_dataset_is_the_only_varying_factor(root, name):
 def test_the_plans_of_the_paper_have_the_papers_values(root):
     training = planned_models(read_settings(str(root / "config/config.yaml")))["ALL"].training
     assert (training.adapter, training.rank, training.alpha, training.dropout) == ("dora", 16, 16, 0.05)
-    assert (training.epochs, training.batch_size, training.accumulation, training.learning_rate) == (10, 12, 8, 1e-4)
+    assert (
+        training.epochs,
+        training.per_device_batch_size,
+        training.gradient_accumulation_steps,
+        training.learning_rate,
+    ) == (10, 12, 8, 1e-4)
 
 
 def test_further_bases_and_ablations_come_after_the_papers_models(root):

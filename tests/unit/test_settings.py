@@ -13,7 +13,7 @@ from medinjection.config.renamed import RENAMED, new_name
 from medinjection.config.settings.models import PretrainingSettings
 from medinjection.config.settings.training import TrainingSettings
 from medinjection.demo.model.pretraining import Pretraining
-from medinjection.models.training.training import Hyperparameters
+from medinjection.models.training.hyperparameters import Hyperparameters
 from medinjection.records.errors import InputError
 
 CONFIGS = ["config.yaml", "demo.yaml", "sample.yaml"]
@@ -35,8 +35,8 @@ def test_the_paper_configuration_has_the_papers_values(root):
     assert settings.prediction.orders == 3
     training = settings.training
     assert (training.rank, training.alpha, training.dropout) == (16, 16, 0.05)
-    assert (training.epochs, training.batch_size, training.accumulation) == (10, 12, 8)
-    assert (training.learning_rate, training.schedule, training.warmup) == (1e-4, "cosine", 0.05)
+    assert (training.epochs, training.per_device_batch_size, training.gradient_accumulation_steps) == (10, 12, 8)
+    assert (training.learning_rate, training.schedule, training.warmup_ratio) == (1e-4, "cosine", 0.05)
 
 
 @pytest.mark.parametrize(("section", "twin"), [(TrainingSettings, Hyperparameters), (PretrainingSettings, Pretraining)])
@@ -78,6 +78,12 @@ def test_a_script_run_by_hand_has_the_configurations_defaults(section, twin):
         ("base_models", [{"path": "a"}, {"path": "b", "name": "embedder"}], "the name of the embedding model too"),
         ("base_models", [{"path": "a"}, {"path": "b", "name": "a@b"}], r"base_models\[1\].name: found 'a@b'"),
         ("base_model", {"path": "a"}, r"base_model: this key is called base_models now"),
+        ("training.batch_size", 12, r"training.batch_size: this key is called training.per_device_batch_size now"),
+        (
+            "ablations",
+            {"x": {"mixes": ["ALL"], "training": {"warmup": 0.1}}},
+            "ablations.x.training.warmup: this key is called ablations.x.training.warmup_ratio now",
+        ),
         ("mixes.recipes", {"embedder": ["native"]}, "a mix cannot be called 'embedder'"),
         ("ablations", {"lora": {"mixes": [], "training": {"rank": 8}}}, r"ablations.lora.mixes: found \[\]"),
         ("ablations", {"lora": {"mixes": ["ALL"]}}, "ablations.lora.training: missing"),

@@ -69,7 +69,16 @@ def test_two_processes_learn_what_one_learns(training_folder, root):
     command += ["workflow/scripts/train_mix.py", "--base", training_folder / "base", "--output", together]
     command += ["--mix", training_folder / "odd.parquet", "--checkpoints", checkpoints]
     command += ["--trackers-folder", training_folder / "trackers", "--dropout", "0", "--epochs", "3"]
-    command += ["--batch-size", "6", "--accumulation", "2", "--learning-rate", "3e-3", "--loss", "completion"]
+    command += [
+        "--per-device-batch-size",
+        "6",
+        "--gradient-accumulation-steps",
+        "2",
+        "--learning-rate",
+        "3e-3",
+        "--loss",
+        "completion",
+    ]
     command += ["--save-steps", "2", "--precision", "float32", "--cached-norms", "true"]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -91,7 +100,7 @@ def test_killed_after_its_last_step_it_takes_no_further_one(training_folder, sta
 
 def test_processes_that_cannot_share_a_step_are_refused(training_folder, monkeypatch):
     monkeypatch.setenv("WORLD_SIZE", "3")
-    with pytest.raises(InputError, match="accumulation 2 cannot be shared out between 3 processes"):
+    with pytest.raises(InputError, match="gradient_accumulation_steps 2 cannot be shared out between 3 processes"):
         train(training_folder, "three")
 
 
@@ -131,9 +140,9 @@ def test_a_batch_that_does_not_fit_is_tried_with_checkpointing(training_folder, 
     """The GPU's allocator raises as it does there; on a GPU the next try recomputes what it did not keep."""
     import torch
 
-    from medinjection.models.training import training
+    from medinjection.models.training import run
 
-    made = training.sft_trainer
+    made = run.sft_trainer
 
     def out_of_memory_without_checkpointing(*arguments):
         trainer = made(*arguments)
@@ -144,11 +153,13 @@ def test_a_batch_that_does_not_fit_is_tried_with_checkpointing(training_folder, 
     def raise_out_of_memory(*_):
         raise torch.OutOfMemoryError("CUDA out of memory")
 
-    monkeypatch.setattr(training, "sft_trainer", out_of_memory_without_checkpointing)
+    monkeypatch.setattr(run, "sft_trainer", out_of_memory_without_checkpointing)
     output = train(training_folder, "tight")
     assert run_of(output)["gradient_checkpointing"] is True
     assert_same_training(output, trained)
-    with pytest.raises(InputError, match=r"out of memory with 6 chats of up to \d+ tokens.*Halve training.batch_size"):
+    with pytest.raises(
+        InputError, match=r"out of memory with 6 chats of up to \d+ tokens.*Halve training.per_device_batch_size"
+    ):
         train(training_folder, "tighter", replace(QUICK, gradient_checkpointing="never"))
     assert not (training_folder / "tighter/run.json").exists()
 

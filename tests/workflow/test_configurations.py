@@ -64,7 +64,7 @@ mixes:
     ALL: [native, translated, synthetic]
     ALL-20: {size: 20, parts: [{component: native}, {component: translated}, {component: synthetic}]}
     ALL-40: {size: 40, parts: [{component: native}, {component: translated}, {component: synthetic}]}
-training: {processes: 2, accumulation: 2}
+training: {processes: 2, gradient_accumulation_steps: 2}
 ablations:
   lora:
     mixes: [ALL]

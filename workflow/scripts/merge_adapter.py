@@ -9,8 +9,8 @@ writes  merged/<model>/: safetensors, configuration, tokenizer, chat template; r
 
 from pathlib import Path
 
-from medinjection.models.base.loading import PRECISIONS
 from medinjection.models.base.merging import merge_adapter
+from medinjection.models.device import PRECISIONS
 from medinjection.program import argument_parser, run_program
 
 

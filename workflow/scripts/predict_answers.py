@@ -14,7 +14,7 @@ writes  predictions/<model>/choice.parquet, predictions/<model>/open.parquet; pr
 from pathlib import Path
 
 import medinjection
-from medinjection.models.base.loading import PRECISIONS
+from medinjection.models.device import PRECISIONS
 from medinjection.plan.fingerprint import code_fingerprint
 from medinjection.prediction.run import Prediction, PredictionFiles, predict_evaluation
 from medinjection.program import argument_parser, run_program

@@ -5,6 +5,12 @@ from collections.abc import Mapping
 # Old dotted key -> new one. A name that the user chose, such as that of an ablation, stands as `*`.
 RENAMED: Mapping[str, str] = {
     "base_model": "base_models",
+    "training.batch_size": "training.per_device_batch_size",
+    "training.accumulation": "training.gradient_accumulation_steps",
+    "training.warmup": "training.warmup_ratio",
+    "ablations.*.training.batch_size": "ablations.*.training.per_device_batch_size",
+    "ablations.*.training.accumulation": "ablations.*.training.gradient_accumulation_steps",
+    "ablations.*.training.warmup": "ablations.*.training.warmup_ratio",
 }
 
 

@@ -9,7 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from medinjection.models.training.faults import OutOfMemory, free_memory, is_out_of_memory
+from medinjection.models.memory import OutOfMemory, free_memory, is_out_of_memory
 from medinjection.progress import progress_bar
 from medinjection.records.errors import InputError
 

@@ -12,7 +12,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from medinjection.models.base.loading import load_compared, resolve_device, resolve_dtype
+from medinjection.models.base.loading import load_compared
+from medinjection.models.device import resolve_device, resolve_dtype
 from medinjection.models.files.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS, is_adapter
 from medinjection.models.files.run_facts import hardware, library_versions, model_fingerprint, remove_files
 from medinjection.models.files.stamps import open_stamped, remove_stamped

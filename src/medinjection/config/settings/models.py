@@ -15,9 +15,9 @@ class PretrainingSettings(Section):
     layers: Count = Field(default=4, description="Transformer layers.")
     heads: Count = Field(default=4, description="Attention heads.")
     kv_heads: Count = Field(default=2, description="Key-value heads.")
-    context: Count = Field(default=1024, description="Longest input in tokens.")
+    context: Count = Field(default=1024, description="Maximum length of an input in tokens.")
     steps: Count = Field(default=600, description="Optimizer steps.")
-    batch_size: Count = Field(default=16, description="Sequences a step.")
+    batch_size: Count = Field(default=16, description="Sequences per optimizer step.")
     learning_rate: float = Field(default=3e-3, gt=0, description="Peak learning rate.")
 
 

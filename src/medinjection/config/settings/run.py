@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationError, model_validator
 
+from medinjection.config.renamed import new_name
 from medinjection.config.settings.common import Name, Section, Share
 from medinjection.config.settings.components import ComponentSettings
 from medinjection.config.settings.cross_checks import CROSS_CHECKS
@@ -109,6 +110,8 @@ def _difference_fault(place: str, fault: Mapping[str, Any]) -> str:
     """Return what is wrong with one value of an ablation, whose keys are at `place`."""
     key = ".".join([place, *map(str, fault["loc"])])
     if fault["type"] == "extra_forbidden":
+        if renamed := new_name(key):
+            return f"{key}: this key is called {renamed} now"
         known = ", ".join(TrainingSettings.model_fields)
         return f"{key}: unknown key (value {fault['input']!r}), expected one of: {known}"
     return f"{key}: found {fault['input']!r}: {fault['msg'].removeprefix('Value error, ')}"

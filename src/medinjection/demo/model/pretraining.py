@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from medinjection.demo.model.pretraining_data import Lessons, corpus_options, corpus_texts
 from medinjection.demo.model.tokenizer import train_tokenizer
@@ -38,18 +38,18 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Pretraining:
-    """Shape of the tiny model, and how long it learns; `batch_size` counts sequences a step."""
+    """Shape of the tiny model, and how long it learns."""
 
-    vocabulary: int = 2048
-    hidden: int = 128
-    layers: int = 4
-    heads: int = 4
-    kv_heads: int = 2
-    context: int = 1024
-    steps: int = 600
-    batch_size: int = 16
-    learning_rate: float = 3e-3
-    seed: int = 42
+    vocabulary: Annotated[int, "Entries of the byte-level BPE vocabulary."] = 2048
+    hidden: Annotated[int, "Width of the hidden states."] = 128
+    layers: Annotated[int, "Transformer layers."] = 4
+    heads: Annotated[int, "Attention heads."] = 4
+    kv_heads: Annotated[int, "Key-value heads."] = 2
+    context: Annotated[int, "Maximum length of an input in tokens."] = 1024
+    steps: Annotated[int, "Optimizer steps."] = 600
+    batch_size: Annotated[int, "Sequences per optimizer step."] = 16
+    learning_rate: Annotated[float, "Peak learning rate."] = 3e-3
+    seed: Annotated[int, "Seed of the weights and of the order of the training data."] = 42
 
 
 def pretrain_base(documents: Sequence[Path], records: Sequence[Path], output: Path, settings: Pretraining) -> None:

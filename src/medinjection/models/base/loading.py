@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from medinjection.models.device import resolve_device, resolve_dtype
 from medinjection.models.files.adapters import is_adapter, weight_names, with_adapter
 from medinjection.models.files.merge_check import merged_alike
 from medinjection.records.errors import InputError
 from medinjection.records.schema import Record
 
-PRECISIONS = ("auto", "float32", "bfloat16")
 WEIGHTS_INDEX = "model.safetensors.index.json"
 
 
@@ -32,7 +32,7 @@ def load_compared(
         adapter: folder of a PEFT adapter of that model, or of a whole model, which then stands for itself; None for
             the base model.
         device: where the model goes: "cpu", "cuda" or "auto" (CUDA where there is one).
-        dtype: a torch dtype, or one of PRECISIONS.
+        dtype: a torch dtype, or one of `device.PRECISIONS`.
         records: choice questions on which the merged model is compared with the unmerged one; none: no comparison.
 
     Returns:
@@ -119,33 +119,3 @@ def check_weights(folder: Path) -> None:
         raise InputError(f"{folder}: no *.safetensors, expected weights in that format; pickled weights are not read")
     for file in files:
         weight_names(file)
-
-
-def resolve_device(device: str) -> str:
-    """Return "cuda" or "cpu" for `device`, one of "auto", "cuda", "cpu".
-
-    Raises:
-        InputError: CUDA is asked for and there is none.
-    """
-    import torch
-
-    if device == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    if device.startswith("cuda") and not torch.cuda.is_available():
-        raise InputError(f"device {device}: no CUDA device on this machine; expected auto or cpu")
-    return device
-
-
-def resolve_dtype(dtype: Any, device: str) -> Any:
-    """Return the torch dtype for `dtype`: itself, or what one of PRECISIONS means on `device`."""
-    import torch
-
-    if isinstance(dtype, torch.dtype):
-        return dtype
-    if dtype not in PRECISIONS:
-        raise InputError(f"precision {dtype!r}: expected one of {', '.join(PRECISIONS)}")
-    if dtype == "auto":
-        # An older card only imitates bfloat16, slowly.
-        known = device.startswith("cuda") and torch.cuda.is_bf16_supported(including_emulation=False)
-        return torch.bfloat16 if known else torch.float32
-    return getattr(torch, dtype)

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from medinjection.models.base.fetching import COMPANIONS
-from medinjection.models.base.loading import check_weights, load_model, load_tokenizer, resolve_dtype
+from medinjection.models.base.loading import check_weights, load_model, load_tokenizer
 from medinjection.models.chat_template import turn_frame
+from medinjection.models.device import resolve_dtype
 from medinjection.models.files.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS, with_adapter
 from medinjection.models.files.merge_check import merged_alike
 from medinjection.models.files.run_facts import (

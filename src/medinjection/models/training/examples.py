@@ -7,15 +7,16 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
+from typing import Any, get_args
 
 from medinjection.models.chat_template import TurnFrame, rendered, special_tokens, turn_frame
+from medinjection.models.training.hyperparameters import Loss
 from medinjection.progress import progress_bar
 from medinjection.records.chat import assistant_turn, messages, user_turn
 from medinjection.records.errors import InputError
 from medinjection.records.schema import Record
 
-LOSSES = ("full", "completion")
+LOSSES: tuple[str, ...] = get_args(Loss)
 IGNORED = -100
 
 _TOKENISED_TOGETHER = 1024

@@ -1,7 +1,6 @@
 """What can go wrong while a model trains, as a sentence that says what to change."""
 
 import errno
-import gc
 import math
 import shutil
 from collections.abc import Iterator, Mapping
@@ -9,21 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from medinjection.models.memory import OutOfMemory, is_out_of_memory
 from medinjection.records.errors import InputError
 
 # What torch and safetensors say where a write failed; they raise no OSError.
 _FULL_DISK = ("No space left on device", "Disk quota exceeded", "PytorchStreamWriter failed", "unexpected pos")
-
-
-_OUT_OF_MEMORY = (
-    "DefaultCPUAllocator: can't allocate memory",
-    "CUDA error: out of memory",
-    "CUBLAS_STATUS_ALLOC_FAILED",
-)
-
-
-class OutOfMemory(InputError):
-    """A forward or backward pass did not fit into memory."""
 
 
 @contextmanager
@@ -32,7 +21,7 @@ def faults_explained(folder: Path, batch_size: int, longest: int) -> Iterator[No
 
     Args:
         folder: where checkpoints are written.
-        batch_size: chats a forward pass.
+        batch_size: chats per forward pass.
         longest: tokens of the longest chat.
 
     Raises:
@@ -44,9 +33,9 @@ def faults_explained(folder: Path, batch_size: int, longest: int) -> Iterator[No
     except Exception as error:
         if is_out_of_memory(error):
             raise OutOfMemory(
-                f"out of memory with {batch_size} chats of up to {longest} tokens a forward pass. Halve "
-                "training.batch_size and double training.accumulation (a step then sees the same chats), or set "
-                "training.gradient_checkpointing to always, or ask for a device with more memory"
+                f"out of memory with {batch_size} chats of up to {longest} tokens per forward pass. Halve "
+                "training.per_device_batch_size and double training.gradient_accumulation_steps (a step then sees the "
+                "same chats), or set training.gradient_checkpointing to always, or ask for a device with more memory"
             ) from error
         if _is_full_disk(error):
             free = shutil.disk_usage(folder).free
@@ -55,25 +44,6 @@ def faults_explained(folder: Path, batch_size: int, longest: int) -> Iterator[No
                 "again: training goes on from the last whole checkpoint"
             ) from error
         raise
-
-
-def is_out_of_memory(error: Exception) -> bool:
-    """Tell whether `error` says that a device or the machine has no memory left."""
-    import torch
-
-    if isinstance(error, torch.OutOfMemoryError | MemoryError):
-        return True
-    return isinstance(error, RuntimeError) and any(words in str(error) for words in _OUT_OF_MEMORY)
-
-
-def free_memory() -> None:
-    """Give back what failed work still holds."""
-    import torch
-
-    gc.collect()
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()
-        torch.cuda.reset_peak_memory_stats()
 
 
 def check_finite(row: Mapping[str, Any], step: int, checkpoints: Path) -> None:

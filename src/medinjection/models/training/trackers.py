@@ -5,10 +5,12 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal, get_args
 
 from medinjection.records.errors import InputError
 
-TRACKERS = ("trackio", "wandb", "tensorboard")
+Tracker = Literal["trackio", "wandb", "tensorboard"]
+TRACKERS: tuple[str, ...] = get_args(Tracker)
 
 
 def report_to(trackers: Sequence[str], folder: Path | str, run_name: str, project: str) -> list[str]:

@@ -2,60 +2,17 @@
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from medinjection.models.training.dora import use_cached_norms
 from medinjection.models.training.examples import IGNORED, Example
+from medinjection.models.training.hyperparameters import Hyperparameters
 from medinjection.records.errors import InputError
 
 # Paper section 4.2: attention and feed-forward projections.
 TARGET_MODULES = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
-ADAPTERS = ("dora", "lora")
-SCHEDULES = ("cosine", "linear", "constant")
-BATCHINGS = ("grouped", "random", "padding_free")
-CHECKPOINTINGS = ("auto", "always", "never")
-ATTENTIONS = ("auto", "sdpa", "flash_attention_2", "flex_attention", "eager")
-KERNELS = ("auto", "never")
-
-
-@dataclass(frozen=True, slots=True)
-class Hyperparameters:
-    """How a mix is learnt; the defaults are the paper's (section 4.2).
-
-    `batch_size` counts chats a forward pass, `accumulation` forward passes a step over all processes, `warmup` the
-    share of the steps that warm up, `max_length` tokens a chat, `save_steps` steps between checkpoints. `max_steps`
-    ends training early and shortens the schedule with it.
-
-    `batching`: "grouped" puts chats of like length into a batch, as the authors' program does; "random" does not;
-    "padding_free" has the batches of "grouped" as one row without padding, in which no chat sees another.
-    """
-
-    adapter: str = "dora"
-    rank: int = 16
-    alpha: int = 16
-    dropout: float = 0.05
-    epochs: float = 10
-    batch_size: int = 12
-    accumulation: int = 8
-    learning_rate: float = 1e-4
-    warmup: float = 0.05
-    schedule: str = "cosine"
-    seed: int = 42
-    loss: str = "full"
-    max_length: int = 8192
-    max_truncated_share: float = 0.0
-    batching: str = "grouped"
-    gradient_checkpointing: str = "auto"
-    attention: str = "auto"
-    fused_kernels: str = "auto"
-    cached_norms: bool = True
-    save_steps: int = 50
-    precision: str = "auto"
-    trackers: tuple[str, ...] = ()
-    max_steps: int | None = None
 
 
 def process_count() -> int:
@@ -64,18 +21,18 @@ def process_count() -> int:
 
 
 def accumulation_of_a_process(hyperparameters: Hyperparameters) -> int:
-    """Return the forward passes of each process a step: over all processes they are those of one.
+    """Return the forward passes of each process per step: those of all processes together are those of one.
 
     Raises:
         InputError: they cannot be shared out evenly.
     """
-    processes = process_count()
-    if hyperparameters.accumulation % processes:
+    processes, steps = process_count(), hyperparameters.gradient_accumulation_steps
+    if steps % processes:
         raise InputError(
-            f"accumulation {hyperparameters.accumulation} cannot be shared out between {processes} processes: choose a "
+            f"gradient_accumulation_steps {steps} cannot be shared out between {processes} processes: choose a "
             "multiple of them, so that a step sees the same number of chats as with one process"
         )
-    return hyperparameters.accumulation // processes
+    return steps // processes
 
 
 def filler_count(examples: int, hyperparameters: Hyperparameters) -> int:
@@ -84,7 +41,7 @@ def filler_count(examples: int, hyperparameters: Hyperparameters) -> int:
     Without them the first chats of the epoch, the longest, would be learnt again in its last step.
     """
     processes = process_count()
-    return -examples % (hyperparameters.batch_size * processes) if processes > 1 else 0
+    return -examples % (hyperparameters.per_device_batch_size * processes) if processes > 1 else 0
 
 
 def resolve_attention(attention: str, device: str, dtype: Any) -> str:
@@ -131,7 +88,7 @@ def sft_trainer(
         model: the base model; it is given its adapter here.
         folder: where checkpoints go.
         device: "cpu" or "cuda".
-        report_to: trackers, as `models.trackers` prepares them.
+        report_to: trackers, as `trackers.report_to` prepares them.
         project: what they call this training and those that belong to it.
 
     Raises:
@@ -155,11 +112,11 @@ def sft_trainer(
         output_dir=str(folder),
         num_train_epochs=chosen.epochs,
         max_steps=chosen.max_steps or -1,
-        per_device_train_batch_size=chosen.batch_size,
+        per_device_train_batch_size=chosen.per_device_batch_size,
         gradient_accumulation_steps=accumulation_of_a_process(chosen),
         learning_rate=chosen.learning_rate,
         lr_scheduler_type=chosen.schedule if chosen.schedule != "constant" else "constant_with_warmup",
-        warmup_steps=chosen.warmup,
+        warmup_steps=chosen.warmup_ratio,
         optim="adamw_torch",
         seed=chosen.seed,
         data_seed=chosen.seed,
@@ -188,7 +145,7 @@ def sft_trainer(
     )
     lengths = [len(example.input_ids) for example in examples]
     # The batches of one process and of several are the same: a group is what a step of all of them sees.
-    group = 1 if chosen.batching == "random" else chosen.batch_size * chosen.accumulation
+    group = 1 if chosen.batching == "random" else chosen.per_device_batch_size * chosen.gradient_accumulation_steps
     trainer = _trainer_class()(
         model=model,
         args=arguments,

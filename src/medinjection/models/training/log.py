@@ -1,4 +1,4 @@
-"""What a training says of itself while it goes on: a row a step, a progress bar, a stop where the loss is no number."""
+"""What a training says of itself: a row per step, a progress bar, a stop where the loss is no number."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ TRAINING_SCHEMA = pa.schema(
 
 
 def log_table(history: Sequence[Mapping[str, Any]]) -> pa.Table:
-    """Return one row a step, of TRAINING_SCHEMA; equal trainings differ in `seconds` alone."""
+    """Return one row per step, of TRAINING_SCHEMA; equal trainings differ in `seconds` alone."""
     rows = [{name: row[name] for name in TRAINING_SCHEMA.names} for row in history if "loss" in row]
     return pa.Table.from_pylist(rows, schema=TRAINING_SCHEMA)
 
@@ -40,7 +40,7 @@ def training_watch(checkpoints: Path, meter: EnergyMeter, is_main: bool, fillers
     """Return the callback that shows progress, refuses NaN, and adds up over all the parts of a training.
 
     Args:
-        fillers: empty examples an epoch, see `filler_count`.
+        fillers: empty examples per epoch, see `filler_count`.
     """
     from transformers import TrainerCallback
 

@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from medinjection.models.base.loading import load_model, load_tokenizer, resolve_device, resolve_dtype
+from medinjection.models.base.loading import load_model, load_tokenizer
+from medinjection.models.device import resolve_device, resolve_dtype
 from medinjection.models.files.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 from medinjection.models.files.run_facts import (
     git_state,
@@ -21,13 +22,15 @@ from medinjection.models.files.run_facts import (
     remove_files,
     write_run,
 )
+from medinjection.models.memory import OutOfMemory, free_memory
 from medinjection.models.training.checkpoints import note_part, open_checkpoints, parts_of, remove_checkpoints, step_of
 from medinjection.models.training.energy import EnergyMeter, gpu_uuids
 from medinjection.models.training.examples import IGNORED, Example, make_examples, marked_text, truncation_counts
-from medinjection.models.training.faults import OutOfMemory, faults_explained, free_memory
+from medinjection.models.training.faults import faults_explained
+from medinjection.models.training.hyperparameters import Hyperparameters
+from medinjection.models.training.log import energy_of, log_table, training_watch
 from medinjection.models.training.trackers import report_to, without_telemetry
 from medinjection.models.training.trainer import (
-    Hyperparameters,
     accumulation_of_a_process,
     filler_count,
     load_finished,
@@ -36,7 +39,6 @@ from medinjection.models.training.trainer import (
     resolve_kernels,
     sft_trainer,
 )
-from medinjection.models.training.training_log import energy_of, log_table, training_watch
 from medinjection.records.errors import InputError
 from medinjection.records.files import read_records, sha256_of, write_table, write_text
 
@@ -99,7 +101,7 @@ class _Run:
             raise InputError(
                 f"{folders.output}: holds a whole model, which an adapter cannot lie beside: remove it first"
             )
-        _one_device_a_process()
+        _one_device_per_process()
         accumulation_of_a_process(hyperparameters)
         # What trackers call the trainings of a run of the workflow together.
         self.project = f"medinjection-fr-{folders.trackers.parent.name}"
@@ -160,7 +162,7 @@ class _Run:
         folders, chosen = self.folders, self.hyperparameters
         # Here, because the adapter's first weights are drawn anew in every try.
         make_deterministic(chosen.seed)
-        with faults_explained(folders.checkpoints, chosen.batch_size, self.longest):
+        with faults_explained(folders.checkpoints, chosen.per_device_batch_size, self.longest):
             trainer = sft_trainer(
                 load_model(folders.base, self.dtype),
                 self.tokenizer,
@@ -185,7 +187,7 @@ class _Run:
         output, examples = self.folders.output, self.examples
         log = log_table(trainer.state.log_history)
         rows = log.to_pylist()
-        with faults_explained(output, self.hyperparameters.batch_size, self.longest):
+        with faults_explained(output, self.hyperparameters.per_device_batch_size, self.longest):
             _write_adapter(trainer.model, self.folders)
             write_table(output / "training.parquet", log)
         trainable, total = trainer.model.get_nb_trainable_parameters()
@@ -203,7 +205,7 @@ class _Run:
             "hardware": hardware(self.device),
             "seed": chosen.seed,
             "device": self.device,
-            "effective_batch": chosen.batch_size * chosen.accumulation,
+            "effective_batch": chosen.per_device_batch_size * chosen.gradient_accumulation_steps,
             "examples": len(examples),
             "truncation": truncation_counts(examples),
             "supervised_tokens_per_epoch": _supervised_tokens(examples),
@@ -235,7 +237,7 @@ class _Run:
             _logger.info("%d examples; the first, learnt tokens marked:\n%s", len(self.examples), text)
 
 
-def _one_device_a_process() -> None:
+def _one_device_per_process() -> None:
     """Refuse several GPUs for one process, which would multiply the batch by their number, and fewer than processes."""
     import torch
 

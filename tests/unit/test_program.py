@@ -1,0 +1,37 @@
+"""Flags that a dataclass describes."""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+import pytest
+
+from medinjection.program import add_field_flags, argument_parser
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    kind: Annotated[Literal["plain", "fancy"], "Kind of thing."] = "plain"
+    max_size: Annotated[int | None, "Maximum size in % of the whole."] = None
+    kept: Annotated[bool, "Keep it."] = True
+    names: Annotated[tuple[Literal["a", "b"], ...], "Names."] = ()
+
+
+@pytest.fixture
+def parser():
+    parser = argument_parser("A program.")
+    add_field_flags(parser, Chosen())
+    return parser
+
+
+def test_flags_have_the_types_and_defaults_of_the_fields(parser):
+    assert Chosen(**vars(parser.parse_args([]))) == Chosen()
+    given = parser.parse_args(["--kind", "fancy", "--max-size", "3", "--kept", "false", "--names", "a", "b"])
+    assert vars(given) == {"kind": "fancy", "max_size": 3, "kept": False, "names": ["a", "b"]}
+    assert "Maximum size in % of the whole (default: None)" in parser.format_help()
+
+
+@pytest.mark.parametrize("given", [["--kind", "other"], ["--names", "c"], ["--kept", "yes"], ["--max-size", "many"]])
+def test_values_of_another_kind_are_refused(parser, given, capsys):
+    with pytest.raises(SystemExit):
+        parser.parse_args(given)
+    assert f"argument {given[0]}: invalid" in capsys.readouterr().err
