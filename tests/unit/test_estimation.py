@@ -27,7 +27,7 @@ from medinjection.pricing.estimation import (
 from medinjection.pricing.jobs import COLUMNS, estimates_csv, read_job, summary, work_of
 from medinjection.records.errors import InputError
 from medinjection.records.files import write_documents, write_records, write_table
-from medinjection.records.schema import Document, Record
+from medinjection.records.schema import Document, Provenance, Record
 from medinjection.scoring.open.judges import judge_answers
 from medinjection.scoring.translation.pairs import Segment, write_segments
 from medinjection.synthesis.conversion import convert_records
@@ -155,7 +155,15 @@ ENGLISH = [
 OPEN = [Record(f"s:{n}", "native", "s", "test", "oeq", f"Que dire de {n} ?", "Peu.", "MIT") for n in range(4)]
 CLOSED = [replace(record, context=f"Le passage {record.id}.") for record in OPEN]
 DOCUMENTS = [
-    Document(f"d:{n}", "d", "train", f"Un résumé numéro {n} sur l'asthme.", "MIT", specialty_raw="a|b")
+    Document(
+        f"d:{n}",
+        "d",
+        "train",
+        f"Un résumé numéro {n} sur l'asthme.",
+        "MIT",
+        specialty_raw="a|b",
+        provenance=Provenance(upstream_id=str(n)),
+    )
     for n in range(5)
 ]
 FLAGS = f"--model scripted/teacher --api-base {KNOWLEDGE} --input-cost-per-token 0.001 --output-cost-per-token 0.002"
@@ -187,7 +195,15 @@ def test_what_a_stage_has_asked_is_not_to_be_paid_again(tmp_path, stage, structu
     elif stage == "judge_answers":
         write_records(file, OPEN)
         rows = [
-            {"model": "NAT", "record_id": i, "output": o, "output_tokens": 1, "reference_tokens": 1, "finished": True}
+            {
+                "model": "NAT",
+                "record_id": i,
+                "source": "s",
+                "output": o,
+                "output_tokens": 1,
+                "reference_tokens": 1,
+                "finished": True,
+            }
             for i, o in answers
         ]
         write_table(tmp_path / "open.parquet", pa.Table.from_pylist(rows, schema=OPEN_SCHEMA))
@@ -269,7 +285,15 @@ def test_judges_of_items_that_do_not_exist_are_asked_of_those_that_will(tmp_path
 
 def test_judges_of_items_that_exist_are_asked_of_those(tmp_path):
     items = [
-        replace(record, id=f"d:{n}-c1", component="synthetic", split="train") for n, record in enumerate(ENGLISH[:5])
+        replace(
+            record,
+            id=f"d:{n}-c1",
+            component="synthetic",
+            source="d",
+            split="train",
+            provenance=Provenance(upstream_id=str(n)),
+        )
+        for n, record in enumerate(ENGLISH[:5])
     ]
     items += [replace(OPEN[0], id="d:0-o1", component="synthetic", split="train", context="Un cas.")]
     write_records(tmp_path / "items.parquet", items)

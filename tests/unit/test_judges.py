@@ -123,6 +123,7 @@ def test_the_program_writes_the_judgements(tmp_path, root, monkeypatch):
         {
             "model": "NAT",
             "record_id": f"kqa:{n}",
+            "source": "kqa",
             "output": "x",
             "output_tokens": 1,
             "reference_tokens": 2,

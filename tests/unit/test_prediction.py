@@ -248,7 +248,7 @@ def test_open_answers_are_those_of_a_plain_loop(model, tokenizer, batch_size):
     assert table.schema == OPEN_SCHEMA
     for record, row in zip(records, table.to_pylist(), strict=True):
         tokens, _ = plain_answer(model, tokenizer, messages(record), 24)
-        assert row["record_id"] == record.id
+        assert (row["record_id"], row["source"]) == (record.id, record.source)
         assert row["output"] == tokenizer.decode(tokens, skip_special_tokens=True)
         assert row["output_tokens"] == len(tokens)
         assert row["finished"] == (len(tokens) < 24)

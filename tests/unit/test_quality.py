@@ -18,7 +18,7 @@ from medinjection.mixes.drawing import draw_mix
 from medinjection.mixes.recipe import Part, Recipe
 from medinjection.records.errors import InputError
 from medinjection.records.files import read_table, write_documents, write_records, write_table
-from medinjection.records.schema import Document, Record
+from medinjection.records.schema import Document, Provenance, Record
 from medinjection.scoring.quality.agreement import judges_agreement
 from medinjection.scoring.quality.judging import (
     Rated,
@@ -31,7 +31,8 @@ from medinjection.scoring.quality.judging import (
 )
 from medinjection.scoring.quality.scales import QUALITY_SCHEMA, kind_of, read_quality_score
 
-DOCUMENTS = {"morfitt:abc": "Un résumé."}
+DOCUMENTS = {("morfitt", "abc"): "Un résumé."}
+OF_DOCUMENT = Provenance(upstream_id="abc")
 
 
 @pytest.fixture(autouse=True)
@@ -58,6 +59,7 @@ def item(number, task="oeq", **changes):
         "licence": "CC BY 4.0",
         "options": options,
         "answer_indices": right,
+        "provenance": OF_DOCUMENT,
     }
     return Record(**{**values, **changes})
 
@@ -109,8 +111,12 @@ def test_the_context_is_the_item_s_own_or_its_document():
     assert context_of(item(1, context="Un cas."), DOCUMENTS) == "Un cas."
     assert context_of(item(12, "mcq"), DOCUMENTS) == "Un résumé."
     assert context_of(item(1), {}) is None
-    with pytest.raises(InputError, match="record morfitt:x-o1: it has no context, and no document 'morfitt:x'"):
-        context_of(item(1, id="morfitt:x-o1"), DOCUMENTS)
+    with pytest.raises(InputError, match="record morfitt:x-o1: it has no context, and no document 'x' of morfitt is"):
+        context_of(item(1, id="morfitt:x-o1", provenance=Provenance(upstream_id="x")), DOCUMENTS)
+    with pytest.raises(InputError, match="record morfitt:abc-o1: it has no context, and no document None of morfitt"):
+        context_of(item(1, provenance=Provenance()), DOCUMENTS)
+    with pytest.raises(InputError, match="no document 'abc' of diamed"):
+        context_of(item(1, source="diamed", id="diamed:abc-o1"), DOCUMENTS)
 
 
 def test_a_limit_holds_for_each_kind_and_smaller_ones_are_nested(tmp_path):
@@ -180,7 +186,8 @@ def judged_by_script(tmp_path, root, monkeypatch, items, count, faults="{}"):
     """The joined file of a scripted judge's scores, by the programs, in `count` shards."""
     prompts = root / "config" / "prompts"
     write_records(tmp_path / "records.parquet", items)
-    document = Document("morfitt:abc", "morfitt", "train", DOCUMENTS["morfitt:abc"], "CC BY 4.0")
+    text = DOCUMENTS["morfitt", "abc"]
+    document = Document("morfitt:abc", "morfitt", "train", text, "CC BY 4.0", provenance=OF_DOCUMENT)
     write_documents(tmp_path / "documents.parquet", [document])
     shards = [tmp_path / f"{count}" / f"{number}-of-{count}.parquet" for number in range(1, count + 1)]
     for shard in shards:

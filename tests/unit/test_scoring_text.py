@@ -94,11 +94,15 @@ def test_default_variants_are_what_the_packages_give():
         )
 
 
+SOURCES = ("x", "y", "x")
+
+
 def answers(outputs=OUTPUTS, model="NAT", finished=True):
     rows = [
         {
             "model": model,
             "record_id": f"src:{i}",
+            "source": SOURCES[i],
             "output": output,
             "output_tokens": 10 + i,
             "reference_tokens": 20,
@@ -109,8 +113,8 @@ def answers(outputs=OUTPUTS, model="NAT", finished=True):
     return pa.Table.from_pylist(rows, schema=OPEN_SCHEMA)
 
 
-def references(sources=("x", "y", "x")):
-    return {f"src:{i}": (source, REFERENCES[i]) for i, source in enumerate(sources)}
+def references():
+    return {f"src:{i}": text for i, text in enumerate(REFERENCES)}
 
 
 def values(rows):
@@ -187,4 +191,14 @@ def test_the_program_refuses_answers_of_another_model_than_the_file_stands_for(t
     )
     assert result.returncode == 1
     assert "foreign.parquet: holds answers of 'TRAD', but stands for foreign-x" in result.stderr
+    assert not (tmp_path / "open.csv").exists()
+
+
+def test_the_program_says_what_answers_of_an_earlier_version_lack(tmp_path):
+    write_records(tmp_path / "open.parquet", [])
+    write_table(tmp_path / "old.parquet", answers().drop_columns("source"))
+    command = [sys.executable, SCRIPT, "--references", "open.parquet", "--predictions", "old.parquet"]
+    result = subprocess.run([*command, "--output", "open.csv"], cwd=tmp_path, capture_output=True, text=True)
+    assert result.returncode == 1
+    assert "old.parquet: no column source, which says where each question comes from" in result.stderr
     assert not (tmp_path / "open.csv").exists()

@@ -144,6 +144,7 @@ def test_open_answers_say_whether_they_were_cut(tmp_path):
             {
                 "model": ["big"] * 2,
                 "record_id": ["x", "y"],
+                "source": [record.source for record in records],
                 "output": ["Un comprimé", "Deux."],
                 "output_tokens": pa.array([2, 1], pa.int32()),
                 "reference_tokens": pa.array([4, 4], pa.int32()),

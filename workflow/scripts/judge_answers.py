@@ -17,9 +17,9 @@ import pyarrow as pa
 
 from medinjection.llm.client.arguments import add_teacher_arguments, asker_from_arguments
 from medinjection.llm.client.prompts import read_prompt
-from medinjection.prediction.schema import OPEN_SCHEMA
 from medinjection.program import argument_parser, run_program
-from medinjection.records.files import read_records, read_table, write_table
+from medinjection.records.files import read_records, write_table
+from medinjection.scoring.files import read_open_predictions
 from medinjection.scoring.open.judges import JUDGEMENT_SCHEMA, judge_answers
 
 
@@ -31,7 +31,7 @@ def main() -> None:
     add_teacher_arguments(parser)
     args = parser.parse_args()
     prompt = read_prompt(args.prompt)
-    predictions = read_table(args.predictions, OPEN_SCHEMA).to_pylist()
+    predictions = read_open_predictions(args.predictions).to_pylist()
     outputs = [(row["record_id"], row["output"]) for row in predictions]
     records = read_records(args.records)
     with asker_from_arguments(args) as judge:

@@ -22,7 +22,7 @@ from medinjection.llm.client.arguments import add_shard_argument, add_teacher_ar
 from medinjection.llm.client.prompts import read_prompt
 from medinjection.program import argument_parser, run_program
 from medinjection.records.files import read_documents, write_table
-from medinjection.scoring.quality.judging import choose_items, rate_items, read_items
+from medinjection.scoring.quality.judging import choose_items, document_texts, rate_items, read_items
 from medinjection.scoring.quality.scales import QUALITY_SCHEMA
 
 
@@ -39,7 +39,7 @@ def main() -> None:
     args = parser.parse_args()
 
     prompts = {"open": read_prompt(args.prompt), "choice": read_prompt(args.choice_prompt)}
-    documents = {document.id: document.text for path in args.documents for document in read_documents(path)}
+    documents = document_texts(document for path in args.documents for document in read_documents(path))
     chosen = choose_items(args.records, args.limit, args.seed)
     with asker_from_arguments(args) as asker:
         items = read_items(args.records, chosen)

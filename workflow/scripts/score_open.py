@@ -9,10 +9,9 @@ writes  scores/open.csv  metric, variant, value, number of answers and signature
                          sources together); BLEU and ROUGE from 0 to 100
 """
 
-from medinjection.prediction.schema import OPEN_SCHEMA
 from medinjection.program import argument_parser, run_program
-from medinjection.records.files import read_records, read_table
-from medinjection.scoring.files import check_model, errors_naming, files_of_models
+from medinjection.records.files import read_records
+from medinjection.scoring.files import check_model, errors_naming, files_of_models, read_open_predictions
 from medinjection.scoring.open.text import TEXT_COLUMNS, score_open
 from medinjection.scoring.rows import write_rows
 
@@ -27,13 +26,13 @@ def main() -> None:
     parser.add_argument("--output", required=True, help="CSV file to write")
     arguments = parser.parse_args()
 
-    answers = {record.id: (record.source, record.answer) for record in read_records(arguments.references)}
+    references = {record.id: record.answer for record in read_records(arguments.references)}
     rows = []
     for path, model in files_of_models(arguments.predictions, arguments.models):
-        predictions = read_table(path, OPEN_SCHEMA)
+        predictions = read_open_predictions(path)
         with errors_naming(path):
             check_model(predictions, model)
-            rows += score_open(predictions, answers)
+            rows += score_open(predictions, references)
     write_rows(arguments.output, TEXT_COLUMNS, rows)
 
 

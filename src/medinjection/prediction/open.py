@@ -61,6 +61,7 @@ def predict_open(
             {
                 "model": model_name,
                 "record_id": record.id,
+                "source": record.source,
                 "output": text,
                 "output_tokens": len(output) - finished,
                 "reference_tokens": len(reference),

@@ -6,7 +6,7 @@ GREEDY = "greedy"
 CONSTRAINED = "constrained"
 DECODINGS = (GREEDY, CONSTRAINED)
 
-# One row a record, order and decoding. Positions count from 0.
+# One row per record, order and decoding. Positions count from 0.
 CHOICE_SCHEMA = pa.schema(
     [
         pa.field("model", pa.string(), nullable=False),
@@ -21,21 +21,22 @@ CHOICE_SCHEMA = pa.schema(
         pa.field("raw_output", pa.string(), nullable=False),
         # Sorted positions in the published order; empty: no valid answer.
         pa.field("predicted_indices", pa.list_(pa.int8()), nullable=False),
-        # Natural logarithms, one a shown letter: probabilities at the first step, normalised over the letters.
+        # Natural logarithms, one per letter shown: probabilities at the first step, normalised over the letters.
         pa.field("letter_logprobs", pa.list_(pa.float32()), nullable=False),
         pa.field("gold_indices", pa.list_(pa.int8()), nullable=False),
     ]
 )
 
-# One row a record; token counts are without the token that ends the answer.
+# One row per record; token counts are without the token that ends the answer.
 OPEN_SCHEMA = pa.schema(
     [
         pa.field("model", pa.string(), nullable=False),
         pa.field("record_id", pa.string(), nullable=False),
+        pa.field("source", pa.string(), nullable=False),
         pa.field("output", pa.string(), nullable=False),
         pa.field("output_tokens", pa.int32(), nullable=False),
         pa.field("reference_tokens", pa.int32(), nullable=False),
-        # False: cut at the largest number of new tokens.
+        # False: cut at the maximum number of new tokens.
         pa.field("finished", pa.bool_(), nullable=False),
     ]
 )

@@ -95,6 +95,7 @@ def predict_served_open(
         {
             "model": model_name,
             "record_id": record.id,
+            "source": record.source,
             "output": text,
             "output_tokens": tokens(text),
             "reference_tokens": tokens(assistant_turn(record)),

@@ -39,7 +39,7 @@ from medinjection.records.files import (
 )
 from medinjection.records.schema import CHOICE_TASKS, DOCUMENT_SCHEMA, RECORD_SCHEMA, Record
 from medinjection.scoring.open.judges import judge_request
-from medinjection.scoring.quality.judging import choose_items, context_of, quality_request, read_items
+from medinjection.scoring.quality.judging import choose_items, context_of, document_texts, quality_request, read_items
 from medinjection.scoring.quality.scales import kind_of
 from medinjection.scoring.translation.pairs import read_segments
 
@@ -176,7 +176,7 @@ def _teacher(job: Job) -> Any:
 
 
 def _expected_ratings(job: Job, prompts: Mapping[str, Prompt]) -> Iterator[Expected]:
-    documents = {document.id: document.text for path in job.inputs for document in read_documents(path)}
+    documents = document_texts(document for path in job.inputs for document in read_documents(path))
     for item in read_items(job.items, choose_items(job.items, job.limit, job.seed)):
         user = quality_request(item, context_of(item, documents))
         yield Expected(prompts[kind_of(item.task)].messages(user), answer_tokens=_SCORE_TOKENS)

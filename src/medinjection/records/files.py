@@ -113,6 +113,17 @@ def read_columns(path: Path | str, schema: pa.Schema | None, columns: Sequence[s
         raise InputError(f"{path}: not a readable parquet file ({error})") from error
 
 
+def column_names(path: Path | str) -> list[str]:
+    """Return the names of a parquet file's columns. Raises InputError where it is missing or no parquet file."""
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(f"{path}: no such file")
+    try:
+        return list(pq.read_schema(path).names)
+    except pa.ArrowInvalid as error:
+        raise InputError(f"{path}: not a readable parquet file ({error})") from error
+
+
 def count_rows(path: Path | str, schema: pa.Schema) -> int:
     """Return how many rows a parquet file has, from its footer. Raises InputError as `read_table` does."""
     path = Path(path)

@@ -68,7 +68,10 @@ class InvalidRecord(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where a record comes from: the upstream dataset and, for LLM work, the teacher, the prompt and the request."""
+    """Where a record comes from: the upstream dataset and, for LLM work, the teacher, the prompt and the request.
+
+    `upstream_id` is upstream's id of the record itself; of a record made from a document it is that of the document.
+    """
 
     dataset: str | None = None
     revision: str | None = None

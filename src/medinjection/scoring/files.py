@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from medinjection.prediction.schema import CHOICE_SCHEMA
+from medinjection.prediction.schema import CHOICE_SCHEMA, OPEN_SCHEMA
 from medinjection.records.errors import InputError
-from medinjection.records.files import read_table
+from medinjection.records.files import column_names, read_table
 from medinjection.scoring.choice.scores import check_unique, option_sets
 
 # What must be the same of a record in every file; options are compared by their number, for no file has their texts.
@@ -44,6 +44,20 @@ def read_predictions(paths: Sequence[Path | str], models: Sequence[str] = ()) ->
             raise InputError(f"{path}: model {found[0]!r} is already in {file_of_model[found[0]]}")
         file_of_model[found[0]] = path
         yield predictions
+
+
+def read_open_predictions(path: Path | str) -> pa.Table:
+    """Read a model's open answers, a table of OPEN_SCHEMA.
+
+    Raises:
+        InputError: the file is not of OPEN_SCHEMA. Files of an earlier version lack `source`: it says so.
+    """
+    if "source" not in column_names(path):
+        raise InputError(
+            f"{path}: no column source, which says where each question comes from: it was written by an earlier "
+            "version; predict again, or add the column from evaluation/open.parquet"
+        )
+    return read_table(path, OPEN_SCHEMA)
 
 
 def files_of_models(paths: Sequence[Path | str], models: Sequence[str]) -> list[tuple[Path | str, str | None]]:

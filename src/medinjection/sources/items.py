@@ -183,9 +183,9 @@ def open_record(
 
 
 def document(
-    source: Source, file: SourceFile, upstream_id: str | None, text: str, specialty_raw: str | None = None
+    source: Source, file: SourceFile, upstream_id: str, text: str, specialty_raw: str | None = None
 ) -> Document:
-    """Return a document; `upstream_id` as in `choice_record`."""
+    """Return a document. Its `upstream_id` is what records made from it name it by."""
     made = Document(
         id=record_id(source.name, upstream_id, text),
         source=source.name,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
+from typing import Any
 
 import pyarrow as pa
 
@@ -42,7 +43,7 @@ def rouge_signature(metric: str, variant: str) -> str:
     return f"{metric}|measure:f1|average:mean|stem:no|tok:{variant}|rouge_score:{version('rouge_score')}"
 
 
-def score_open(predictions: pa.Table, answers: Mapping[str, tuple[str, str]]) -> list[dict[str, object]]:
+def score_open(predictions: pa.Table, references: Mapping[str, str]) -> list[dict[str, object]]:
     """Return rows of TEXT_COLUMNS for the open answers of one model: all sources together ("all"), then each source.
 
     An empty output scores 0 and counts; metric "empty_outputs" says how many there are, "unfinished_outputs" how many
@@ -50,22 +51,21 @@ def score_open(predictions: pa.Table, answers: Mapping[str, tuple[str, str]]) ->
 
     Args:
         predictions: table of OPEN_SCHEMA, one model.
-        answers: record id -> its source and its reference answer.
+        references: record id -> its reference answer.
 
     Raises:
-        InputError: the predictions are not exactly one for each of `answers`, or are of several models.
+        InputError: the predictions are not exactly one for each of `references`, or are of several models.
     """
     rows = predictions.to_pylist()
     model = _only_model(rows)
-    _check_complete([row["record_id"] for row in rows], answers, model)
-    outputs = [row["output"] for row in rows]
-    references = [answers[row["record_id"]][1] for row in rows]
-    sources = [answers[row["record_id"]][0] for row in rows]
-    measured = _per_answer(rows, outputs, references)
+    _check_complete([row["record_id"] for row in rows], references, model)
+    outputs, sources = ([row[name] for row in rows] for name in ("output", "source"))
+    expected = [references[row["record_id"]] for row in rows]
+    measured = _per_answer(rows, outputs, expected)
     scores = []
     for source in ("all", *sorted(set(sources))):
         chosen = [i for i in range(len(rows)) if source in ("all", sources[i])]
-        value, signature = bleu([outputs[i] for i in chosen], [references[i] for i in chosen])
+        value, signature = bleu([outputs[i] for i in chosen], [expected[i] for i in chosen])
         of_source = [("bleu", "default", value, signature)]
         for (metric, variant), (values, is_count, signature) in measured.items():
             total = sum(values[i] for i in chosen)
@@ -77,10 +77,10 @@ def score_open(predictions: pa.Table, answers: Mapping[str, tuple[str, str]]) ->
 
 
 def _per_answer(
-    rows: Sequence[Mapping[str, object]], outputs: Sequence[str], references: Sequence[str]
-) -> dict[tuple[str, str], tuple[list[float], bool, str]]:
+    rows: Sequence[Mapping[str, Any]], outputs: Sequence[str], references: Sequence[str]
+) -> dict[tuple[str, str], tuple[Sequence[float], bool, str]]:
     """Return (metric, variant) -> values of the answers, whether they are counted instead of averaged, signature."""
-    measured = {}
+    measured: dict[tuple[str, str], tuple[Sequence[float], bool, str]] = {}
     for variant in ROUGE_VARIANTS:
         for metric, values in rouge(outputs, references, variant).items():
             measured[metric, variant] = (values, False, rouge_signature(metric, variant))
@@ -91,7 +91,7 @@ def _per_answer(
     return measured
 
 
-def _only_model(rows: Sequence[Mapping[str, object]]) -> str:
+def _only_model(rows: Sequence[Mapping[str, Any]]) -> str:
     models = sorted({row["model"] for row in rows})
     if not models:
         raise InputError("no answers, expected those of one model")
@@ -100,11 +100,11 @@ def _only_model(rows: Sequence[Mapping[str, object]]) -> str:
     return models[0]
 
 
-def _check_complete(ids: Sequence[str], answers: Mapping[str, tuple[str, str]], model: str) -> None:
+def _check_complete(ids: Sequence[str], references: Mapping[str, str], model: str) -> None:
     if len(set(ids)) != len(ids):
         repeated = next(i for i in sorted(ids) if ids.count(i) > 1)
         raise InputError(f"{model}: record {repeated} is answered more than once")
-    if unknown := sorted(set(ids) - set(answers)):
+    if unknown := sorted(set(ids) - set(references)):
         raise InputError(f"{model}: record {unknown[0]} is not among the references ({len(unknown)} such records)")
-    if unanswered := sorted(set(answers) - set(ids)):
+    if unanswered := sorted(set(references) - set(ids)):
         raise InputError(f"{model}: record {unanswered[0]} has no answer ({len(unanswered)} such records)")

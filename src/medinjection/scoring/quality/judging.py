@@ -20,10 +20,13 @@ from medinjection.records.chat import user_turn
 from medinjection.records.errors import InputError
 from medinjection.records.files import read_batches, read_columns
 from medinjection.records.sampling import ranked
-from medinjection.records.schema import LETTERS, RECORD_SCHEMA, Record, record_from_row
+from medinjection.records.schema import LETTERS, RECORD_SCHEMA, Document, Record, record_from_row
 from medinjection.scoring.quality.scales import BEST_SCORES, kind_of, read_quality_score
 
 _logger = logging.getLogger(__name__)
+
+# A document by its source and upstream's id of it, and its text.
+DocumentTexts = Mapping[tuple[str, str | None], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ def read_items(path: Path | str, chosen: Collection[str]) -> Iterator[Record]:
 
 def rate_items(
     items: Iterable[Record],
-    documents: Mapping[str, str],
+    documents: DocumentTexts,
     prompts: Mapping[str, Prompt],
     asker: Asker,
     shard: Shard,
@@ -76,7 +79,7 @@ def rate_items(
     A judge is asked once: text that is no score counts as none and is kept.
 
     Args:
-        documents: text of each document by its id, for items without a context; empty where there are none.
+        documents: as `document_texts` returns them, for items without a context; empty where there are none.
         prompts: system prompt of each kind, `open` and `choice`.
         total: items of all shards, for the progress bar.
 
@@ -120,20 +123,27 @@ def quality_request(item: Record, context: str | None) -> str:
     return "\n".join(lines)
 
 
-def context_of(item: Record, documents: Mapping[str, str]) -> str | None:
+def document_texts(documents: Iterable[Document]) -> DocumentTexts:
+    """Return the text of each document by its source and upstream's id."""
+    return {(document.source, document.provenance.upstream_id): document.text for document in documents}
+
+
+def context_of(item: Record, documents: DocumentTexts) -> str | None:
     """Return the text that an item was made from: its own context, else its document; None where neither is given.
 
-    Ids of generated items are `<document id>-<item>`.
+    A generated item has its document's `upstream_id` in its provenance.
 
     Raises:
         InputError: there are documents, but the item's is not among them.
     """
     if item.context is not None or not documents:
         return item.context
-    document = item.id.rpartition("-")[0]
-    if document not in documents:
-        raise InputError(f"record {item.id}: it has no context, and no document {document!r} is given")
-    return documents[document]
+    upstream_id = item.provenance.upstream_id
+    if upstream_id is None or (item.source, upstream_id) not in documents:
+        raise InputError(
+            f"record {item.id}: it has no context, and no document {upstream_id!r} of {item.source} is given"
+        )
+    return documents[item.source, upstream_id]
 
 
 def join_shards(tables: Sequence[pa.Table], chosen: Sequence[str]) -> pa.Table:
