@@ -146,7 +146,7 @@ def test_kendall_with_ties_by_hand():
     assert p_value == pytest.approx(4 / 6)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=2, max_size=5))
 def test_kendall_counts_all_pairings(pairs):
     from scipy.stats import kendalltau

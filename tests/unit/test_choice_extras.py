@@ -90,7 +90,7 @@ def test_vote_on_one_option_breaks_ties_by_likelihood_then_position():
     assert majority_vote(answers, one_right=True).tolist() == sets([2], [2], [1], [])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.sampled_from(["mcq", "mcqu"]), st.data())
 def test_equal_answers_are_stable_and_voted_for(task, data):
     size = 1 if task == "mcqu" else 4
@@ -168,7 +168,7 @@ def test_permutation_average_is_of_probabilities():
     assert permutation_average(arrays(rows, others)).tolist() == [1, 4]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.permutations(range(4)), st.integers(0, 2**32 - 1))
 def test_debiasing_does_not_depend_on_how_options_are_numbered(renumbered, seed):
     rng = np.random.default_rng(seed)

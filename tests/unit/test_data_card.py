@@ -6,24 +6,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
+from support.records import record
 
 from medinjection.components.near_duplicates import NEAR_DUPLICATE_SCHEMA
 from medinjection.records.conservation import REJECT_SCHEMA
 from medinjection.records.errors import InputError
 from medinjection.records.files import read_records, write_records, write_table
-from medinjection.records.schema import RECORD_SCHEMA, Provenance, Record
+from medinjection.records.schema import RECORD_SCHEMA, Provenance
 from medinjection.reporting.cards.data_card import CardInputs, size_category, write_dataset, write_splits
 from medinjection.reporting.page.duplicate_pairs import PairCount, count_pairs
 from medinjection.sources.registry import Source
 
 EVIL = "<script>|*x*"
-
-
-def record(number, component, source, split, task="mcqu", **fields):
-    right = {"oeq": (), "mcq": (0, 1), "mcqu": (0,)}[task]
-    options = () if task == "oeq" else ("a", "b", "c")
-    texts = {"question": f"q{number}", "answer": "a", "licence": "MIT", **fields}
-    return Record(f"{source}:{number}", component, source, split, task, options=options, answer_indices=right, **texts)
 
 
 def source(name, component, **fields):
@@ -58,12 +52,12 @@ def write_pairs(path, rows):
 
 
 NATIVE = [
-    record(1, "native", "a", "train", shufflable=False),
-    record(2, "native", "a", "test", "mcq"),
-    record(3, "native", "b", "train", "oeq", context="cas"),
-    record(4, "native", "a", "train"),
+    record(1, source="a", shufflable=False),
+    record(2, source="a", split="test", answer_indices=(0, 1)),
+    record(3, source="b", task="oeq", context="cas"),
+    record(4, source="a"),
 ]
-SYNTHETIC = [record(5, "synthetic", "c", "train", provenance=Provenance(teacher="gpt-4o"))]
+SYNTHETIC = [record(5, component="synthetic", source="c", licence="MIT", provenance=Provenance(teacher="gpt-4o"))]
 
 
 @pytest.fixture
@@ -173,7 +167,7 @@ def test_the_same_inputs_give_the_same_bytes(inputs, tmp_path):
 
 
 def test_splits_are_streamed_and_old_files_go(tmp_path):
-    rows = [record(i, "native", "a", ("train", "test")[i % 2]) for i in range(20_000)]
+    rows = [record(i, source="a", split=("train", "test")[i % 2]) for i in range(20_000)]
     write_records(tmp_path / "native.parquet", rows)
     assert write_splits(tmp_path / "native.parquet", tmp_path) == {"native": {"train": 10_000, "test": 10_000}}
     assert [row.id for row in read_records(tmp_path / "native" / "test.parquet")] == [r.id for r in rows[1::2]]
@@ -194,7 +188,7 @@ def test_wrong_inputs_are_named(inputs, tmp_path):
 
 
 def test_the_program_reads_the_real_registry(tmp_path, root):
-    rows = [record(1, "native", "frenchmedmcqa", "train")]
+    rows = [record(1, source="frenchmedmcqa")]
     write_records(tmp_path / "native.parquet", rows)
     command = [sys.executable, root / "workflow" / "scripts" / "report_data_card.py", "--run-name", "demo"]
     command += ["--components", tmp_path / "native.parquet", "--decontamination", "on"]

@@ -39,7 +39,7 @@ groups = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(groups)
 def test_shared_beginnings_change_no_logit(loaded, drawn):
     import torch

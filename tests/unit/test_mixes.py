@@ -94,7 +94,7 @@ def test_shares_add_up_and_are_off_by_less_than_one(size, weights):
     assert all(abs(count - share * size) < 1 + 1e-5 for count, share in zip(counts, shares, strict=True))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.integers(0, 25), min_size=1, max_size=3), st.integers(1, 40), st.integers(0, 3))
 def test_sizes_and_shares_hold_for_any_components_or_the_mix_is_refused(draw, sizes, size, seed):
     tables = {name: component(name, n) for name, n in zip(COMPONENTS, sizes, strict=False)}
@@ -114,7 +114,7 @@ def test_sizes_and_shares_hold_for_any_components_or_the_mix_is_refused(draw, si
     assert set(mix["split"].to_pylist()) == {"train"} and set(mix["task"].to_pylist()) <= {"mcq", "mcqu"}
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 3), st.integers(0, 9))
 def test_of_two_mixes_with_one_seed_the_smaller_share_is_part_of_the_larger(draw, one, other, components, seed):
     tables = {name: component(name, 40) for name in COMPONENTS[:components]}
@@ -123,7 +123,7 @@ def test_of_two_mixes_with_one_seed_the_smaller_share_is_part_of_the_larger(draw
     assert {i for i in ids(small) if i.startswith("native")} <= set(ids(large))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.permutations(range(12)), st.integers(1, 4))
 def test_the_order_of_the_rows_does_not_matter_to_any_part(draw, order, size):
     parts = (Part("native", ("exam",), 0.5), Part("native", ("wiki",), 0.5))
@@ -142,7 +142,7 @@ def test_shares_of_a_component_are_nested_between_mixes(draw):
     assert [len(natives_of[0]), len(natives_of[1])] == [10, 15]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(20, 40), st.integers(0, 1000))
 def test_one_record_more_changes_at_most_one_record_and_keeps_the_order_of_the_rest(draw, available, number):
     before = ids(draw({"native": component("native", available)}, "NAT", 20, 7).records)

@@ -2,18 +2,19 @@ import base64
 import json
 import re
 from dataclasses import replace
+from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from support.records import record
 
 from medinjection.components.near_duplicates import NEAR_DUPLICATE_SCHEMA
 from medinjection.components.statistics import count_records as count_components
 from medinjection.records.conservation import REJECT_SCHEMA
 from medinjection.records.errors import InputError
 from medinjection.records.files import write_records, write_table, write_text
-from medinjection.records.schema import Record
 from medinjection.reporting.facts import count_records, count_rejects, read_models
 from medinjection.reporting.figures.quality import write_quality_figure
 from medinjection.reporting.page.page import PageInputs, page_text
@@ -38,6 +39,8 @@ EVIL = "<script>alert(1)</script>"
 RUN = {"status": "finished", "versions": {"torch": "2.9"}}
 VOID = {"meta", "br", "link", "img", "input", "hr"}
 
+evil = partial(record, question=EVIL, licence=EVIL)
+
 
 class Page(HTMLParser):
     """Collects tags with their attributes and checks that every element is closed."""
@@ -57,23 +60,6 @@ class Page(HTMLParser):
 
     def handle_data(self, data):
         self.texts.append(data)
-
-
-def record(number, component, source, split, task):
-    options = () if task == "oeq" else ("a", "b", "c")
-    right = {"oeq": (), "mcq": (0, 1), "mcqu": (0,)}[task]
-    return Record(
-        id=f"{source}:{number}",
-        component=component,
-        source=source,
-        split=split,
-        task=task,
-        question=EVIL,
-        answer="a",
-        licence=EVIL,
-        options=options,
-        answer_indices=right,
-    )
 
 
 def reject_file(path, reasons):
@@ -99,7 +85,7 @@ def dataset_files(folder, components):
 @pytest.fixture
 def inputs(tmp_path):
     models = ["base", "NAT", EVIL]
-    records = [record(1, "native", "s1", "train", "mcq"), record(2, "native", "s1", "test", "oeq")]
+    records = [evil(1, source="s1", task="mcq"), evil(2, source="s1", split="test", task="oeq")]
     write_records(tmp_path / "components" / "native.parquet", records)
     dataset_files(tmp_path, [tmp_path / "components" / "native.parquet"])
     for number, layout in LAYOUTS.items():
@@ -304,8 +290,8 @@ def test_missing_or_wrong_files_are_named(inputs, tmp_path):
 
 
 def test_records_are_counted_by_component_split_and_task(tmp_path):
-    rows = [record(1, "native", "b", "train", "mcq"), record(2, "native", "a", "train", "mcqu")]
-    rows += [record(3, "native", "a", "train", "mcqu"), record(4, "native", "a", "test", "oeq")]
+    rows = [evil(1, source="b", task="mcq"), evil(2, source="a", task="mcqu")]
+    rows += [evil(3, source="a", task="mcqu"), evil(4, source="a", split="test", task="oeq")]
     write_records(tmp_path / "native.parquet", rows)
     splits, sources = count_records([tmp_path / "native.parquet"])
     assert [(s.component, s.split, s.tasks) for s in splits] == [

@@ -1,12 +1,14 @@
 """The record schema, its files, conservation, sampling and chat form."""
 
 import unicodedata
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.records import record
 
 from medinjection.records.chat import assistant_turn, user_turn
 from medinjection.records.conservation import REJECT_SCHEMA, Reject, write_stage
@@ -17,33 +19,24 @@ from medinjection.records.schema import (
     RECORD_SCHEMA,
     InvalidRecord,
     Provenance,
-    Record,
     choice_task,
     record_id,
     validate_record,
 )
 from medinjection.records.text import clean
 
-
-def make_record(**changes) -> Record:
-    values = {
-        "id": "demo:1",
-        "component": "native",
-        "source": "demo",
-        "split": "train",
-        "task": "mcq",
-        "question": "Lesquels sont des aminosides ?",
-        "answer": "Gentamicine, Amikacine",
-        "licence": "Apache-2.0",
-        "options": ("Gentamicine", "Amoxicilline", "Amikacine"),
-        "answer_indices": (0, 2),
-        "provenance": Provenance(dataset="demo", revision="1"),
-    }
-    return Record(**{**values, **changes})
+made = partial(
+    record,
+    question="Lesquels sont des aminosides ?",
+    answer="Gentamicine, Amikacine",
+    options=("Gentamicine", "Amoxicilline", "Amikacine"),
+    answer_indices=(0, 2),
+    provenance=Provenance(dataset="demo", revision="1"),
+)
 
 
 def test_files_give_back_what_was_written(tmp_path):
-    records = [make_record(), make_record(id="demo:2", task="oeq", options=(), answer_indices=(), context="Un cas.")]
+    records = [made(), made(id="demo:2", task="oeq", options=(), answer_indices=(), context="Un cas.")]
     write_records(tmp_path / "a.parquet", records)
     assert read_records(tmp_path / "a.parquet") == records
     assert read_table(tmp_path / "a.parquet", RECORD_SCHEMA).schema == RECORD_SCHEMA
@@ -51,7 +44,7 @@ def test_files_give_back_what_was_written(tmp_path):
 
 def test_same_records_same_bytes(tmp_path):
     for name in "ab":
-        write_records(tmp_path / name, [make_record()])
+        write_records(tmp_path / name, [made()])
     assert sha256_of(tmp_path / "a") == sha256_of(tmp_path / "b")
 
 
@@ -74,7 +67,7 @@ def test_same_records_same_bytes(tmp_path):
 )
 def test_each_rule_of_the_schema_is_enforced(changes, reason):
     with pytest.raises(InvalidRecord, match=reason):
-        validate_record(make_record(**changes))
+        validate_record(made(**changes))
 
 
 def test_task_comes_from_the_number_of_answers():
@@ -101,22 +94,22 @@ def test_clean_is_idempotent_and_nfc(text):
 
 def test_a_stage_that_loses_a_row_is_caught(tmp_path):
     with pytest.raises(AssertionError, match="3 rows in, 1 out, 1 rejected"):
-        write_stage(tmp_path / "x.parquet", [make_record()], [Reject(None, "t", "bad", "{}")], 3, 1.0)
+        write_stage(tmp_path / "x.parquet", [made()], [Reject(None, "t", "bad", "{}")], 3, 1.0)
     assert not (tmp_path / "x.parquet").exists()
 
 
 def test_too_many_rejects_name_the_commonest_reasons_and_leave_no_output(tmp_path):
     rejects = [Reject(str(i), "t", reason, "{}") for i, reason in enumerate(["empty"] * 3 + ["odd"] * 2 + ["late"])]
     with pytest.raises(InputError, match=r"6 of 7 .* 10.0%.*empty \(3\); odd \(2\); late \(1\)"):
-        write_stage(tmp_path / "x.parquet", [make_record()], rejects, 7, 0.1)
+        write_stage(tmp_path / "x.parquet", [made()], rejects, 7, 0.1)
     assert [path.name for path in tmp_path.iterdir()] == ["x.failed.parquet"], "declared outputs would be deleted"
     assert read_table(tmp_path / "x.failed.parquet", REJECT_SCHEMA).num_rows == 6
-    write_stage(tmp_path / "x.parquet", [make_record()], rejects, 7, 1.0)
+    write_stage(tmp_path / "x.parquet", [made()], rejects, 7, 1.0)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["x.parquet", "x.rejects.parquet"]
 
 
 def test_rows_set_aside_on_purpose_are_no_defects(tmp_path):
-    write_stage(tmp_path / "x.parquet", [make_record()], [Reject("1", "t", "not sampled", "{}")] * 9, 10, 0.0)
+    write_stage(tmp_path / "x.parquet", [made()], [Reject("1", "t", "not sampled", "{}")] * 9, 10, 0.0)
     assert len(read_records(tmp_path / "x.parquet")) == 1
 
 
@@ -158,10 +151,10 @@ def test_unit_interval_is_uniform():
 
 
 def test_chat_form_shows_options_in_the_order_asked_for():
-    record = make_record(context="Un cas.")
+    record = made(context="Un cas.")
     assert user_turn(record, (2, 0, 1)) == (
         "Un cas.\nLesquels sont des aminosides ?\nPlusieurs réponses sont correctes.\n"
         "Choix de réponses :\n(A) Amikacine\n(B) Gentamicine\n(C) Amoxicilline"
     )
     assert assistant_turn(record) == "A, C"
-    assert "Une seule réponse est correcte." in user_turn(make_record(task="mcqu", answer_indices=(0,)))
+    assert "Une seule réponse est correcte." in user_turn(made(task="mcqu", answer_indices=(0,)))

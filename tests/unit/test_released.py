@@ -135,7 +135,7 @@ LINE = st.text(st.sampled_from("ABCab (){}.:éµ'\xa0\n0"), min_size=1, max_size
 SENTENCE = LINE.map(clean).filter(lambda text: text and not re.search(r"(?m)^\s*\(", text))
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_prompts_are_taken_apart_as_they_were_put_together(tmp_path, data):
     options = tuple(data.draw(st.lists(SENTENCE, min_size=2, max_size=12)))

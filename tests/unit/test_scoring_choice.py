@@ -43,7 +43,7 @@ def test_item_scores_by_hand():
     ]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.tuples(subsets, subsets), min_size=1, max_size=8))
 def test_hamming_is_sklearns_jaccard_and_never_below_exact_match(pairs):
     from sklearn.metrics import jaccard_score

@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 from support import file_server
+from support.records import open_record
 
 from medinjection.llm.client.client import Asker
 from medinjection.llm.client.prompts import read_prompt
@@ -22,7 +23,6 @@ from medinjection.llm.language_model import Teacher
 from medinjection.llm.local_server import serving as module
 from medinjection.llm.local_server.serving import Served, folder_digest, running_server, serving
 from medinjection.records.errors import InputError
-from medinjection.records.schema import Record
 from medinjection.scoring.open.judges import judge_answers
 from medinjection.synthesis.translation import translate_records
 
@@ -354,26 +354,23 @@ http.server.ThreadingHTTPServer((args.host, int(args.port)), Handler).serve_fore
 """
 
 
-def open_record(n):
-    return Record(
-        id=f"kqa:{n}",
-        component="translated",
+DOSES = [
+    open_record(
+        n,
         source="kqa",
-        split="test",
-        task="oeq",
         question=f"What is the usual dose of drug number {n}?",
         answer=f"The usual dose is {n} mg a day.",
-        licence="MIT",
     )
+    for n in range(1, 4)
+]
 
 
 def judged(served, url, root, journal):
     """Judge three answers by a served model."""
     judge = Teacher(served.litellm_model, url, endpoint_name=served.endpoint_name(), max_tokens=8)
     prompt = read_prompt(root / "config/prompts/judge_answer.txt")
-    records = [open_record(n) for n in range(1, 4)]
     with Journal(journal) as kept:
-        return judge_answers([(record.id, "5 mg") for record in records], records, prompt, Asker(judge, kept, 1))
+        return judge_answers([(record.id, "5 mg") for record in DOSES], DOSES, prompt, Asker(judge, kept, 1))
 
 
 def test_no_key_and_no_proxy_stand_between_a_job_and_its_server(tmp_path, folder, root, monkeypatch):
@@ -444,12 +441,11 @@ def transformers_server(tmp_path_factory):
 def test_transformers_serve_generates_and_its_nonsense_becomes_rejects(transformers_server, tmp_path, root):
     served, url, log = transformers_server
     teacher = Teacher(served.litellm_model, url, endpoint_name=served.endpoint_name(), max_tokens=24)
-    records = [open_record(n) for n in range(1, 4)]
     prompt = read_prompt(root / "config/prompts/translate.txt")
     with Journal(tmp_path / "journal.jsonl") as journal:
-        kept, rejects = translate_records(records, prompt, Asker(teacher, journal, 2))
+        kept, rejects = translate_records(DOSES, prompt, Asker(teacher, journal, 2))
     assert kept == []
-    assert [reject.id for reject in rejects] == [record.id for record in records]
+    assert [reject.id for reject in rejects] == [record.id for record in DOSES]
     assert all(reject.reason for reject in rejects)
     entries = [json.loads(line) for line in (tmp_path / "journal.jsonl").read_text().splitlines()]
     assert len(entries) == 6

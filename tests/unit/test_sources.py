@@ -283,7 +283,7 @@ def test_wrong_top_level_or_columns(tmp_path):
 
 
 @given(content=st.binary(max_size=60))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_bytes_give_rows_or_a_sentence(tmp_path_factory, content):
     path = tmp_path_factory.getbasetemp() / "any.bin"
     path.write_bytes(content)
@@ -302,7 +302,7 @@ VALUE = st.recursive(
 
 
 @given(key=st.sampled_from([*french(), *medical()]), value=VALUE)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_value_gives_a_valid_record_or_a_reject(tmp_path_factory, key, value):
     folder = tmp_path_factory.getbasetemp()
     for source, row in (("frenchmedmcqa", french()), ("medmcqa", medical())):

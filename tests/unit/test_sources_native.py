@@ -225,7 +225,7 @@ def test_mediqal_rebuilt_rows_without_ids_are_split_by_case(tmp_path):
     key=st.sampled_from(sorted(mediqal_row(1))),
     value=st.none() | st.integers() | st.text(max_size=4) | st.lists(st.sampled_from("ABE"), max_size=2),
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_mediqal_any_value_gives_a_valid_record_or_a_reject(tmp_path_factory, key, value):
     folder = tmp_path_factory.getbasetemp() / "mediqal"
     (item,) = items_of("mediqal", folder, "mcqm/train.json", [mediqal_row(1, **{key: value})])

@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.records import record
 
 from medinjection.components.statistics import (
     COUNT_COLUMNS,
@@ -16,17 +17,7 @@ from medinjection.components.statistics import (
 )
 from medinjection.records.errors import InputError
 from medinjection.records.files import write_records, write_text
-from medinjection.records.schema import COMPONENTS, SPLITS, TASKS, Provenance, Record
-
-
-def record(number, component="native", source="s", split="train", task="mcqu", **fields):
-    right = {"oeq": (), "mcq": (0, 1), "mcqu": (0,)}[task]
-    options = () if task == "oeq" else ("a", "b", "c")
-    given_fields = {"question": "q", "answer": "a", "licence": "MIT", **fields}
-    return Record(
-        f"{source}:{number}", component, source, split, task, options=options, answer_indices=right, **given_fields
-    )
-
+from medinjection.records.schema import COMPONENTS, SPLITS, TASKS, Provenance
 
 KINDS = st.tuples(
     st.sampled_from(["a", "b"]),
@@ -53,7 +44,10 @@ def test_counts_are_those_of_a_plain_loop(kinds, tmp_path_factory):
 
 def test_lines_are_in_the_paper_s_order_and_written_as_csv(tmp_path):
     for component in COMPONENTS:
-        rows = [record(1, component, "t", "test", "oeq"), record(2, component, "s", "train", "mcq", context="x")]
+        rows = [
+            record(1, component=component, source="t", split="test", task="oeq"),
+            record(2, component=component, source="s", task="mcq", context="x"),
+        ]
         write_records(tmp_path / f"{component}.parquet", rows)
     paths = [tmp_path / f"{component}.parquet" for component in reversed(COMPONENTS)]
     text = counts_text(count_records(paths))
@@ -67,7 +61,7 @@ def test_lines_are_in_the_paper_s_order_and_written_as_csv(tmp_path):
 
 
 def test_a_file_of_several_batches_is_counted_whole(tmp_path):
-    write_records(tmp_path / "native.parquet", [record(i) for i in range(20_000)])
+    write_records(tmp_path / "native.parquet", [record(i, source="s") for i in range(20_000)])
     assert count_records([tmp_path / "native.parquet"]) == [
         RecordCount("native", "s", "train", "mcqu", "", False, 20_000)
     ]
@@ -75,9 +69,9 @@ def test_a_file_of_several_batches_is_counted_whole(tmp_path):
 
 def test_sources_are_described(tmp_path):
     rows = [
-        record(1, shufflable=False, provenance=Provenance(teacher="t2")),
-        record(2, task="mcq", provenance=Provenance(teacher="t1")),
-        record(3, task="oeq", shufflable=False, licence="CC0"),
+        record(1, source="s", shufflable=False, provenance=Provenance(teacher="t2")),
+        record(2, source="s", task="mcq", provenance=Provenance(teacher="t1")),
+        record(3, source="s", task="oeq", shufflable=False, licence="CC0"),
         record(4, source="r"),
     ]
     write_records(tmp_path / "native.parquet", rows)

@@ -67,7 +67,7 @@ def test_a_line_that_one_side_merges_joins_the_segments_of_all():
 lines = st.lists(st.integers(1, 120).map(lambda n: "x" * n), min_size=1, max_size=12)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(lines, st.lists(lines, min_size=1, max_size=3))
 def test_no_line_is_lost_or_moved(source, translations):
     sides = {str(number): side for number, side in enumerate(translations)}

@@ -126,7 +126,7 @@ def records(draw, number):
     return open_record(number, answer=draw(texts), **fields), last
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.data(), st.sampled_from(FAMILIES), st.sampled_from(["full", "completion"]), st.integers(1, 160))
 def test_cutting_keeps_the_length_the_answer_and_every_record(data, family, loss, max_length):
     tokenizer = TOKENIZERS[family]
