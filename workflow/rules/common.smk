@@ -128,9 +128,9 @@ def any_of(names):
     return "|".join(map(re.escape, names)) or "(?!)"
 
 
-def code(script):
-    """Fingerprint of a script and the package modules it reaches: an edit reruns exactly the rules that use it."""
-    return code_fingerprint(f"workflow/scripts/{script}.py", "src")
+def code(script, *also):
+    """Fingerprint of what a script reaches, and what it loads by the import paths `also`: an edit reruns its users."""
+    return code_fingerprint(f"workflow/scripts/{script}.py", "src", also)
 
 
 def filled(path, key):

@@ -5,6 +5,7 @@
 #         normalised/<source>.parquet
 
 from medinjection.demo.corpora.rendering import RENDERED_FILES
+from medinjection.sources.readers.by_name import reader_path
 
 # Files of the demonstration corpora, all rendered by one job.
 RENDERED = [f"{RUN}/corpora/{name}" for name in RENDERED_FILES]
@@ -104,7 +105,9 @@ rule normalise_french:
         runtime=60,
     params:
         python=interpreter("workflow"),
-        code=code("normalise_source"),
+        code=lambda wildcards: code(
+            "normalise_source", reader_path(REGISTRY[wildcards.source])
+        ),
         registry=SETTINGS.registry,
         entry=lambda wildcards: repr(REGISTRY[wildcards.source]),
         flags=lambda wildcards: normalising_flags(wildcards.source),

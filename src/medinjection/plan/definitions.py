@@ -59,7 +59,7 @@ def cut(source: str, name: str, package: str, whole: bool = False) -> Module:
         whole: whether all its statements count, as those of a script do.
     """
     module = Module(name, package)
-    statements = list(_that_run(ast.parse(source).body))
+    statements = list(_that_run(ast.parse(source, filename=name).body))
     for node in _inside(statements):
         for one in imports_of(node, package) if isinstance(node, ast.Import | ast.ImportFrom) else ():
             if one.attribute == "*":
