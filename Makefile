@@ -35,9 +35,10 @@ test: $(READY) $(COMET_READY) ## Run the tests; they need both environments
 	@$(BIN)/python -m pytest tests/unit --numprocesses $(TEST_PROCESSES) --dist loadfile
 	@$(BIN)/python -m pytest tests/workflow
 
-lint: $(READY) ## Check code, format and workflow
+lint: $(READY) ## Check code, types, format and workflow
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 	PATH="$(CURDIR)/$(BIN):$$PATH" snakefmt --check Snakefile workflow # it calls shfmt by name
 	$(BIN)/snakemake --lint --configfile config/demo.yaml
 

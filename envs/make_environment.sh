@@ -8,7 +8,11 @@ python=${2:-python3}
 folder=.venv/$name
 
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
-    echo "error: $("$python" --version 2>&1) found, Python 3.11 or later is needed: make PYTHON=python3.12 ..." >&2
+    echo "error: $("$python" --version 2>&1) found, Python 3.11, 3.12 or 3.13 is needed: make PYTHON=python3.12 ..." >&2
+    exit 1
+}
+"$python" -c 'import sys; sys.exit(sys.version_info >= (3, 14))' || {
+    echo "error: $("$python" --version 2>&1) is too new: immutables, which Snakemake needs, has no wheel for it; use Python 3.11, 3.12 or 3.13: make PYTHON=python3.13 ..." >&2
     exit 1
 }
 echo "Setting up $folder (once; a few minutes)"
@@ -28,7 +32,10 @@ if ! "$folder/bin/python" -m pip show torch >/dev/null 2>&1; then
     fi
 fi
 echo "[2/3] envs/$name.txt"
-"${pip[@]}" install --requirement "envs/$name.txt"
+# COMET's list is whole; unbabel-comet alone asks for an older numpy than it needs.
+requirements=(--requirement "envs/$name.txt")
+if [ "$name" = comet ]; then requirements+=(--no-deps); fi
+"${pip[@]}" install "${requirements[@]}"
 if [ "$name" = workflow ]; then
     echo "[3/3] this package"
     "${pip[@]}" install --quiet --no-deps --no-build-isolation --editable .

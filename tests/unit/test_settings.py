@@ -186,14 +186,6 @@ def test_generated_files_are_in_step(root):
     assert (root / "docs/configuration.md").read_text(encoding="utf-8") == reference_page(), "run: make schema"
 
 
-def test_conda_files_hold_the_same_pins(root):
-    for name in ("workflow", "comet"):
-        pins = [line for line in (root / f"envs/{name}.txt").read_text().splitlines() if not line.startswith("#")]
-        conda = yaml.safe_load((root / f"envs/{name}.yaml").read_text())
-        assert conda["dependencies"][-1]["pip"] == pins
-        assert all("==" in pin for pin in pins)
-
-
 def test_a_renamed_key_keeps_the_names_that_the_user_chose(monkeypatch):
     monkeypatch.setitem(RENAMED, "sources.*.old", "sources.*.new")
     assert new_name("sources.kqa.old") == "sources.kqa.new"
