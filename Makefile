@@ -15,21 +15,29 @@ export MALLOC_TOP_PAD_ ?= 67108864
 # Unit tests run side by side, files as a whole.
 TEST_PROCESSES ?= 2
 
+# Run the workflow, then say what came out; a run that failed says how to go on.
+define run
+@$(BIN)/snakemake --profile profiles/local --logger medinjection --configfile $(1) || { \
+	echo "The run has stopped. What is finished is kept: mend the cause shown above, then run the same command again." >&2; \
+	exit 1; \
+}
+@$(BIN)/python workflow/scripts/report_summary.py --configfile $(1) --stand-in scripted
+endef
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo sample test lint schema comet unlock clean
 
 help: ## List the targets
+	@echo "MedInjection-FR, from raw corpora to the paper's tables. New here? Start with: make demo"
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
 
 setup: $(READY) ## Make the environment in .venv/workflow (a few minutes, once)
 
-demo: $(READY) ## Run the whole workflow on the embedded default and print the report's path
-	@$(BIN)/snakemake --profile profiles/local --configfile config/demo.yaml
-	@echo "Report: $(CURDIR)/results/demo/report.html"
+demo: $(READY) ## Run the whole workflow on the embedded default and print what came out
+	$(call run,config/demo.yaml)
 
 sample: $(READY) ## Run the workflow on real records: make sample MEDINJECTION_DATA=FOLDER
-	@$(BIN)/snakemake --profile profiles/local --configfile config/sample.yaml
-	@echo "Report: $(CURDIR)/results/sample/report.html"
+	$(call run,config/sample.yaml)
 
 test: $(READY) $(COMET_READY) ## Run the tests; they need both environments
 	@$(BIN)/python -m pytest tests/unit --numprocesses $(TEST_PROCESSES) --dist loadfile

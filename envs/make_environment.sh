@@ -1,44 +1,84 @@
 #!/usr/bin/env bash
 # Make a virtual environment from its pinned requirements: envs/make_environment.sh NAME [PYTHON]
 # NAME is workflow or comet; the environment is .venv/NAME and has a file .ready once it is whole.
+# What pip says goes to .venv/NAME.log; here a step is a line.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 name=$1
 python=${2:-python3}
 folder=.venv/$name
+log=.venv/$name.log
+requirements=envs/$name.txt
 
-"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
-    echo "error: $("$python" --version 2>&1) found, Python 3.11, 3.12 or 3.13 is needed: make PYTHON=python3.12 ..." >&2
+fail() {
+    echo "error: $1" >&2
     exit 1
 }
-"$python" -c 'import sys; sys.exit(sys.version_info >= (3, 14))' || {
-    echo "error: $("$python" --version 2>&1) is too new: immutables, which Snakemake needs, has no wheel for it; use Python 3.11, 3.12 or 3.13: make PYTHON=python3.13 ..." >&2
-    exit 1
+
+elapsed() {
+    printf '%d:%02d' $(((SECONDS - started) / 60)) $(((SECONDS - started) % 60))
 }
-echo "Setting up $folder (once; a few minutes)"
+
+# Run a command with its output in the log: step TITLE PACKAGES COMMAND...; on a terminal the line counts up while it runs.
+step() {
+    local title=$1 packages=$2 started=$SECONDS before seen process
+    shift 2
+    before=$(wc -l <"$log")
+    "$@" >>"$log" 2>&1 &
+    process=$!
+    trap 'kill "$process" 2>/dev/null; exit 130' INT TERM # what runs in the background would go on
+    while [ -t 1 ] && kill -0 "$process" 2>/dev/null; do
+        seen=$(tail -n "+$((before + 1))" "$log" | grep -c '^Collecting' || true)
+        printf '\r\033[K%s  %s  %s' "$title" "$(elapsed)" "$([ "$packages" -le 1 ] || echo "$seen of $packages packages")"
+        sleep 1
+    done
+    local status=0
+    wait "$process" || status=$?
+    trap - INT TERM
+    [ ! -t 1 ] || printf '\r\033[K'
+    echo "$title  $([ "$status" -eq 0 ] && echo "done in" || echo "failed after") $(elapsed)"
+    return "$status"
+}
+
+# End with the reason: one sentence where it is the network, else the last lines of the log.
+explain() {
+    if tail -n 200 "$log" | grep -qiE 'name resolution|NewConnectionError|network is unreachable|connection refused|ConnectTimeout|ProxyError'; then
+        fail "the package index cannot be reached: check the network or pip's index, then run make again (details: $log)"
+    fi
+    tail -n 15 "$log" >&2
+    fail "$1; the lines above are the last ones of $log"
+}
+
+command -v "$python" >/dev/null || fail "$python is not installed: name Python 3.11, 3.12 or 3.13, make PYTHON=python3.12 ..."
+"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+    fail "$("$python" --version 2>&1) found, Python 3.11, 3.12 or 3.13 is needed: make PYTHON=python3.12 ..."
+"$python" -c 'import sys; sys.exit(sys.version_info >= (3, 14))' ||
+    fail "$("$python" --version 2>&1) is too new: immutables, which Snakemake needs, has no wheel for it; make PYTHON=python3.13 ..."
+mkdir -p .venv
+: >"$log"
+echo "Setting up $folder (once; a few minutes; details in $log)"
 rm -f "$folder/.ready"
-"$python" -m venv "$folder" || {
-    echo "error: cannot make a virtual environment; on Debian and Ubuntu: apt-get install python3-venv" >&2
-    exit 1
-}
+"$python" -m venv "$folder" >>"$log" 2>&1 ||
+    fail "cannot make a virtual environment; on Debian and Ubuntu: apt-get install python3-venv"
 pip=("$folder/bin/python" -m pip --disable-pip-version-check)
 
 # Torch first and alone, so that nothing else chooses its build. Without a GPU the CPU build is taken where an index has it.
-torch=$(grep '^torch==' "envs/$name.txt")
-echo "[1/3] $torch"
-if ! "$folder/bin/python" -m pip show torch >/dev/null 2>&1; then
-    if command -v nvidia-smi >/dev/null 2>&1 || ! "${pip[@]}" install "$torch+cpu" 2>/dev/null; then
+torch=$(grep '^torch==' "$requirements")
+install_torch() {
+    "${pip[@]}" show torch >/dev/null 2>&1 && return
+    if command -v nvidia-smi >/dev/null 2>&1 || ! "${pip[@]}" install "$torch+cpu"; then
         "${pip[@]}" install "$torch"
     fi
-fi
-echo "[2/3] envs/$name.txt"
+}
 # COMET's list is whole; unbabel-comet alone asks for an older numpy than it needs.
-requirements=(--requirement "envs/$name.txt")
-if [ "$name" = comet ]; then requirements+=(--no-deps); fi
-"${pip[@]}" install "${requirements[@]}"
+options=()
+if [ "$name" = comet ]; then options=(--no-deps); fi
+step "[1/3] $torch" 1 install_torch || explain "$torch could not be installed"
+step "[2/3] $requirements" "$(grep -c '==' "$requirements")" "${pip[@]}" install "${options[@]}" --requirement "$requirements" ||
+    explain "the packages of $requirements could not be installed"
 if [ "$name" = workflow ]; then
-    echo "[3/3] this package"
-    "${pip[@]}" install --quiet --no-deps --no-build-isolation --editable .
+    step "[3/3] this package" 1 "${pip[@]}" install --no-deps --no-build-isolation --editable . ||
+        explain "this package could not be installed"
 fi
 touch "$folder/.ready"
 echo "$folder is ready"

@@ -1,0 +1,107 @@
+"""The closing lines of a run on the terminal: what ran, the base beside the best mix, what it cost, where the page is.
+
+Everything is read from files of the run. What a partial run has not made is left out.
+"""
+
+import textwrap
+from pathlib import Path
+
+from medinjection.pricing.ledger import COLUMNS
+from medinjection.records.errors import InputError
+from medinjection.reporting.reading import number, read_rows
+
+_WIDTH = 98
+_LABEL = 14
+_SCORE = "aggregate_constrained_em"
+
+
+def summary_lines(run: Path, note: str = "", stand_in: str | None = None) -> list[str]:
+    """Return the closing lines of the run in the folder `run`.
+
+    Args:
+        note: what the configuration says of the run's numbers.
+        stand_in: provider of models that are no language models and cost nothing.
+
+    Raises:
+        InputError: there is no such folder, or a file in it is not what the workflow writes.
+    """
+    if not run.is_dir():
+        raise InputError(f"{run}: no such run")
+    page = run / "report.html"
+    tables = run / "tables"
+    found = {
+        "Jobs": _jobs(run / "benchmarks"),
+        "Exact match": _exact_match(tables / "table5.csv", run / "scores/paired.csv"),
+        "Requests": _requests(run / "cost.csv", stand_in),
+        "Note": note,
+        "Tables": str(tables) if tables.is_dir() else "",
+        "Report": str(page.resolve()) if page.is_file() else "",
+    }
+    lines = [f"Run {run.name}"]
+    for label, text in found.items():
+        # A path is not broken, so that it can be clicked or copied.
+        wrapped = [text] if label in ("Tables", "Report") else textwrap.wrap(text, _WIDTH - _LABEL - 2)
+        lines += [f"  {label if number == 0 else '':{_LABEL}}{line}" for number, line in enumerate(wrapped) if line]
+    return lines
+
+
+def _jobs(folder: Path) -> str:
+    """Say how many jobs have left a measurement, and their minutes added up."""
+    seconds = [
+        number(row["s"], path, "s") or 0.0 for path in sorted(folder.rglob("*.tsv")) for row in _measurements(path)
+    ]
+    return f"{len(seconds)}, {sum(seconds) / 60:.1f} minutes if one ran after the other" if seconds else ""
+
+
+def _measurements(path: Path) -> list[dict[str, str]]:
+    lines = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()]
+    if len(lines) < 2 or "s" not in lines[0]:
+        raise InputError(f"{path}: no column s with a measurement")
+    return [dict(zip(lines[0], line, strict=False)) for line in lines[1:]]
+
+
+def _exact_match(table: Path, tests: Path) -> str:
+    """Say what the base and the best of the other models reach in Table 5, and how sure the difference is."""
+    if not table.is_file():
+        return ""
+    scores = {
+        row["model"]: value
+        for row in read_rows(table, ["model", _SCORE])
+        if (value := number(row[_SCORE], table, f"{row['model']}, {_SCORE}")) is not None
+    }
+    mixes = [model for model in scores if model != "base"]
+    if "base" not in scores or not mixes:
+        return ""
+    best = max(mixes, key=scores.__getitem__)
+    text = f"base {scores['base']:.2f} %, best mix {best} {scores[best]:.2f} % (Table 5, aggregate, constrained)"
+    p_value = _p_value(tests, best)
+    return text if p_value is None else f"{text}; McNemar's test, corrected: p = {p_value:.2g}"
+
+
+def _p_value(path: Path, model: str) -> float | None:
+    """Return the corrected p-value of a model against its base, constrained answers in the published order."""
+    if not path.is_file():
+        return None
+    wanted = (model, "constrained", "mcnemar")
+    for row in read_rows(path, ["model", "decoding", "test", "p_holm"]):
+        if (row["model"], row["decoding"], row["test"]) == wanted:
+            return number(row["p_holm"], path, f"{model}: p_holm")
+    return None
+
+
+def _requests(path: Path, stand_in: str | None) -> str:
+    """Say what was asked of which models and what was paid, as far as prices are known."""
+    if not path.is_file():
+        return ""
+    rows = read_rows(path, COLUMNS)
+    asked = sum(int(row["requests"]) for row in rows)
+    if not asked:
+        return "none"
+    models = sorted({row["model"] for row in rows})
+    text = f"{asked:,} to {', '.join(models)}: "
+    if stand_in and all(model.split("/")[0] == stand_in for model in models):
+        return f"{text}{stand_in} stand-ins, nothing paid"
+    known = [value for row in rows if (value := number(row["money"], path, "money")) is not None]
+    without = sum(int(row["requests_without_price"]) for row in rows)
+    paid = f"{sum(known):,.2f} paid" if known else "price unknown"
+    return text + paid + (f", {without:,} of unknown price" if known and without else "")
