@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from medinjection.models.base.quiet import quiet_libraries
 from medinjection.models.files.run_facts import make_deterministic
 from medinjection.records.errors import InputError
 from medinjection.records.files import read_batches
@@ -77,6 +78,7 @@ def embed_texts(texts: Sequence[str], model_folder: Path | str) -> np.ndarray:
     folder = Path(model_folder)
     if not (folder / "modules.json").is_file():
         raise InputError(f"{folder}: no modules.json, expected the folder of a sentence-transformers model")
+    quiet_libraries()
     make_deterministic(seed=0)
     model = SentenceTransformer(str(folder), device="cpu", local_files_only=True, trust_remote_code=False)
     vectors = model.encode(

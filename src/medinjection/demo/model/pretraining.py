@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from medinjection.demo.model.pretraining_data import Lessons, corpus_options, corpus_texts
 from medinjection.demo.model.tokenizer import train_tokenizer
+from medinjection.models.base.quiet import quiet_libraries
 from medinjection.models.files.run_facts import (
     hardware,
     library_versions,
@@ -63,6 +64,7 @@ def pretrain_base(documents: Sequence[Path], records: Sequence[Path], output: Pa
     import torch
 
     started = time.monotonic()
+    quiet_libraries()
     make_deterministic(settings.seed)
     torch.set_num_threads(1)
     read = [document for path in documents for document in read_documents(path)]

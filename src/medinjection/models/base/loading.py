@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from medinjection.models.base.quiet import quiet_libraries
 from medinjection.models.device import resolve_device, resolve_dtype
 from medinjection.models.files.adapters import is_adapter, weight_names, with_adapter
 from medinjection.models.files.merge_check import merged_alike
@@ -84,6 +85,7 @@ def load_model(base: Path | str, dtype: Any) -> Any:
     """
     from transformers import AutoModelForCausalLM
 
+    quiet_libraries()
     base = Path(base)
     if not (base / "config.json").is_file():
         raise InputError(f"{base}: no config.json, expected the folder of a Hugging Face model")
