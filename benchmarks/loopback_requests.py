@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from medinjection.demo.teacher.translation import PSEUDO_TRANSLATION
-from medinjection.llm.client.client import Asker
+from medinjection.llm.client.client import Client
 from medinjection.llm.client.conversation import InvalidAnswer, Request
 from medinjection.llm.client.provider import Patience
 from medinjection.llm.journal.journal import Journal
-from medinjection.llm.language_model import Teacher
+from medinjection.llm.language_model import LanguageModel
 from medinjection.records.sampling import unit_interval
 
 KNOWLEDGE_BASE = Path(__file__).resolve().parent.parent / "resources" / "knowledge_base.yaml"
@@ -50,7 +50,7 @@ def as_it_is(text: str, _: str) -> str:
     return text
 
 
-def asker(url: str, journal: Journal, concurrency: int, timeout: float = 60.0, mode: str = "requests") -> Asker:
+def open_client(url: str, journal: Journal, concurrency: int, timeout: float = 60.0, mode: str = "requests") -> Client:
     """Return the client as the workflow's stages use it, put before a scripted server."""
-    teacher = Teacher(MODEL, url, mode=mode, concurrency=concurrency, timeout=timeout)
-    return Asker(teacher, journal, patience=Patience(first_wait=0.1, longest_wait=1.0))
+    llm = LanguageModel(model=MODEL, api_base=url, mode=mode, concurrency=concurrency, timeout=timeout)
+    return Client(llm, journal, patience=Patience(first_wait=0.1, longest_wait=1.0))

@@ -28,10 +28,10 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from loopback_requests import KNOWLEDGE_BASE, asker, questions, translated
+from loopback_requests import KNOWLEDGE_BASE, open_client, questions, translated
 
-from medinjection.demo.server.faults import BATCH_FAULTS, CONTENT_FAULTS, LINE_FAULTS, TRANSPORT_FAULTS
 from medinjection.demo.server.process import RunningServer, scripted_server_process
+from medinjection.demo.teacher.faults import BATCH_FAULTS, CONTENT_FAULTS, LINE_FAULTS, TRANSPORT_FAULTS
 from medinjection.llm.client.conversation import Answer
 from medinjection.llm.journal.journal import Journal
 from medinjection.program import run_program
@@ -69,7 +69,7 @@ def put(arguments: argparse.Namespace, mode: str, count: int, faults: dict[str, 
     """Put `count` requests to a server with these faults; return the figures, and whether they agree with its count."""
     with tempfile.TemporaryDirectory() as folder, scripted_server_process(KNOWLEDGE_BASE, faults) as server:
         with Journal(Path(folder) / "journal.jsonl") as journal:
-            ours = asker(server.url, journal, arguments.concurrency, arguments.timeout, mode)
+            ours = open_client(server.url, journal, arguments.concurrency, arguments.timeout, mode)
             outcomes = Counter(
                 "" if isinstance(outcome, Answer) else outcome.reason or "no reason"
                 for outcome in ours.ask(questions(count, mode), translated, mode, count)

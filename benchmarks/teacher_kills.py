@@ -27,7 +27,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from loopback_requests import as_it_is, asker, questions
+from loopback_requests import as_it_is, open_client, questions
 
 from medinjection.demo.server.process import RunningServer, scripted_server_process
 from medinjection.llm.client.conversation import Answer
@@ -63,7 +63,7 @@ def main() -> None:
 def work(url: str, path: str, requests: int, concurrency: int) -> None:
     """Ask everything as a stage would, and print how much is answered."""
     with Journal(path) as journal:
-        ours = asker(url, journal, concurrency)
+        ours = open_client(url, journal, concurrency)
         outcomes = ours.ask(questions(requests), as_it_is, "kills", requests)
         print(sum(isinstance(outcome, Answer) for outcome in outcomes))
 
@@ -123,7 +123,7 @@ def read_journal(path: Path) -> tuple[set[str], int]:
     *lines, _ = path.read_bytes().split(b"\n")
     for line in lines:
         try:
-            found.add(json.loads(line)["request_id"])
+            found.add(json.loads(line)["provider_request_id"])
         except (ValueError, KeyError, TypeError):
             bad += 1
     with Journal(path) as journal:

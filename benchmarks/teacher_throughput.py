@@ -30,13 +30,13 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from loopback_requests import MODEL, as_it_is, asker, questions
+from loopback_requests import MODEL, as_it_is, open_client, questions
 
 from medinjection.demo.server.process import scripted_server_process
 from medinjection.llm.client.conversation import Answer, Request
 from medinjection.llm.client.shards import Shard
 from medinjection.llm.journal.journal import Journal
-from medinjection.llm.language_model import Teacher
+from medinjection.llm.language_model import LanguageModel
 from medinjection.program import run_program
 
 REQUESTS, ROUNDS, CONCURRENCY, LATENCY, MEMORY_REQUESTS, PROCESSES = 1_000, 7, 64, 0.05, 100_000, 2
@@ -99,7 +99,7 @@ def compare(requests: int, rounds: int, concurrency: int) -> tuple[dict[str, flo
 def ask_ours(url: str, asked: Sequence[Request], concurrency: int, path: Path) -> list[str]:
     """Return the answers that the client gives."""
     with Journal(path) as journal:
-        outcomes = asker(url, journal, concurrency).ask(asked, as_it_is, "client")
+        outcomes = open_client(url, journal, concurrency).ask(asked, as_it_is, "client")
         return [outcome.text for outcome in outcomes if isinstance(outcome, Answer)]
 
 
@@ -109,7 +109,7 @@ def ask_bare(url: str, asked: Sequence[Request], concurrency: int) -> list[str]:
     import litellm
 
     litellm.suppress_debug_info = True
-    parameters = Teacher(MODEL).parameters
+    parameters = LanguageModel(model=MODEL).parameters()
     texts = [""] * len(asked)
     waiting = iter(enumerate(asked))
 
@@ -141,7 +141,7 @@ def memory_growth(requests: int, concurrency: int) -> float | None:
 def watch_memory(url: str, path: str, requests: int, concurrency: int) -> None:
     """Ask, and print the resident megabytes after a tenth of the requests and at the end."""
     with Journal(path) as journal:
-        outcomes = asker(url, journal, concurrency).ask(questions(requests), as_it_is, "memory", requests)
+        outcomes = open_client(url, journal, concurrency).ask(questions(requests), as_it_is, "memory", requests)
         sizes = [resident_megabytes() for number, _ in enumerate(outcomes, 1) if number in (requests // 10, requests)]
     print(json.dumps(sizes))
 
@@ -187,7 +187,7 @@ def ask_shard(url: str, folder: str, requests: int, concurrency: int) -> None:
     """Warm up, read from standard input which shard to ask, ask it, and say so."""
     own = Path(folder) / str(os.getpid())
     with Journal(own / "journal.jsonl") as journal:
-        client = asker(url, journal, concurrency)
+        client = open_client(url, journal, concurrency)
         list(client.ask(questions(concurrency, f"warm {os.getpid()}"), as_it_is, "warming up", concurrency))
         print("warm", flush=True)
         shard = Shard(*map(int, input().split()))

@@ -8,7 +8,7 @@ import os
 from medinjection.llm.batch.runner import BatchLimits, collect_batches
 from medinjection.llm.client.provider import Patience
 from medinjection.llm.journal.journal import Journal, request_key
-from medinjection.llm.language_model import Teacher
+from medinjection.llm.language_model import LanguageModel
 
 KEY = "sk-loopback-0123456789abcdef"
 HASTE = Patience(tries=3, tries_when_limited=3, first_wait=0.01, longest_wait=0.02)
@@ -32,7 +32,7 @@ def swift_collection():
 
 
 def teacher(endpoint, **changes):
-    return Teacher(**{"model": "openai/x", "api_base": endpoint.url, "mode": "batch", "timeout": 20.0, **changes})
+    return LanguageModel(**{"model": "openai/x", "api_base": endpoint.url, "mode": "batch", "timeout": 20.0, **changes})
 
 
 def ask_for(*questions):
@@ -44,12 +44,14 @@ def numbered(count):
     return ask_for(*(f"q{n}" for n in range(count)))
 
 
-def collect(endpoint, wanted, path, limits=LIMITS, progress=None, **changes):
+def collect(endpoint, wanted, path, limits=LIMITS, progress=None, answer_schema=None, **changes):
     """Ask what the journal at `path` does not hold; return the reasons and the texts by question."""
     with Journal(path) as journal:
         missing = {key: messages for key, messages in wanted.items() if journal.get(key) is None}
         reasons = asyncio.run(
-            collect_batches(teacher(endpoint, **changes), journal, missing, HASTE, POLL, progress, limits)
+            collect_batches(
+                teacher(endpoint, **changes), journal, missing, HASTE, POLL, progress, limits, answer_schema
+            )
         )
         entries = {messages[-1]["content"]: journal.get(key) for key, messages in wanted.items()}
     texts = {question: entry.text for question, entry in entries.items() if entry}

@@ -3,6 +3,7 @@ import logging
 import threading
 
 import pytest
+from pydantic import BaseModel
 from support.batch_endpoint import Course, serving_batches
 from support.batch_jobs import (
     HASTE,
@@ -58,22 +59,26 @@ def test_the_cost_is_unknown_without_prices(tmp_path):
         assert journal.get(*wanted).cost is None
 
 
+class Score(BaseModel):
+    score: int
+
+
 @pytest.mark.parametrize(
     "changes",
     [
         {"temperature": 0.5, "max_tokens": 7, "extra": {"seed": 3, "unknown": 2, "extra_body": {"x": [1]}}},
         {"model": "openai/o3-mini", "temperature": 1.0},
-        {"response_format": {"type": "json_object"}},
+        {"structured": True},
     ],
 )
 def test_the_body_is_what_a_single_request_sends(tmp_path, changes):
     messages = [{"role": "system", "content": "é"}, {"role": "user", "content": "q\u2028"}]
     with serving(lambda *_: "ok") as endpoint:
-        single = Provider(teacher(endpoint, mode="requests", **changes), HASTE)
+        single = Provider(teacher(endpoint, mode="requests", **changes), HASTE, answer_schema=Score)
         asyncio.run(single.call(messages))
         (body,) = endpoint.bodies
     with serving_batches() as endpoint:
-        collect(endpoint, {"0" * 64: messages}, tmp_path / "j", **changes)
+        collect(endpoint, {"0" * 64: messages}, tmp_path / "j", answer_schema=Score, **changes)
         (batch,) = endpoint.batches.values()
     assert batch["requests"] == [{"custom_id": "0" * 64, "method": "POST", "url": "/v1/chat/completions", "body": body}]
 

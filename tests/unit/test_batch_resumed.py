@@ -24,7 +24,7 @@ from support.batch_jobs import (
 
 from medinjection.llm.batch.runner import BatchLimits, collect_batches
 from medinjection.llm.journal.journal import Journal
-from medinjection.llm.language_model import Teacher
+from medinjection.llm.language_model import LanguageModel
 from medinjection.records.errors import InputError
 
 with_key = pytest.fixture(autouse=True)(a_key)
@@ -63,7 +63,7 @@ def test_what_the_provider_forgot_is_not_paid_again_unasked(tmp_path, path, what
 def run_job(endpoint_url, path, wanted):
     os.environ["OPENAI_API_KEY"] = KEY
     with Journal(path) as journal:
-        job = Teacher("openai/x", api_base=endpoint_url, mode="batch")
+        job = LanguageModel(model="openai/x", api_base=endpoint_url, mode="batch")
         asyncio.run(collect_batches(job, journal, wanted, HASTE, POLL, limits=BatchLimits(lines=6)))
 
 

@@ -10,15 +10,17 @@ import time
 from types import SimpleNamespace
 
 import pytest
+from pydantic import ValidationError
 from support.endpoint import serving
+from support.llms import SCRIPTED_PROVIDER
 
-from medinjection.llm.client.arguments import add_teacher_arguments, teacher_from_arguments
-from medinjection.llm.client.client import Asker
+from medinjection.llm.client.arguments import add_llm_arguments, llm_from_arguments
+from medinjection.llm.client.client import Client
 from medinjection.llm.client.conversation import Answer, Failure, InvalidAnswer, Request
 from medinjection.llm.client.prompts import read_prompt
 from medinjection.llm.client.provider import Patience, retry_after
 from medinjection.llm.journal.journal import Journal
-from medinjection.llm.language_model import Teacher
+from medinjection.llm.language_model import LIMITS, LanguageModel
 from medinjection.records.errors import InputError
 
 KEY = "sk-loopback-0123456789abcdef"
@@ -31,7 +33,9 @@ def key(monkeypatch):
 
 
 def teacher(endpoint, **changes):
-    return Teacher(**{"model": "openai/x", "api_base": endpoint.url, "timeout": 20.0, "concurrency": 4, **changes})
+    return LanguageModel(
+        **{"model": "openai/x", "api_base": endpoint.url, "timeout": 20.0, "concurrency": 4, **changes}
+    )
 
 
 def requests(*questions):
@@ -50,8 +54,8 @@ def a_number(text, subject):
 
 def ask(endpoint, questions, path, check=as_is, attempts=3, patience=HASTE, **changes):
     with Journal(path) as journal:
-        asker = Asker(teacher(endpoint, **changes), journal, attempts, patience)
-        return list(asker.ask(requests(*questions), check))
+        client = Client(teacher(endpoint, attempts=attempts, **changes), journal, patience)
+        return list(client.ask(requests(*questions), check))
 
 
 def last(messages):
@@ -125,7 +129,7 @@ def test_a_second_run_sends_nothing_and_needs_no_key(tmp_path, monkeypatch):
         second = ask(endpoint, ["c", "b", "a"], tmp_path / "j", concurrency=1, timeout=5.0)
         assert endpoint.requests == 3
     assert second == first[::-1]
-    assert all(isinstance(outcome, Answer) and len(outcome.request_id) == 64 for outcome in first)
+    assert all(isinstance(outcome, Answer) and len(outcome.journal_key) == 64 for outcome in first)
 
 
 def test_equal_requests_are_sent_once(tmp_path):
@@ -185,13 +189,13 @@ def test_a_missing_key_is_named_at_once(tmp_path, monkeypatch, model, variable):
         monkeypatch.delenv(name, raising=False)
     started = time.monotonic()
     with Journal(tmp_path / "j") as journal, pytest.raises(InputError, match=variable):
-        list(Asker(Teacher(model), journal).ask(requests("q"), as_is))
+        list(Client(LanguageModel(model=model), journal).ask(requests("q"), as_is))
     assert time.monotonic() - started < 5
 
 
 def test_an_unknown_provider_is_named(tmp_path):
     with Journal(tmp_path / "j") as journal, pytest.raises(InputError, match="nonsense/x: no such provider"):
-        list(Asker(Teacher("nonsense/x"), journal).ask(requests("q"), as_is))
+        list(Client(LanguageModel(model="nonsense/x"), journal).ask(requests("q"), as_is))
 
 
 def test_an_endpoint_that_stays_down_ends_with_what_was_kept(tmp_path):
@@ -221,14 +225,14 @@ def test_a_killed_run_repeats_only_what_was_in_flight(tmp_path):
     program = textwrap.dedent(
         """
         import sys
-        from medinjection.llm.client.client import Asker
+        from medinjection.llm.client.client import Client
         from medinjection.llm.client.conversation import Request
         from medinjection.llm.journal.journal import Journal
-        from medinjection.llm.language_model import Teacher
+        from medinjection.llm.language_model import LanguageModel
         requests = [Request(({"role": "user", "content": f"q{n}"},)) for n in range(40)]
         with Journal(sys.argv[2]) as journal:
-            asker = Asker(Teacher("openai/x", sys.argv[1], concurrency=4), journal)
-            list(asker.ask(requests, lambda t, _: t))
+            client = Client(LanguageModel(model="openai/x", api_base=sys.argv[1], concurrency=4), journal)
+            list(client.ask(requests, lambda t, _: t))
         """
     )
     path = tmp_path / "j"
@@ -276,7 +280,7 @@ def test_money_is_counted_where_prices_are_known(tmp_path, caplog):
 
 def test_no_requests_give_no_answers(tmp_path):
     with Journal(tmp_path / "j") as journal:
-        assert list(Asker(Teacher("openai/x"), journal).ask([], as_is)) == []
+        assert list(Client(LanguageModel(model="openai/x"), journal).ask([], as_is)) == []
 
 
 @pytest.mark.parametrize(
@@ -292,57 +296,123 @@ def test_retry_after_as_a_date_and_absent():
     assert retry_after(ValueError()) is None
 
 
-@pytest.mark.parametrize("extra", [{"api_key": "x"}, {"extra_headers": {"Authorization": "x"}}, {"max_tokens": 3}])
-def test_secrets_and_settings_are_refused_in_extra(extra):
-    with pytest.raises(InputError, match="extra holds"):
-        Teacher("openai/x", extra=extra)
+@pytest.mark.parametrize(
+    "extra", [{"api_key": "sk-x"}, {"extra_headers": {"Authorization": "sk-x"}}, {"max_tokens": "sk-x"}]
+)
+def test_secrets_and_what_has_a_key_of_its_own_are_refused_in_extra_and_not_repeated(extra):
+    with pytest.raises(ValidationError, match=r"(?s)extra\n.*holds '(api_key|Authorization|max_tokens)'") as refused:
+        LanguageModel(model="openai/x", extra=extra)
+    assert "sk-x" not in str(refused.value)
 
 
-def parsed(*flags):
+def parsed(llm, *flags):
     parser = argparse.ArgumentParser()
-    add_teacher_arguments(parser)
-    return parser.parse_args(["--model", "openai/x", "--prompt", "p", "--journal", "j", *flags])
+    add_llm_arguments(parser)
+    return parser.parse_args(["--llm", json.dumps(llm), "--prompt", "p", "--journal", "j", *flags])
 
 
-def test_a_teacher_is_read_from_flags():
-    flags = ["--api-base", "http://here", "--temperature", "0.3", "--max-tokens", "9", "--concurrency", "2"]
-    flags += ["--timeout", "3"]
-    flags += ["--extra", json.dumps({"seed": 1}), "--input-cost-per-token", "1.5e-7", "--output-cost-per-token", "6e-7"]
-    flags += ["--mode", "batch", "--batch-price-factor", "0.4", "--structured"]
-    flags += ["--requests-per-minute", "7", "--tokens-per-minute", "8", "--account", "journals"]
-    assert teacher_from_arguments(parsed(*flags)) == Teacher(
-        "openai/x",
-        "http://here",
-        mode="batch",
-        structured=True,
-        temperature=0.3,
-        max_tokens=9,
-        concurrency=2,
-        requests_per_minute=7,
-        tokens_per_minute=8,
-        timeout=3.0,
-        extra={"seed": 1},
-        input_cost_per_token=1.5e-7,
-        output_cost_per_token=6e-7,
-        batch_price_factor=0.4,
-    )
-    assert teacher_from_arguments(parsed()) == Teacher("openai/x")
+def test_a_language_model_is_read_from_one_json_object_or_from_two():
+    described = {
+        "model": "openai/x",
+        "api_base": "http://here",
+        "mode": "batch",
+        "structured": True,
+        "temperature": 0.3,
+        "max_tokens": 9,
+        "attempts": 2,
+        "extra": {"seed": 1},
+        "concurrency": 2,
+        "requests_per_minute": 7,
+        "tokens_per_minute": 8,
+        "timeout": 3.0,
+        "input_cost_per_token": 1.5e-7,
+        "output_cost_per_token": 6e-7,
+        "batch_price_factor": 0.4,
+    }
+    assert llm_from_arguments(parsed(described, "--account", "journals")) == LanguageModel(**described)
+    limits = {key: value for key, value in described.items() if key in LIMITS}
+    deciding = {key: value for key, value in described.items() if key not in LIMITS}
+    both = parsed(deciding, "--llm-limits", json.dumps(limits), "--account", "journals")
+    assert llm_from_arguments(both) == LanguageModel(**described)
+    assert llm_from_arguments(parsed({"model": "openai/x"})) == LanguageModel(model="openai/x")
+
+
+SERVED = {"program": "vllm", "model": "a/b", "revision": "c"}
 
 
 @pytest.mark.parametrize(
-    ("flags", "message"),
+    ("llm", "flags", "message"),
     [
-        (("--extra", "{"), "--extra is not JSON"),
-        (("--extra", "[1]"), "--extra is a JSON list"),
-        (("--concurrency", "0"), "--concurrency is 0"),
-        (("--attempts", "-1"), "--attempts is -1"),
-        (("--budget", "1"), "need --account"),
-        (("--serve", '{"program": "vllm", "model": "a/b", "revision": "c"}'), "exactly one of --model and --serve"),
+        ({"model": "openai/x"}, ("--llm-limits", "{"), "--llm-limits is not JSON"),
+        ({"model": "openai/x"}, ("--llm-limits", "[1]"), "--llm-limits is a JSON list, expected an object"),
+        ({"model": "openai/x", "extra": [1]}, (), r"--llm\.extra: .*dictionary"),
+        ({"model": "openai/x", "colour": 1}, (), r"--llm\.colour: Extra inputs are not permitted"),
+        ({"model": "openai/x", "concurrency": 0}, (), r"--llm\.concurrency: .*greater than or equal to 1"),
+        ({"model": "openai/x", "attempts": -1}, (), r"--llm\.attempts: .*greater than or equal to 1"),
+        ({"model": "openai/x", "timeout": 0}, (), r"--llm\.timeout: .*greater than 0"),
+        ({"model": "openai/x", "extra": {"api_key": "sk-x"}}, (), r"--llm\.extra: holds 'api_key'; keys are read"),
+        ({"model": "openai/x"}, ("--budget", "1"), "need --account"),
+        ({"model": "openai/x", "tokens_per_minute": 1}, (), "need --account"),
+        ({"model": "openai/x", "serve": SERVED}, (), "expected exactly one of model and serve"),
+        ({}, (), "expected exactly one of model and serve"),
+        ({"serve": SERVED, "api_base": "http://here"}, (), "both serve and api_base"),
+        ({"serve": SERVED, "provider": "a:B"}, (), "both serve and provider"),
+        ({"serve": SERVED, "mode": "batch"}, (), "a server of one's own has no batch interface"),
+        ({"model": "a/b", "provider": "a:B", "mode": "batch"}, (), "a provider of one's own has no batch interface"),
+        ({"model": "a/b", "provider": "a.b"}, (), r"--llm\.provider: .*pattern"),
+        ({"serve": {"program": "vllm", "model": "results/x"}}, (), "no such folder"),
     ],
 )
-def test_wrong_flags_are_named(flags, message):
-    with pytest.raises(InputError, match=message):
-        teacher_from_arguments(parsed(*flags))
+def test_wrong_descriptions_are_named(llm, flags, message):
+    with pytest.raises(InputError, match=message) as refused:
+        llm_from_arguments(parsed(llm, *flags))
+    assert "sk-x" not in str(refused.value)
+
+
+# --- a provider of one's own
+
+
+@pytest.mark.parametrize(
+    ("model", "provider", "message"),
+    [
+        ("own/x", "no_such_module_at_all:P", "provider no_such_module_at_all:P: no module no_such_module_at_all"),
+        ("own/x", "json.no_such_module:P", "no module json.no_such_module"),
+        ("own/x", "json:P", "provider json:P: the module has no P"),
+        ("own/x", "json:JSONDecoder", "expected a subclass of litellm.CustomLLM"),
+        ("own/x", "json:dumps", "expected a subclass of litellm.CustomLLM"),
+        ("openai/x", SCRIPTED_PROVIDER, "'openai' is a provider that litellm knows"),
+    ],
+)
+def test_a_provider_that_cannot_answer_is_named(tmp_path, model, provider, message):
+    with Journal(tmp_path / "j") as journal, pytest.raises(InputError, match=message):
+        list(Client(LanguageModel(model=model, provider=provider), journal).ask(requests("q"), as_is))
+
+
+def test_a_provider_of_ones_own_answers_and_keeps_its_name(tmp_path, monkeypatch):
+    (tmp_path / "own_provider.py").write_text(
+        textwrap.dedent(
+            """
+            import litellm
+
+            class Echo(litellm.CustomLLM):
+                async def acompletion(self, model, messages, model_response, **rest):
+                    model_response.choices[0].message.content = f"{model}: {messages[-1]['content']}"
+                    return model_response
+
+            class Other(litellm.CustomLLM):
+                pass
+            """
+        )
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    with Journal(tmp_path / "j") as journal:
+        for name in ("x", "y"):
+            own = LanguageModel(model=f"echo/{name}", provider="own_provider:Echo")
+            (outcome,) = Client(own, journal).ask(requests("q"), as_is)
+            assert outcome.text == f"{name}: q"
+        other = LanguageModel(model="echo/z", provider="own_provider:Other")
+        with pytest.raises(InputError, match="the name of two providers, own_provider:Other and own_provider:Echo"):
+            list(Client(other, journal).ask(requests("q"), as_is))
 
 
 def test_a_prompt_is_sent_as_it_is_and_named_by_its_bytes(tmp_path):

@@ -4,11 +4,11 @@ import logging
 import pytest
 from support.scripted_endpoint import scripted_server
 
-from medinjection.llm.client.client import Asker
+from medinjection.llm.client.client import Client
 from medinjection.llm.client.conversation import Answer, Failure, InvalidAnswer, Request
 from medinjection.llm.client.provider import Patience
 from medinjection.llm.journal.journal import Journal
-from medinjection.llm.language_model import Teacher
+from medinjection.llm.language_model import LanguageModel
 from medinjection.records.errors import InputError
 
 KEY = "sk-loopback-0123456789abcdef"
@@ -44,10 +44,10 @@ def check(text, question):
 
 
 def ask(server, path, count, name, mode="requests"):
-    teacher = Teacher("openai/teacher", server.url, mode=mode, concurrency=16)
+    teacher = LanguageModel(model="openai/teacher", api_base=server.url, mode=mode, concurrency=16)
     with Journal(path) as journal:
-        asker = Asker(teacher, journal, patience=Patience(first_wait=0.01, longest_wait=0.05))
-        return list(asker.ask(requests(count, name), check)), len(journal)
+        client = Client(teacher, journal, patience=Patience(first_wait=0.01, longest_wait=0.05))
+        return list(client.ask(requests(count, name), check)), len(journal)
 
 
 @pytest.mark.parametrize("mode", ["requests", "batch"])

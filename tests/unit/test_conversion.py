@@ -8,12 +8,13 @@ from dataclasses import replace
 
 import pytest
 from support.endpoint import serving
+from support.llms import llm_flag, scripted_model
 
-from medinjection.llm.client.client import Asker
+from medinjection.llm.client.client import Client
 from medinjection.llm.client.conversation import InvalidAnswer
 from medinjection.llm.client.prompts import read_prompt
 from medinjection.llm.journal.journal import Journal
-from medinjection.llm.language_model import Teacher
+from medinjection.llm.language_model import LanguageModel
 from medinjection.records.conservation import REJECT_SCHEMA, read_rejects, rejects_path
 from medinjection.records.files import read_records, read_table, write_records
 from medinjection.records.schema import Provenance, Record, validate_record
@@ -124,12 +125,12 @@ def test_records_are_converted_or_rejected_and_nothing_is_asked_twice(tmp_path, 
         return answer(answer="C") if passage == "Passage 2." and len(messages) == 2 else answer()
 
     with serving(reply) as endpoint:
-        teacher = Teacher("openai/x", endpoint.url, concurrency=2)
+        teacher = LanguageModel(model="openai/x", api_base=endpoint.url, concurrency=2, attempts=2)
         with Journal(tmp_path / "journal") as journal:
-            kept, rejects = convert_records(records, prompt, Asker(teacher, journal, 2))
+            kept, rejects = convert_records(records, prompt, Client(teacher, journal))
         asked = endpoint.requests
         with Journal(tmp_path / "journal") as journal:
-            assert convert_records(records, prompt, Asker(teacher, journal, 2)) == (kept, rejects)
+            assert convert_records(records, prompt, Client(teacher, journal)) == (kept, rejects)
         assert endpoint.requests == asked == 8
     assert [record.id for record in kept] == [f"frbmedqa:{n}" for n in (0, 1, 2, 3, 5)]
     assert {record.provenance.teacher for record in kept} == {"openai/x"}
@@ -140,11 +141,11 @@ def test_records_are_converted_or_rejected_and_nothing_is_asked_twice(tmp_path, 
 
 
 def test_the_scripted_teacher_converts(root, tmp_path):
-    teacher = Teacher("scripted/teacher", str(root / "resources/knowledge_base.yaml"))
+    teacher = scripted_model(attempts=1)
     prompt = read_prompt(root / "config/prompts/convert_choice.txt")
     unknown = replace(CLOSED, id="frbmedqa:2", context="Un texte inconnu de la base de connaissances.", answer="foie")
     with Journal(tmp_path / "journal") as journal:
-        kept, rejects = convert_records([CLOSED, unknown], prompt, Asker(teacher, journal, 1))
+        kept, rejects = convert_records([CLOSED, unknown], prompt, Client(teacher, journal))
     assert not rejects
     assert [record.answer for record in kept] == ["La metformine", "foie"]
     assert kept[1].question.startswith("[item scripté]"), "what it does not know, it marks"
@@ -172,7 +173,7 @@ def test_the_program_conserves_rows_and_asks_nothing_at_the_second_run(tmp_path,
 
     with serving(reply) as endpoint:
         flags = ["--input", tmp_path / "closed.parquet", "--prompt", prompt, "--journal", tmp_path / "journal.jsonl"]
-        flags += ["--model", "openai/x", "--api-base", endpoint.url, "--attempts", "2"]
+        flags += llm_flag(model="openai/x", api_base=endpoint.url, attempts=2)
         asked = []
         for name in ("one", "two"):
             output = tmp_path / f"{name}.parquet"

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from support.llms import llm_flag, scripted
 
-from medinjection.llm.client.client import Asker
+from medinjection.llm.client.client import Client
 from medinjection.llm.client.prompts import Prompt, read_prompt
 from medinjection.llm.journal.journal import Journal
-from medinjection.llm.language_model import Teacher
+from medinjection.llm.language_model import LanguageModel
 from medinjection.prediction.schema import OPEN_SCHEMA
 from medinjection.pricing.estimation import (
     ITEM_TOKENS,
@@ -34,7 +35,7 @@ from medinjection.synthesis.conversion import convert_records
 from medinjection.synthesis.generation import generate_choice, generate_open
 from medinjection.synthesis.translation import translate_records
 
-PRICED = Teacher("openai/x", input_cost_per_token=0.5, output_cost_per_token=2.0)
+PRICED = LanguageModel(model="openai/x", input_cost_per_token=0.5, output_cost_per_token=2.0)
 KNOWLEDGE = "resources/knowledge_base.yaml"
 PROMPTS = Path("config/prompts")
 
@@ -63,21 +64,23 @@ def test_tokens_and_money_are_those_counted_by_hand():
 
 
 def test_a_batch_costs_its_share():
-    batch = replace(PRICED, mode="batch", batch_price_factor=0.25)
+    batch = PRICED.model_copy(update={"mode": "batch", "batch_price_factor": 0.25})
     one, other = (estimate(work([request("a b", growth=1)], teacher), words) for teacher in (PRICED, batch))
     assert (other.mode, other.to_pay) == ("batch", one.to_pay / 4)
 
 
 def test_an_unknown_price_is_unknown_and_never_nothing():
-    for teacher in (Teacher("openai/x"), Teacher("openai/x", input_cost_per_token=1.0)):
+    for teacher in (LanguageModel(model="openai/x"), LanguageModel(model="openai/x", input_cost_per_token=1.0)):
         found = estimate(work([request("a")], teacher), words)
         assert (found.money, found.to_pay, found.requests) == (None, None, 1)
-    free = estimate(work([request("a")], replace(PRICED, input_cost_per_token=0, output_cost_per_token=0)), words)
+    free = estimate(
+        work([request("a")], PRICED.model_copy(update={"input_cost_per_token": 0, "output_cost_per_token": 0})), words
+    )
     assert (free.money, free.to_pay) == (0, 0)
 
 
 def test_an_answer_is_not_longer_than_its_limit():
-    short = replace(PRICED, max_tokens=16)
+    short = PRICED.model_copy(update={"max_tokens": 16})
     assert estimate(work([request("a", answer_tokens=100)], short), words).completion_tokens == 16
 
 
@@ -109,7 +112,9 @@ def test_a_schema_that_is_sent_along_is_part_of_the_prompt():
     from medinjection.synthesis.answers import ChoiceItem
 
     plain = estimate(work([request("a")], schema=ChoiceItem), words)
-    structured = estimate(work([request("a")], replace(PRICED, structured=True), schema=ChoiceItem), words)
+    structured = estimate(
+        work([request("a")], PRICED.model_copy(update={"structured": True}), schema=ChoiceItem), words
+    )
     assert structured.prompt_tokens > plain.prompt_tokens
 
 
@@ -166,11 +171,16 @@ DOCUMENTS = [
     )
     for n in range(5)
 ]
-FLAGS = f"--model scripted/teacher --api-base {KNOWLEDGE} --input-cost-per-token 0.001 --output-cost-per-token 0.002"
+PRICES = {"input_cost_per_token": 0.001, "output_cost_per_token": 0.002}
+LLM = scripted(**PRICES, attempts=1)
+
+
+def flags_of(**values):
+    return shlex.join(llm_flag(**values))
 
 
 def job(tmp_path, stage, inputs, prompt, **more):
-    values = {"stage": stage, "source": "s", "teacher": "scripted", "flags": FLAGS}
+    values = {"stage": stage, "source": "s", "teacher": "scripted", "flags": flags_of(**LLM)}
     journals = str(tmp_path / "journals")
     return read_job({**values, "journals": journals, "inputs": inputs, "prompts": {"prompt": str(prompt)}, **more})
 
@@ -184,14 +194,14 @@ def priced(*jobs):
 def test_what_a_stage_has_asked_is_not_to_be_paid_again(tmp_path, stage, structured):
     prompts = {"translate_source": "translate", "convert_source": "convert_choice", "judge_answers": "judge_answer"}
     prompt = PROMPTS / f"{prompts.get(stage, f'generate_morfitt_{stage}')}.txt"
-    flags = FLAGS + (" --structured" if structured else "")
+    flags = flags_of(**LLM, structured=structured)
     file, more, asked = str(tmp_path / "input.parquet"), {"flags": flags}, 5
     answers = [(record.id, f"Réponse {record.id}") for record in OPEN]
     if stage in ("choice", "open"):
         write_documents(file, DOCUMENTS)
         generate = generate_choice if stage == "choice" else generate_open
         more, name = more | {"form": stage}, "generate_items"
-        run = lambda asker: generate(DOCUMENTS, read_prompt(prompt), asker)  # noqa: E731
+        run = lambda client: generate(DOCUMENTS, read_prompt(prompt), client)  # noqa: E731
     elif stage == "judge_answers":
         write_records(file, OPEN)
         rows = [
@@ -209,19 +219,19 @@ def test_what_a_stage_has_asked_is_not_to_be_paid_again(tmp_path, stage, structu
         write_table(tmp_path / "open.parquet", pa.Table.from_pylist(rows, schema=OPEN_SCHEMA))
         more |= {"models": ["NAT"], "predictions": {"NAT": str(tmp_path / "open.parquet")}, "evaluation": file}
         name, asked = stage, 4
-        run = lambda asker: judge_answers(answers, OPEN, read_prompt(prompt), asker)  # noqa: E731
+        run = lambda client: judge_answers(answers, OPEN, read_prompt(prompt), client)  # noqa: E731
     else:
         records = ENGLISH if stage == "translate_source" else CLOSED
         write_records(file, records)
         name, asked = stage, len(records)
         rework = translate_records if stage == "translate_source" else convert_records
-        run = lambda asker: rework(records, read_prompt(prompt), asker)  # noqa: E731
+        run = lambda client: rework(records, read_prompt(prompt), client)  # noqa: E731
     one = job(tmp_path, name, [file], prompt, **more)
     (before,) = priced(one)
     assert (before.requests, before.answered, before.paid) == (asked, 0, 0)
     teacher = work_of(one).teacher
     with Journal(tmp_path / "journals" / "1-of-1.jsonl") as journal:
-        run(Asker(teacher, journal, attempts=1))
+        run(Client(teacher, journal))
         cost = journal.cost
     (after,) = priced(one)
     assert (after.requests, after.answered, after.counted, after.to_pay) == (asked, asked, 0, 0)
@@ -234,7 +244,7 @@ def test_what_is_half_done_is_half_paid(tmp_path):
     (before,) = priced(one)
     with Journal(tmp_path / "journals" / "1-of-2.jsonl") as journal:
         prompt = read_prompt(PROMPTS / "translate.txt")
-        translate_records(ENGLISH[:2], prompt, Asker(work_of(one).teacher, journal, attempts=1))
+        translate_records(ENGLISH[:2], prompt, Client(work_of(one).teacher, journal))
     (after,) = priced(one)
     assert (after.requests, after.answered, after.counted) == (6, 2, 4)
     assert 0 < after.to_pay < before.to_pay
@@ -318,7 +328,7 @@ def test_a_job_that_is_none_is_refused_with_a_sentence(tmp_path):
     with pytest.raises(InputError, match="no stage 'train_mix'"):
         work_of(job(tmp_path, "train_mix", [], PROMPTS / "translate.txt"))
     with pytest.raises(InputError, match="flags of scripted"):
-        work_of(job(tmp_path, "translate_source", [], PROMPTS / "translate.txt", flags="--model x --max-tokens many"))
+        work_of(job(tmp_path, "translate_source", [], PROMPTS / "translate.txt", flags=flags_of(colour="red")))
 
 
 # --- the file and the sentence
@@ -332,9 +342,9 @@ def test_the_program_writes_a_line_for_each_job_and_says_the_sum(tmp_path, monke
         {
             **common,
             "teacher": "priced",
-            "flags": f"{FLAGS} --mode batch --extra {shlex.quote(json.dumps({'top_p': 1}))}",
+            "flags": flags_of(model="openai/x", mode="batch", extra={"top_p": 1}, **PRICES),
         },
-        {**common, "teacher": "unpriced", "flags": "--model openai/y"},
+        {**common, "teacher": "unpriced", "flags": flags_of(model="openai/y")},
     ]
     arguments = [part for one in jobs for part in ("--job", json.dumps(one))]
     monkeypatch.setattr(sys, "argv", ["estimate_cost.py", *arguments, "--output", str(tmp_path / "out.csv")])

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medinjection.llm.journal.journal import Entry, Journal, request_key
+from medinjection.llm.journal.journal import Entry, Journal, read_entry, request_key
 from medinjection.records.errors import InputError
 
 
@@ -42,13 +42,29 @@ def test_a_line_is_one_json_object_with_the_fields_of_an_entry(tmp_path):
     assert list(json.loads(line)) == [
         "key",
         "model",
-        "request_id",
+        "provider_request_id",
         "text",
         "finish_reason",
         "prompt_tokens",
         "completion_tokens",
         "cost",
     ]
+
+
+def test_lines_from_before_the_providers_id_had_a_name_of_its_own_are_read(tmp_path):
+    path = tmp_path / "j.jsonl"
+    values = asdict(entry("a", "paid for"))
+    values["request_id"] = values.pop("provider_request_id")
+    before = json.dumps(values).encode() + b"\n"
+    path.write_bytes(before)
+    assert read_entry(before) == entry("a", "paid for")
+    with Journal(path) as journal:
+        assert journal.get("a") == entry("a", "paid for")
+        journal.append(entry("b"))
+    # What is there stays as it is; what is new has the new name.
+    old, new = path.read_bytes().splitlines(keepends=True)
+    assert old == before
+    assert json.loads(new)["provider_request_id"] == entry("b").provider_request_id
 
 
 @pytest.mark.parametrize("cut", [1, 20, 60])

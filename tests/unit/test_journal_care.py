@@ -214,7 +214,7 @@ entries = st.builds(
     Entry,
     key=st.sampled_from("abc"),
     model=st.sampled_from(["m", "n"]),
-    request_id=st.none(),
+    provider_request_id=st.none(),
     text=st.text(),
     finish_reason=st.sampled_from(["stop", "length", None]),
     prompt_tokens=st.integers(0, 9) | st.none(),

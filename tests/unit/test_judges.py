@@ -8,12 +8,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from support.endpoint import serving
+from support.llms import llm_flag
 from support.records import open_record
 
-from medinjection.llm.client.client import Asker
+from medinjection.llm.client.client import Client
 from medinjection.llm.client.prompts import read_prompt
 from medinjection.llm.journal.journal import Journal
-from medinjection.llm.language_model import Teacher
+from medinjection.llm.language_model import LanguageModel
 from medinjection.records.errors import InputError
 from medinjection.records.files import read_table, write_records, write_table
 from medinjection.scoring.open.judges import JUDGEMENT_SCHEMA, Judgement, judge_answers, judge_request, read_score
@@ -76,8 +77,8 @@ def test_each_answer_is_judged_once_and_what_is_no_score_is_kept_and_counted(tmp
     records = [asked(n) for n in range(1, 7)]
     outputs = [(f"kqa:{n}", "" if n == 2 else f"Candidate {n}") for n in (6, 1, 2, 3, 4, 5)]
     with serving(reply) as endpoint, Journal(tmp_path / "j") as journal:
-        judge = Teacher("openai/judge", endpoint.url, max_tokens=1)
-        judgements = judge_answers(outputs, records, prompt, Asker(judge, journal))
+        judge = LanguageModel(model="openai/judge", api_base=endpoint.url, max_tokens=1)
+        judgements = judge_answers(outputs, records, prompt, Client(judge, journal))
         assert endpoint.requests == 6
         assert all(body["messages"][0]["content"] == prompt.text for body in endpoint.bodies)
     assert judgements == [
@@ -102,7 +103,9 @@ def test_each_answer_is_judged_once_and_what_is_no_score_is_kept_and_counted(tmp
 def test_outputs_and_records_must_agree(tmp_path, root, ids, message):
     prompt = read_prompt(root / "config" / "prompts" / "judge_answer.txt")
     with Journal(tmp_path / "j") as journal, pytest.raises(InputError, match=message):
-        judge_answers([(i, "x") for i in ids], [asked(1), asked(2)], prompt, Asker(Teacher("openai/x"), journal))
+        judge_answers(
+            [(i, "x") for i in ids], [asked(1), asked(2)], prompt, Client(LanguageModel(model="openai/x"), journal)
+        )
 
 
 def test_the_program_writes_the_judgements(tmp_path, root, monkeypatch):
@@ -125,8 +128,12 @@ def test_the_program_writes_the_judgements(tmp_path, root, monkeypatch):
     with serving(reply) as endpoint:
         command = [str(root / "workflow" / "scripts" / "judge_answers.py")]
         command += ["--predictions", str(tmp_path / "open.parquet"), "--records", str(tmp_path / "records.parquet")]
-        command += ["--prompt", str(root / "config" / "prompts" / "judge_answer.txt"), "--attempts", "3"]
-        command += ["--model", "openai/judge", "--api-base", endpoint.url, "--journal", str(tmp_path / "j")]
+        command += ["--prompt", str(root / "config" / "prompts" / "judge_answer.txt")]
+        command += [
+            *llm_flag(model="openai/judge", api_base=endpoint.url, attempts=3),
+            "--journal",
+            str(tmp_path / "j"),
+        ]
         monkeypatch.setattr(sys, "argv", [*command, "--output", str(tmp_path / "out.parquet")])
         runpy.run_path(command[0], run_name="__main__")
     assert pq.read_schema(tmp_path / "out.parquet").equals(JUDGEMENT_SCHEMA)

@@ -20,17 +20,17 @@ from tqdm import tqdm
 
 from medinjection.llm.batch.log import BatchLog
 from medinjection.llm.batch.runner import keys_under_way
-from medinjection.llm.client.client import Asker
+from medinjection.llm.client.client import Client
 from medinjection.llm.client.conversation import Answer, Failure, InvalidAnswer, Request
 from medinjection.llm.client.keys import key_maker
 from medinjection.llm.client.provider import Patience
 from medinjection.llm.client.shards import Shard, journals_of_other_cuts, read_shard
 from medinjection.llm.client.status import Status
 from medinjection.llm.journal.journal import Entry, Journal
-from medinjection.llm.language_model import Teacher
+from medinjection.llm.language_model import LanguageModel
 from medinjection.llm.limits.account import Account
-from medinjection.llm.limits.budget import Purse, money_in
-from medinjection.llm.limits.rate import Pace
+from medinjection.llm.limits.budget import Budget, money_in
+from medinjection.llm.limits.rate import RateLimiter
 from medinjection.records.errors import InputError
 
 HASTE = Patience(tries=4, first_wait=0.01, longest_wait=0.05)
@@ -48,13 +48,15 @@ def requests(count, start=0):
 
 
 def teacher(endpoint, **changes):
-    return Teacher(**{"model": "openai/x", "api_base": endpoint.url, "timeout": 20.0, "concurrency": 4, **changes})
+    return LanguageModel(
+        **{"model": "openai/x", "api_base": endpoint.url, "timeout": 20.0, "concurrency": 4, **changes}
+    )
 
 
 def ask(endpoint, path, questions, account=None, **changes):
     with Journal(path) as journal:
-        asker = Asker(teacher(endpoint, **changes), journal, 2, HASTE, account)
-        return list(asker.ask(questions, lambda text, subject: text))
+        client = Client(teacher(endpoint, attempts=2, **changes), journal, HASTE, account)
+        return list(client.ask(questions, lambda text, subject: text))
 
 
 # --- budget
@@ -64,16 +66,16 @@ BATCH_JOB = textwrap.dedent(
     import sys
     from pathlib import Path
     from medinjection.llm.limits.account import Account
-    from medinjection.llm.client.client import Asker
+    from medinjection.llm.client.client import Client
     from medinjection.llm.client.conversation import Request
     from medinjection.llm.journal.journal import Journal
-    from medinjection.llm.language_model import Teacher
+    from medinjection.llm.language_model import LanguageModel
     url, folder = sys.argv[1], Path(sys.argv[2])
-    teacher = Teacher("openai/teacher", url, mode="batch", max_tokens=2,
+    teacher = LanguageModel(model="openai/teacher", api_base=url, mode="batch", max_tokens=2,
                       input_cost_per_token=0.01, output_cost_per_token=0.1)
     questions = [Request(({"role": "user", "content": f"q{n}"},)) for n in range(10)]
     with Journal(folder / "1-of-2.jsonl") as journal:
-        list(Asker(teacher, journal, account=Account(folder, 1.2)).ask(questions, lambda t, _: t))
+        list(Client(teacher, journal, account=Account(folder, 1.2)).ask(questions, lambda t, _: t))
     """
 )
 
@@ -110,16 +112,16 @@ def test_journals_share_a_budget_also_those_the_ledger_does_not_know(tmp_path):
         journal.append(Entry("k", "m", None, "t", "stop", 1, 1, 5.0))
         journal.append(Entry("l", "m", None, "t", "stop", 1, 1, None))
     with Journal(tmp_path / "judge" / "b.jsonl") as journal:
-        purse = Account(tmp_path, 6.0).purse(Teacher("m", **PRICES), journal)
-        assert purse.reserve(0.9) is True
-        assert purse.reserve(0.9) is None
-        purse.settle(0.9, 0.25, 0.25)
-        assert purse.reserve(0.6) is False
-        assert purse.reserve(0.5) is True
+        budget = Account(tmp_path, 6.0).budget_of(LanguageModel(model="m", **PRICES), journal)
+        assert budget.reserve(0.9) is True
+        assert budget.reserve(0.9) is None
+        budget.settle(0.9, 0.25, 0.25)
+        assert budget.reserve(0.6) is False
+        assert budget.reserve(0.5) is True
         # Another job may have less to pay than it has reserved: there may be room later.
-        assert Purse(tmp_path, 7.0, tmp_path / "judge" / "c.jsonl", 0.0).reserve(1.5) is None
+        assert Budget(tmp_path, 7.0, tmp_path / "judge" / "c.jsonl", 0.0).reserve(1.5) is None
     # What no process has open any more was killed: its reservation is given up, what it spent is not.
-    other = Purse(tmp_path, 7.0, tmp_path / "judge" / "c.jsonl", 0.0)
+    other = Budget(tmp_path, 7.0, tmp_path / "judge" / "c.jsonl", 0.0)
     assert other.reserve(1.6) is False
     assert other.reserve(1.5) is True
 
@@ -129,8 +131,8 @@ def test_a_damaged_ledger_is_made_anew_from_the_journals(tmp_path):
         (tmp_path / "spending.json").write_bytes(content)
         with Journal(tmp_path / "a.jsonl") as journal:
             journal.append(Entry(str(content), "m", None, "t", "stop", 1, 1, 2.0))
-        purse = Purse(tmp_path, 100.0, tmp_path / "b.jsonl", 0.0)
-        assert purse.reserve(100.0 - money_in(tmp_path / "a.jsonl") + 0.1) is False
+        budget = Budget(tmp_path, 100.0, tmp_path / "b.jsonl", 0.0)
+        assert budget.reserve(100.0 - money_in(tmp_path / "a.jsonl") + 0.1) is False
 
 
 def test_an_answer_without_a_count_of_tokens_is_taken_to_cost_the_most_that_it_can(tmp_path):
@@ -160,18 +162,18 @@ def test_processes_that_ask_side_by_side_keep_one_budget(tmp_path):
         import sys
         from pathlib import Path
         from medinjection.llm.limits.account import Account
-        from medinjection.llm.client.client import Asker
+        from medinjection.llm.client.client import Client
         from medinjection.llm.client.conversation import Request
         from medinjection.llm.journal.journal import Journal
-        from medinjection.llm.language_model import Teacher
+        from medinjection.llm.language_model import LanguageModel
         from medinjection.records.errors import InputError
         url, folder, name = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
-        teacher = Teacher("openai/x", url, concurrency=4, max_tokens=5,
+        teacher = LanguageModel(model="openai/x", api_base=url, concurrency=4, max_tokens=5,
                           input_cost_per_token=0.01, output_cost_per_token=0.1)
         questions = [Request(({"role": "user", "content": f"{name} {n}" + "x" * 30},)) for n in range(60)]
         with Journal(folder / f"{name}.jsonl") as journal:
             try:
-                list(Asker(teacher, journal, account=Account(folder, 12.0)).ask(questions, lambda t, _: t))
+                list(Client(teacher, journal, account=Account(folder, 12.0)).ask(questions, lambda t, _: t))
             except InputError as error:
                 print(error)
         """
@@ -214,10 +216,10 @@ def test_batches_of_a_stopped_job_keep_their_money_and_are_not_sent_again_when_t
             assert job.poll() is None
         job.kill()
         job.wait()
-        key = key_maker(Teacher(api_base=server.url, **batch))
+        key = key_maker(LanguageModel(api_base=server.url, **batch))
         keys = {key(request.messages) for request in requests(10)}
         # Ten requests may cost 0.105 each; their batch goes on at the provider.
-        other = Purse(tmp_path, 1.2, tmp_path / "other.jsonl", 0.0)
+        other = Budget(tmp_path, 1.2, tmp_path / "other.jsonl", 0.0)
         assert other.reserve(0.16) is False
         assert other.reserve(0.14) is True
         assert BatchLog(first).under_way(keys)
@@ -231,19 +233,19 @@ def test_batches_of_a_stopped_job_keep_their_money_and_are_not_sent_again_when_t
 def test_claims_come_at_the_pace_that_is_allowed(tmp_path, monkeypatch):
     now = [1000.0]
     monkeypatch.setattr(time, "time", lambda: now[0])
-    pace, other = Pace(tmp_path / "p", 120, None), Pace(tmp_path / "p", 120, None)
+    limiter, other = RateLimiter(tmp_path / "p", 120, None), RateLimiter(tmp_path / "p", 120, None)
     # Two a second: those of the first second at once, then one every half second, whoever asks.
-    assert [pace.claim(0), pace.claim(0), other.claim(0), pace.claim(0)] == pytest.approx([0, 0, 0, 0.5])
+    assert [limiter.claim(0), limiter.claim(0), other.claim(0), limiter.claim(0)] == pytest.approx([0, 0, 0, 0.5])
     now[0] += 60
-    assert pace.claim(0) == 0
+    assert limiter.claim(0) == 0
     # However many wait, each has a time of its own; and a clock that is set back does not stop a run.
-    waits = [pace.claim(0) for _ in range(2000)]
+    waits = [limiter.claim(0) for _ in range(2000)]
     assert waits[-1] - waits[-2] == pytest.approx(0.5)
     assert waits[-1] > 990
     now[0] -= 500
-    assert pace.claim(0) == 0
+    assert limiter.claim(0) == 0
     now[0] += 500
-    tokens = Pace(tmp_path / "t", None, 6000)
+    tokens = RateLimiter(tmp_path / "t", None, 6000)
     assert [tokens.claim(150), tokens.claim(100)] == pytest.approx([0, 0.5])
     tokens.correct(-100)
     assert tokens.claim(10) == pytest.approx(0.5)
@@ -299,7 +301,7 @@ def test_work_cut_in_another_way_asks_nothing_again(tmp_path):
         others = journals_of_other_cuts(path)
         assert [other.name for other in others] == ["1-of-3.jsonl", "2-of-3.jsonl", "3-of-3.jsonl"]
         with Journal(path, others) as journal:
-            outcomes = list(Asker(teacher(endpoint), journal, 2, HASTE).ask(questions, lambda text, _: text))
+            outcomes = list(Client(teacher(endpoint, attempts=2), journal, HASTE).ask(questions, lambda text, _: text))
         assert [outcome.text for outcome in outcomes] == [f"Q{n}" for n in range(20)]
         assert endpoint.requests == 20
     assert journals_of_other_cuts(tmp_path / "1-of-3.jsonl") == [path]
@@ -318,7 +320,9 @@ def test_requests_are_taken_as_they_are_needed_and_outcomes_come_in_order(tmp_pa
             yield request
 
     with serving(lambda messages, number: messages[-1]["content"]) as endpoint, Journal(tmp_path / "j") as journal:
-        outcomes = Asker(teacher(endpoint, concurrency=2), journal, 2, HASTE).ask(each(), lambda text, _: text)
+        outcomes = Client(teacher(endpoint, concurrency=2, attempts=2), journal, HASTE).ask(
+            each(), lambda text, _: text
+        )
         first = next(outcomes)
         assert first.text == "q0"
         assert len(taken) < 100
@@ -327,7 +331,9 @@ def test_requests_are_taken_as_they_are_needed_and_outcomes_come_in_order(tmp_pa
 
 def test_a_consumer_may_stop_early(tmp_path):
     with serving(lambda messages, number: messages[-1]["content"]) as endpoint, Journal(tmp_path / "j") as journal:
-        outcomes = Asker(teacher(endpoint, concurrency=2), journal, 2, HASTE).ask(requests(50), lambda text, _: text)
+        outcomes = Client(teacher(endpoint, concurrency=2, attempts=2), journal, HASTE).ask(
+            requests(50), lambda text, _: text
+        )
         next(outcomes)
         outcomes.close()
         # What was under way is paid for: it is awaited and kept.
@@ -353,15 +359,16 @@ def test_a_job_that_is_asked_to_end_keeps_what_is_being_answered(tmp_path, numbe
     program = textwrap.dedent(
         """
         import sys
-        from medinjection.llm.client.client import Asker
+        from medinjection.llm.client.client import Client
         from medinjection.llm.client.conversation import Request
         from medinjection.llm.journal.journal import Journal
-        from medinjection.llm.language_model import Teacher
+        from medinjection.llm.language_model import LanguageModel
         from medinjection.program import run_program
         def main():
             questions = [Request(({"role": "user", "content": f"q{n}"},)) for n in range(400)]
             with Journal(sys.argv[2]) as journal:
-                list(Asker(Teacher("openai/x", sys.argv[1], concurrency=2), journal).ask(questions, lambda t, _: t))
+                llm = LanguageModel(model="openai/x", api_base=sys.argv[1], concurrency=2)
+                list(Client(llm, journal).ask(questions, lambda t, _: t))
         run_program(main)
         """
     )
@@ -388,8 +395,8 @@ def test_a_finished_run_can_be_repeated_though_its_first_answers_were_unusable(t
     with serving(lambda *_: "ok") as endpoint:
         for _ in range(2):
             with Journal(tmp_path / "j") as journal:
-                asker = Asker(teacher(endpoint, concurrency=40), journal, 1, HASTE)
-                outcomes = list(asker.ask(requests(60), check))
+                client = Client(teacher(endpoint, concurrency=40, attempts=1), journal, HASTE)
+                outcomes = list(client.ask(requests(60), check))
             assert sum(isinstance(outcome, Failure) for outcome in outcomes) == 20
         assert endpoint.requests == 60
 
@@ -399,9 +406,9 @@ def test_when_all_answers_are_unusable_the_run_stops_early(tmp_path):
         raise InvalidAnswer("it is prose")
 
     with serving(lambda *_: "Bien sûr !") as endpoint, Journal(tmp_path / "j") as journal:
-        asker = Asker(teacher(endpoint, concurrency=1), journal, 2, HASTE)
+        client = Client(teacher(endpoint, concurrency=1, attempts=2), journal, HASTE)
         with pytest.raises(InputError, match="the first 20 requests all failed; it is prose"):
-            list(asker.ask(requests(50), check))
+            list(client.ask(requests(50), check))
         assert endpoint.requests == 40
 
 
@@ -436,20 +443,19 @@ def test_what_is_cut_withheld_or_empty_is_no_answer(tmp_path, answer, reason):
     assert outcome.text == answer["text"]
 
 
-def test_what_is_done_spent_and_to_be_expected_is_shown(tmp_path):
+def test_what_is_done_spent_and_to_be_expected_is_shown():
     bar = tqdm(total=10, file=io.StringIO())
-    with Journal(tmp_path / "j") as journal:
-        status = Status(bar, "openai/x", journal)
-        status.reuse()
-        status.receive(Entry("k", "openai/x", None, "t", "stop", 10, 5, 0.25))
-        status.repeated["RateLimitError"] += 2
-        status.count(Answer("t", "t", "k"))
-        status.count(Failure("it is prose", "Bien sûr !"))
-        assert bar.postfix == "1 failed, 2 x RateLimitError, 0.2500 spent, 1.2500 projected"
-        assert bar.n == 2
-        assert "2 requests, 1 failed; 1 answers from openai/x, 1 from the journal" in status.summary()
-        status.receive(Entry("l", "openai/x", None, "t", "stop", 10, 5, None))
-        assert status.summary().endswith("spent: 0.2500 and 1 answers of unknown price")
+    status = Status(bar, "openai/x")
+    status.reuse()
+    status.receive(Entry("k", "openai/x", None, "t", "stop", 10, 5, 0.25))
+    status.repeated["RateLimitError"] += 2
+    status.count(Answer("t", "t", "k"))
+    status.count(Failure("it is prose", "Bien sûr !"))
+    assert bar.postfix == "1 failed, 2 x RateLimitError, 0.2500 spent, 1.2500 projected"
+    assert bar.n == 2
+    assert "2 requests, 1 failed; 1 answers from openai/x, 1 from the journal" in status.summary()
+    status.receive(Entry("l", "openai/x", None, "t", "stop", 10, 5, None))
+    assert status.summary().endswith("spent: 0.2500 and 1 answers of unknown price")
     bar.close()
 
 
@@ -459,8 +465,8 @@ def test_a_structured_teacher_is_sent_the_schema_of_the_answer(tmp_path):
 
     with serving(lambda *_: '{"score": 1}') as endpoint, Journal(tmp_path / "j") as journal:
         for structured in (True, False):
-            asker = Asker(teacher(endpoint, structured=structured), journal, 2, HASTE)
-            list(asker.ask(requests(1), lambda text, _: text, answer_schema=Score))
+            client = Client(teacher(endpoint, structured=structured, attempts=2), journal, HASTE)
+            list(client.ask(requests(1), lambda text, _: text, answer_schema=Score))
     sent, plain = endpoint.bodies
     assert sent["response_format"]["json_schema"]["schema"]["properties"]["score"]["type"] == "integer"
     assert sent["response_format"]["json_schema"]["name"] == "Score"
@@ -475,10 +481,11 @@ def test_a_server_of_ones_own_starts_only_when_something_is_to_be_asked(tmp_path
             started.append(1)
             return endpoint.url
 
-        own = Teacher("openai/x", endpoint_name="transformers:tiny@abc", timeout=20.0)
+        served = {"program": "transformers", "model": "tiny/model", "revision": "abc"}
+        own = LanguageModel(serve=served, timeout=20.0)
         for _ in range(2):
             with Journal(tmp_path / "j") as journal:
-                list(Asker(own, journal, 2, HASTE, start_server=start).ask(requests(3), lambda text, _: text))
+                list(Client(own, journal, HASTE, start_server=start).ask(requests(3), lambda text, _: text))
     assert len(started) == 1
     assert endpoint.requests == 3
 

@@ -72,11 +72,9 @@ def test_released_models_are_not_trained(root):
 
 
 def test_served_models_come_last_and_have_neither_base_nor_training(root):
-    teachers = {"big": {"model": "openai/big", "api_base": "http://127.0.0.1:1/v1"}}
+    llms = {"big": {"model": "openai/big", "api_base": "http://127.0.0.1:1/v1"}}
     values = yaml.safe_load((root / "config/demo.yaml").read_text(encoding="utf-8"))
-    plans = plans_of(
-        root, teachers=values["teachers"] | teachers, prediction=values["prediction"] | {"served": ["big"]}
-    )
+    plans = plans_of(root, llms=values["llms"] | llms, prediction=values["prediction"] | {"api_models": ["big"]})
     assert list(plans) == ["base", *MIXES, "big"]
     assert plans["big"] == ModelPlan("big", "served")
 
@@ -84,21 +82,25 @@ def test_served_models_come_last_and_have_neither_base_nor_training(root):
 @pytest.mark.parametrize(
     ("served", "more", "said"),
     [
-        (["absent"], {}, r"prediction\.served\[0\] is 'absent', expected one of teachers: scripted, "),
-        (["ALL"], {"ALL": {"model": "openai/x"}}, r"prediction\.served\[0\] is 'ALL', which is the name of a mix too"),
+        (["absent"], {}, r"prediction\.api_models\[0\] is 'absent', expected one of llms: scripted, "),
+        (
+            ["ALL"],
+            {"ALL": {"model": "openai/x"}},
+            r"prediction\.api_models\[0\] is 'ALL', which is the name of a mix too",
+        ),
         (
             ["base"],
             {"base": {"model": "openai/x"}},
-            r"served\[0\] is 'base', which is the name of base_models\[0\] too",
+            r"api_models\[0\] is 'base', which is the name of base_models\[0\] too",
         ),
-        (["scripted", "scripted"], {}, r"prediction\.served\[1\] is 'scripted', which is the name of"),
-        (["warm"], {"warm": {"model": "openai/x", "temperature": 0.5}}, r"teachers\.warm\.temperature is 0\.5: expect"),
+        (["scripted", "scripted"], {}, r"prediction\.api_models\[1\] is 'scripted', which is the name of"),
+        (["warm"], {"warm": {"model": "openai/x", "temperature": 0.5}}, r"llms\.warm\.temperature is 0\.5: expect"),
     ],
 )
 def test_a_served_model_that_cannot_be_is_refused(root, served, more, said):
     values = yaml.safe_load((root / "config/demo.yaml").read_text(encoding="utf-8"))
     with pytest.raises(InputError, match=said):
-        plans_of(root, teachers=values["teachers"] | more, prediction=values["prediction"] | {"served": served})
+        plans_of(root, llms=values["llms"] | more, prediction=values["prediction"] | {"api_models": served})
 
 
 def test_judgements_are_given_with_what_was_judged(root):

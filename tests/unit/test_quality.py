@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.endpoint import serving
+from support.llms import llm_flag, scripted
 
-from medinjection.llm.client.client import Asker
+from medinjection.llm.client.client import Client
 from medinjection.llm.client.prompts import read_prompt
 from medinjection.llm.client.shards import Shard
 from medinjection.llm.journal.journal import Journal
-from medinjection.llm.language_model import Teacher
+from medinjection.llm.language_model import LanguageModel
 from medinjection.mixes.drawing import draw_mix
 from medinjection.mixes.recipe import Part, Recipe
 from medinjection.records.errors import InputError
@@ -154,12 +155,12 @@ def reply(messages, number):
 def test_each_item_is_judged_once_under_the_prompt_of_its_kind(tmp_path, prompts, caplog):
     caplog.set_level(logging.INFO)
     with serving(reply) as endpoint, Journal(tmp_path / "j") as journal:
-        asker = Asker(Teacher("openai/judge", endpoint.url, max_tokens=1), journal)
-        rated = list(rate_items(ITEMS, DOCUMENTS, prompts, asker, Shard()))
+        client = Client(LanguageModel(model="openai/judge", api_base=endpoint.url, max_tokens=1), journal)
+        rated = list(rate_items(ITEMS, DOCUMENTS, prompts, client, Shard()))
         assert endpoint.requests == 6
         assert {body["messages"][0]["content"] for body in endpoint.bodies} == {p.text for p in prompts.values()}
         assert all(body["messages"][1]["content"].startswith("Context: Un résumé.\n") for body in endpoint.bodies)
-        again = list(rate_items(ITEMS, DOCUMENTS, prompts, asker, Shard()))
+        again = list(rate_items(ITEMS, DOCUMENTS, prompts, client, Shard()))
         assert endpoint.requests == 7, "only the request that the provider refused is put again"
     assert (
         rated
@@ -182,7 +183,7 @@ def run_script(monkeypatch, root, name, *flags):
     runpy.run_path(script, run_name="__main__")
 
 
-def judged_by_script(tmp_path, root, monkeypatch, items, count, faults="{}"):
+def judged_by_script(tmp_path, root, monkeypatch, items, count, extra=None):
     """The joined file of a scripted judge's scores, by the programs, in `count` shards."""
     prompts = root / "config" / "prompts"
     write_records(tmp_path / "records.parquet", items)
@@ -192,8 +193,8 @@ def judged_by_script(tmp_path, root, monkeypatch, items, count, faults="{}"):
     shards = [tmp_path / f"{count}" / f"{number}-of-{count}.parquet" for number in range(1, count + 1)]
     for shard in shards:
         flags = ["--records", tmp_path / "records.parquet", "--documents", tmp_path / "documents.parquet"]
-        flags += ["--prompt", prompts / "judge_open_quality.txt", "--model", "scripted/judge-a"]
-        flags += ["--choice-prompt", prompts / "judge_choice_quality.txt", "--extra", faults, "--shard", shard.stem]
+        flags += ["--prompt", prompts / "judge_open_quality.txt", *llm_flag(**scripted("judge-a", extra=extra or {}))]
+        flags += ["--choice-prompt", prompts / "judge_choice_quality.txt", "--shard", shard.stem]
         journal = tmp_path / "journals" / f"{shard.stem}.jsonl"
         run_script(monkeypatch, root, "judge_quality", *flags, "--journal", journal, "--output", shard)
     joined = tmp_path / f"{count}.parquet"
@@ -214,8 +215,8 @@ def test_shards_give_what_one_job_gives(tmp_path, root, monkeypatch):
 def test_the_scores_of_a_judge_filter_a_mix(tmp_path, root, monkeypatch):
     items = [item(n, task) for n in range(40) for task in ("oeq", "mcq", "mcqu")]
     items = [item(n, r.task, id=f"morfitt:abc-{n}") for n, r in enumerate(items)]
-    faults = '{"extra_body": {"faults": {"prose": 0.2}}}'
-    scores = judged_by_script(tmp_path, root, monkeypatch, items, 2, faults)
+    extra = {"extra_body": {"faults": {"prose": 0.2}}}
+    scores = judged_by_script(tmp_path, root, monkeypatch, items, 2, extra)
     rows = read_table(scores, QUALITY_SCHEMA).to_pylist()
     unparsed = [row for row in rows if row["score"] is None]
     assert unparsed and all(row["raw_output"].startswith("Bien sûr") for row in unparsed)

@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+from support.llms import llm_flag
 from support.scripted_endpoint import scripted_server
 
 from medinjection.config.reading import check_settings
@@ -31,12 +32,13 @@ def question(number):
     )
 
 
-def translate(root, folder, url, *flags):
+def translate(root, folder, url, mode):
     command = [sys.executable, str(root / "workflow/scripts/translate_source.py")]
     command += ["--input", "english.parquet", "--prompt", str(root / "config/prompts/translate.txt")]
-    command += ["--model", "openai/gpt-4o-mini", "--api-base", url, "--timeout", "2", "--account", "journals"]
-    command += ["--budget", "9", "--input-cost-per-token", "1e-6", "--output-cost-per-token", "1e-6"]
-    command += ["--journal", "journals/translate_source/medmcqa/1-of-1.jsonl", "--output", "out.parquet", *flags]
+    prices = {"input_cost_per_token": 1e-6, "output_cost_per_token": 1e-6}
+    command += llm_flag(model="openai/gpt-4o-mini", api_base=url, timeout=2, mode=mode, **prices)
+    command += ["--account", "journals", "--budget", "9"]
+    command += ["--journal", "journals/translate_source/medmcqa/1-of-1.jsonl", "--output", "out.parquet"]
     with open(folder / "log", "ab") as log:
         environment = {**os.environ, "OPENAI_API_KEY": KEY, "TMPDIR": str(folder)}
         return subprocess.run(command, cwd=folder, env=environment, stdout=log, stderr=log, check=False).returncode
@@ -45,9 +47,9 @@ def translate(root, folder, url, *flags):
 @pytest.mark.parametrize(
     "keys",
     [
-        {"teachers": {"t": {"model": "openai/x", "extra": {"api_key": KEY}}}},
-        {"teachers": {"t": {"model": "openai/x", "extra": {"extra_headers": {"api-key": KEY}}}}},
-        {"teachers": {"t": {"model": "openai/x", "api_key": KEY}}},
+        {"llms": {"t": {"model": "openai/x", "extra": {"api_key": KEY}}}},
+        {"llms": {"t": {"model": "openai/x", "extra": {"extra_headers": {"api-key": KEY}}}}},
+        {"llms": {"t": {"model": "openai/x", "api_key": KEY}}},
         {"openai_api_key": KEY},
     ],
 )
@@ -65,9 +67,9 @@ def test_no_key_is_in_any_file_of_a_run(tmp_path, root, mode):
     with scripted_server(faults=faults, batch_seconds=0.1) as server:
         server.set_faults({"unauthorized": 1.0})
         # The server repeats the key in its answer, as some providers do.
-        assert translate(root, tmp_path, server.url, "--mode", mode) == 1
+        assert translate(root, tmp_path, server.url, mode) == 1
         server.set_faults(faults)
-        assert translate(root, tmp_path, server.url, "--mode", mode) == 0
+        assert translate(root, tmp_path, server.url, mode) == 0
         counts = server.counts()
         assert (counts if mode == "requests" else counts["batches"])["answered"] >= 12
     written = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}

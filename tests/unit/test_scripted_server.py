@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from support.scripted_endpoint import KNOWLEDGE_BASE, scripted_server
 
-from medinjection.demo.server.faults import FAULTS, Shares
+from medinjection.demo.server.shares import Shares
+from medinjection.demo.teacher.faults import SERVER_FAULTS
 from medinjection.records.errors import InputError
 
 TRANSLATE = "Translate the values of this JSON object from English into French."
@@ -193,7 +194,7 @@ def test_shares_that_make_no_sense_are_rejected(server, shares):
 def test_the_program_describes_itself_and_ends_with_a_sentence_on_bad_flags():
     program = [sys.executable, "-m", "medinjection.demo.server.http_server"]
     described = subprocess.run([*program, "--help"], capture_output=True, text=True, check=True).stdout
-    assert all(name in described for name in FAULTS)
+    assert all(name in described for name in SERVER_FAULTS)
     for flags, said in (("{}", "no such knowledge base"), ('{"flood": 1}', "'flood' is unknown")):
         path = "absent.yaml" if flags == "{}" else str(KNOWLEDGE_BASE)
         ended = subprocess.run([*program, "--knowledge", path, "--faults", flags], capture_output=True, text=True)

@@ -3,6 +3,7 @@ import json
 import re
 
 import pytest
+from support.llms import SCRIPTED_PROVIDER
 
 from medinjection.demo.knowledge.facts import load_knowledge_base
 from medinjection.demo.knowledge.wording import (
@@ -13,9 +14,10 @@ from medinjection.demo.knowledge.wording import (
     statement,
     wordings_of,
 )
-from medinjection.demo.teacher.faults import FAULTS
+from medinjection.demo.teacher.faults import TEACHER_FAULTS
 from medinjection.demo.teacher.judging import equivalence_score
-from medinjection.demo.teacher.provider import ScriptedTeacher, register_scripted_teacher
+from medinjection.demo.teacher.scripted_teacher import ScriptedTeacher
+from medinjection.llm.client.custom_provider import register_provider
 from medinjection.records.errors import InputError
 
 UNKNOWN_TEXT = (
@@ -42,8 +44,8 @@ def prompts(request):
 
 @pytest.fixture(scope="module")
 def litellm():
-    register_scripted_teacher()
-    register_scripted_teacher()
+    register_provider("scripted/teacher", SCRIPTED_PROVIDER)
+    register_provider("scripted/judge-a", SCRIPTED_PROVIDER)
     import litellm
 
     assert sum(entry["provider"] == "scripted" for entry in litellm.custom_provider_map) == 1
@@ -407,4 +409,4 @@ def test_senseless_faults_are_refused(ask, litellm, prompts, base, faults):
 
 
 def test_the_faults_of_the_documentation_exist():
-    assert FAULTS == ("prose", "truncated", "refusal", "wrong_schema", "rate_limit")
+    assert TEACHER_FAULTS == ("prose", "truncated", "refusal", "wrong_schema", "rate_limit")

@@ -3,24 +3,27 @@
 import json
 import os
 import re
+import shlex
 from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 from support.endpoint import serving as endpoint_serving
+from support.llms import llm_flag
 from support.scripted_endpoint import scripted_server
 
-from medinjection.llm.client.client import Asker
+from medinjection.llm.client.client import Client
 from medinjection.llm.client.provider import Patience
 from medinjection.llm.journal.journal import Journal
-from medinjection.llm.language_model import Teacher
-from medinjection.llm.local_server.serving import Served, serving
+from medinjection.llm.language_model import LanguageModel
+from medinjection.llm.local_server.served_model import ServedModel
+from medinjection.llm.local_server.serving import serving
 from medinjection.prediction.orders import option_order
 from medinjection.prediction.schema import CHOICE_SCHEMA, OPEN_SCHEMA
-from medinjection.prediction.served import expected_answers, predict_served_choice, predict_served_open
+from medinjection.prediction.served import predict_served_choice, predict_served_open
 from medinjection.pricing.estimation import Work, estimate, token_counter
-from medinjection.pricing.jobs import read_job, work_of
+from medinjection.pricing.jobs import expected_answers, read_job, work_of
 from medinjection.records.chat import user_turn
 from medinjection.records.errors import InputError
 from medinjection.records.files import write_records
@@ -74,8 +77,8 @@ def right_letters(messages):
     return ", ".join(letter for letter, option in shown if option in right)
 
 
-def asker(url, journal, **more):
-    return Asker(Teacher("openai/any", url, **more), journal, patience=QUICK)
+def client(url, journal, **more):
+    return Client(LanguageModel(model="openai/any", api_base=url, **more), journal, patience=QUICK)
 
 
 @pytest.fixture(autouse=True)
@@ -88,9 +91,9 @@ def test_every_order_is_asked_within_its_limit_and_read_back(tmp_path):
         endpoint_serving(lambda messages, _: {"text": right_letters(messages), "finish_reason": "length"}) as endpoint,
         Journal(tmp_path / "journal.jsonl") as journal,
     ):
-        table = predict_served_choice(asker(endpoint.url, journal), QUESTIONS, "big", 2, 42)
+        table = predict_served_choice(client(endpoint.url, journal), QUESTIONS, "big", 2, 42)
         bodies = list(endpoint.bodies)
-        again = predict_served_choice(asker(endpoint.url, journal), QUESTIONS, "big", 2, 42)
+        again = predict_served_choice(client(endpoint.url, journal), QUESTIONS, "big", 2, 42)
         assert endpoint.requests == len(bodies), "a second run asks nothing"
     assert again.equals(table)
     assert table.schema.equals(CHOICE_SCHEMA)
@@ -120,7 +123,7 @@ def test_what_is_no_answer_stays_in_the_table_and_is_counted(tmp_path, caplog):
         return {"text": "", "finish_reason": "stop"} if "Question b" in text else "B"
 
     with endpoint_serving(reply) as endpoint, Journal(tmp_path / "journal.jsonl") as journal:
-        table = predict_served_choice(asker(endpoint.url, journal), QUESTIONS, "big", 0, 42)
+        table = predict_served_choice(client(endpoint.url, journal), QUESTIONS, "big", 0, 42)
         requests = endpoint.requests
     assert requests == 3, "a question is put once"
     assert table["raw_output"].to_pylist() == ["", "", "B"]
@@ -137,7 +140,7 @@ def test_open_answers_say_whether_they_were_cut(tmp_path):
 
     with endpoint_serving(reply) as endpoint, Journal(tmp_path / "journal.jsonl") as journal:
         records = [open_question("x"), open_question("y")]
-        table = predict_served_open(asker(endpoint.url, journal), records, "big", 7, lambda text: len(text.split()))
+        table = predict_served_open(client(endpoint.url, journal), records, "big", 7, lambda text: len(text.split()))
         assert [body["max_tokens"] for body in endpoint.bodies] == [7, 7]
     assert table.equals(
         pa.table(
@@ -157,10 +160,10 @@ def test_open_answers_say_whether_they_were_cut(tmp_path):
 
 def test_answers_are_greedy_or_refused(tmp_path):
     with Journal(tmp_path / "journal.jsonl") as journal:
-        warm = asker("http://127.0.0.1:9/v1", journal, temperature=0.7)
+        warm = client("http://127.0.0.1:9/v1", journal, temperature=0.7)
         with pytest.raises(InputError, match=r"openai/any: temperature 0\.7, expected 0"):
             predict_served_choice(warm, QUESTIONS, "big", 0, 42)
-        cold = asker("http://127.0.0.1:9/v1", journal)
+        cold = client("http://127.0.0.1:9/v1", journal)
         with pytest.raises(InputError, match="a: task mcqu, expected oeq"):
             predict_served_open(cold, QUESTIONS, "big", 7, len)
         with pytest.raises(InputError, match="x: task oeq, expected mcq or mcqu"):
@@ -172,11 +175,11 @@ def test_a_job_that_fails_half_way_keeps_what_was_answered(tmp_path):
         lambda messages, number: "A" if number < 3 else {"status": 401, "error": {"message": "no"}}
     ) as endpoint:
         with Journal(tmp_path / "journal.jsonl") as journal, pytest.raises(InputError, match="2 answers are kept"):
-            predict_served_choice(asker(endpoint.url, journal, concurrency=1), QUESTIONS, "big", 1, 42)
+            predict_served_choice(client(endpoint.url, journal, concurrency=1), QUESTIONS, "big", 1, 42)
         endpoint.reply = lambda messages, number: "A"
         before = endpoint.requests
         with Journal(tmp_path / "journal.jsonl") as journal:
-            table = predict_served_choice(asker(endpoint.url, journal), QUESTIONS, "big", 1, 42)
+            table = predict_served_choice(client(endpoint.url, journal), QUESTIONS, "big", 1, 42)
     assert len(table) == 6
     texts = {user_turn(r, option_order(r.id, len(r.options), n, 42, r.shufflable)) for r in QUESTIONS for n in (0, 1)}
     assert endpoint.requests - before == len(texts) - 2
@@ -187,10 +190,12 @@ def test_the_price_is_that_of_what_is_sent(tmp_path):
     expected = list(expected_answers(QUESTIONS, records, 1, 42, 7))
     assert {one.max_tokens for one in expected} == {1, 6, 7}
     with endpoint_serving(lambda messages, _: "A") as endpoint, Journal(tmp_path / "j" / "m.jsonl") as journal:
-        teacher = Teacher("openai/any", endpoint.url, input_cost_per_token=1.0, output_cost_per_token=100.0)
+        teacher = LanguageModel(
+            model="openai/any", api_base=endpoint.url, input_cost_per_token=1.0, output_cost_per_token=100.0
+        )
         work = Work("predict_served", "m", "big", teacher, expected, "", tmp_path / "j")
         before = estimate(work, token_counter())
-        priced = Asker(teacher, journal, patience=QUICK)
+        priced = Client(teacher, journal, patience=QUICK)
         predict_served_choice(priced, QUESTIONS, "m", 1, 42)
         predict_served_open(priced, records, "m", 7, len)
         after = estimate(replace(work, requests=list(expected)), token_counter())
@@ -209,7 +214,7 @@ def test_configured_work_is_that_of_the_evaluation_or_of_what_it_is_selected_fro
         "stage": "predict_served",
         "source": "all",
         "teacher": "big",
-        "flags": "--model openai/any --max-tokens 4096",
+        "flags": shlex.join(llm_flag(model="openai/any", max_tokens=4096)),
         "journals": str(tmp_path / "journals"),
         "inputs": [str(tmp_path / "source.parquet")],
         "prompts": {},
@@ -225,7 +230,7 @@ def test_configured_work_is_that_of_the_evaluation_or_of_what_it_is_selected_fro
 
 def test_the_scripted_server_s_words_are_no_letters_and_are_kept(tmp_path):
     with scripted_server() as server, Journal(tmp_path / "journal.jsonl") as journal:
-        table = predict_served_choice(asker(server.url, journal), QUESTIONS, "big", 1, 42)
+        table = predict_served_choice(client(server.url, journal), QUESTIONS, "big", 1, 42)
         counts = server.counts()
     assert len(table) == 6
     assert counts["repeated_answered"] == 0
@@ -267,11 +272,13 @@ def test_transformers_serve_answers_as_the_model_does_here(tmp_path):
 
     golden = Path(os.environ["MEDINJECTION_GOLDEN"])
     records, opened = golden_records(golden, 8), [open_question(name) for name in "xyz"]
-    served = Served("transformers", str(golden / "model"), arguments=("--device", "cpu"), start_timeout=300)
+    served = ServedModel(
+        program="transformers", model=str(golden / "model"), arguments=("--device", "cpu"), start_timeout=300
+    )
     with serving(served, tmp_path / "serve.log") as url, Journal(tmp_path / "journal.jsonl") as journal:
-        teacher = Teacher(served.litellm_model, url, endpoint_name=served.endpoint_name(), concurrency=2)
-        table = predict_served_choice(Asker(teacher, journal), records, "m", 1, 42)
-        answers = predict_served_open(Asker(teacher, journal), opened, "m", 24, len)
+        teacher = LanguageModel(serve=served, concurrency=2).at(url)
+        table = predict_served_choice(Client(teacher, journal), records, "m", 1, 42)
+        answers = predict_served_open(Client(teacher, journal), opened, "m", 24, len)
     model, tokenizer = load_for_prediction(golden / "model", None, "cpu", "float32")
     both = predict_choice(model, tokenizer, records, "m", 1, 42, 16).to_pylist()
     local = [row | {"letter_logprobs": []} for row in both if row["decoding"] == "greedy"]

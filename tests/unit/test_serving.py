@@ -16,12 +16,14 @@ import pytest
 from support import file_server
 from support.records import open_record
 
-from medinjection.llm.client.client import Asker
+from medinjection.llm.client.client import Client
 from medinjection.llm.client.prompts import read_prompt
 from medinjection.llm.journal.journal import Journal
-from medinjection.llm.language_model import Teacher
+from medinjection.llm.language_model import LanguageModel, language_model
+from medinjection.llm.local_server import served_model as served_module
 from medinjection.llm.local_server import serving as module
-from medinjection.llm.local_server.serving import Served, folder_digest, running_server, serving
+from medinjection.llm.local_server.served_model import ServedModel, folder_digest
+from medinjection.llm.local_server.serving import running_server, serving
 from medinjection.records.errors import InputError
 from medinjection.scoring.open.judges import judge_answers
 from medinjection.synthesis.translation import translate_records
@@ -48,8 +50,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         if self.path == "/stop":
             os._exit(3)
+        if self.path == "/close":
+            self.server.socket.close()
         self.send_response(200)
         self.end_headers()
+        if self.path == "/close":
+            self.wfile.flush()
+            time.sleep(600)
 http.server.HTTPServer(("127.0.0.1", port), Handler).serve_forever()
 """
 
@@ -176,12 +183,13 @@ def test_a_missing_program_is_named(tmp_path):
 
 
 def test_a_server_that_ends_while_it_is_used_is_reported(program, caplog):
-    before = psutil.Process().children()
-    with running_server(program.command("serves"), program.log, timeout=30) as url:
-        with pytest.raises(http.client.RemoteDisconnected):
-            get(url, "/stop")
-        assert program.is_gone()
-        assert all(ends(child.pid) for child in psutil.Process().children() if child not in before)
+    # The block ends at once: that the program has exited is known to nobody yet.
+    with (
+        running_server(program.command("serves"), program.log, timeout=30) as url,
+        pytest.raises(http.client.RemoteDisconnected),
+    ):
+        get(url, "/stop")
+    assert program.is_gone()
     assert "the server ended while it was in use, exit status 3" in caplog.text
 
 
@@ -194,6 +202,14 @@ class Stranger(BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
+
+
+def test_a_server_that_closes_its_port_but_does_not_end_is_reported(program, monkeypatch, caplog):
+    monkeypatch.setattr(module, "_EXIT_SECONDS", 0.1)
+    with running_server(program.command("serves"), program.log, timeout=30) as url:
+        assert get(url, "/close") == 200
+    assert "the server closed its port while it was in use" in caplog.text
+    assert program.is_gone()
 
 
 def test_a_port_that_was_taken_meanwhile_is_given_up_for_another(program, monkeypatch, caplog):
@@ -240,16 +256,19 @@ def executable(path, text="#!/bin/sh\n"):
 def test_the_commands_have_the_documented_flags(tmp_path, folder):
     """vLLM: docs.vllm.ai/en/latest/cli/serve.html; transformers: `transformers serve --help`, run for real below."""
     vllm = executable(tmp_path / "vllm")
-    hub = Served("vllm", "Qwen/Qwen3-8B", vllm, COMMIT, ("--max-model-len", "8192"))
+    hub = ServedModel(
+        program="vllm", model="Qwen/Qwen3-8B", executable=vllm, revision=COMMIT, arguments=("--max-model-len", "8192")
+    )
     address = ["--host", "127.0.0.1", "--port", "8123"]
     name = f"Qwen/Qwen3-8B@{COMMIT}"
     expected = [vllm, "serve", "Qwen/Qwen3-8B", "--revision", COMMIT, "--served-model-name", name]
     assert hub.command(8123) == [*expected, *address, "--max-model-len", "8192"]
-    local = Served("vllm", str(folder), vllm)
+    local = ServedModel(program="vllm", model=str(folder), executable=vllm)
     assert local.command(8123) == [vllm, "serve", str(folder), "--served-model-name", "judge", *address]
     transformers = str(Path(sys.executable).with_name("transformers"))
-    assert Served("transformers", str(folder)).command(8123) == [transformers, "serve", "judge", *address]
-    served = Served("transformers", "Qwen/Qwen3-8B", revision=COMMIT, arguments=("--device", "cpu"))
+    tiny = ServedModel(program="transformers", model=str(folder))
+    assert tiny.command(8123) == [transformers, "serve", "judge", *address]
+    served = ServedModel(program="transformers", model="Qwen/Qwen3-8B", revision=COMMIT, arguments=("--device", "cpu"))
     assert served.command(8123) == [transformers, "serve", name, *address, "--device", "cpu"]
     assert served.litellm_model == f"hosted_vllm/{name}"
     assert local.litellm_model == "hosted_vllm/judge"
@@ -260,7 +279,7 @@ def test_the_commands_have_the_documented_flags(tmp_path, folder):
     [
         (
             {"program": "ollama", "model": "Qwen/Qwen3-8B", "revision": COMMIT},
-            "'ollama', expected vllm or transformers",
+            r"--llm\.serve\.program: Input should be 'vllm' or 'transformers'",
         ),
         ({"program": "vllm", "model": "Qwen/Qwen3-8B"}, "'Qwen/Qwen3-8B': no such folder; .* needs a revision"),
         ({"program": "vllm", "model": "results/run/models/NAT"}, "no such folder, and no Hugging Face id"),
@@ -273,37 +292,39 @@ def test_the_commands_have_the_documented_flags(tmp_path, folder):
 def test_what_cannot_be_served_is_refused(values, message, folder):
     values["model"] = values["model"].format(folder=folder)
     with pytest.raises(InputError, match=message):
-        Served(**values)
+        language_model({"serve": values}, "--llm").serve.require_model()
 
 
 def test_a_program_that_is_not_installed_is_named(folder, monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(InputError, match="vllm: no such program; install vllm"):
-        Served("vllm", str(folder)).command(1)
+        ServedModel(program="vllm", model=str(folder)).command(1)
     with pytest.raises(InputError, match="/opt/vllm/bin/vllm: no such program"):
-        Served("vllm", str(folder), "/opt/vllm/bin/vllm").command(1)
+        ServedModel(program="vllm", model=str(folder), executable="/opt/vllm/bin/vllm").command(1)
 
 
 def test_a_folder_is_named_by_its_content_wherever_it_lies(folder, tmp_path):
-    first = Served("vllm", str(folder)).endpoint_name()
+    first = ServedModel(program="vllm", model=str(folder)).endpoint_name
     assert re.fullmatch(r"vllm:judge@[0-9a-f]{64}", first)
     (folder / ".cache" / "downloaded").write_text("tomorrow")
     moved = folder.rename(tmp_path / "judge")
-    assert Served("vllm", f"{moved}/").endpoint_name() == first
-    assert Served("transformers", str(moved)).endpoint_name() == first.replace("vllm:", "transformers:")
-    quantised = Served("vllm", str(moved), arguments=("--quantization", "fp8"), start_timeout=9)
-    assert quantised.endpoint_name() == f"{first} --quantization fp8"
+    assert ServedModel(program="vllm", model=f"{moved}/").endpoint_name == first
+    same = ServedModel(program="transformers", model=str(moved))
+    assert same.endpoint_name == first.replace("vllm:", "transformers:")
+    quantised = ServedModel(program="vllm", model=str(moved), arguments=("--quantization", "fp8"), start_timeout=9)
+    assert quantised.endpoint_name == f"{first} --quantization fp8"
     (moved / "model.safetensors").write_bytes(bytes(range(255, -1, -1)) * 40)
-    assert Served("vllm", str(moved)).endpoint_name() != first
+    assert ServedModel(program="vllm", model=str(moved)).endpoint_name != first
 
 
 def test_an_id_is_named_by_its_commit():
-    assert Served("vllm", "Qwen/Qwen3-8B", revision=COMMIT).endpoint_name() == f"vllm:Qwen/Qwen3-8B@{COMMIT}"
+    served = ServedModel(program="vllm", model="Qwen/Qwen3-8B", revision=COMMIT)
+    assert served.endpoint_name == f"vllm:Qwen/Qwen3-8B@{COMMIT}"
 
 
 def test_of_a_large_file_every_stretch_counts(folder, monkeypatch):
     for name, value in (("_BLOCK", 16), ("_WHOLE_FILE", 1024), ("_STRIDE", 64)):
-        monkeypatch.setattr(module, name, value)
+        monkeypatch.setattr(served_module, name, value)
     weights = folder / "model.safetensors"
     content = bytearray(weights.read_bytes())
     digests = {folder_digest(folder)}
@@ -367,10 +388,10 @@ DOSES = [
 
 def judged(served, url, root, journal):
     """Judge three answers by a served model."""
-    judge = Teacher(served.litellm_model, url, endpoint_name=served.endpoint_name(), max_tokens=8)
+    judge = LanguageModel(serve=served, max_tokens=8, attempts=1).at(url)
     prompt = read_prompt(root / "config/prompts/judge_answer.txt")
     with Journal(journal) as kept:
-        return judge_answers([(record.id, "5 mg") for record in DOSES], DOSES, prompt, Asker(judge, kept, 1))
+        return judge_answers([(record.id, "5 mg") for record in DOSES], DOSES, prompt, Client(judge, kept))
 
 
 def test_no_key_and_no_proxy_stand_between_a_job_and_its_server(tmp_path, folder, root, monkeypatch):
@@ -379,7 +400,11 @@ def test_no_key_and_no_proxy_stand_between_a_job_and_its_server(tmp_path, folder
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     monkeypatch.setenv("NO_PROXY", "example.org")
-    served = Served("vllm", str(folder), executable(tmp_path / "vllm", VLLM.format(python=sys.executable, broken="")))
+    served = ServedModel(
+        program="vllm",
+        model=str(folder),
+        executable=executable(tmp_path / "vllm", VLLM.format(python=sys.executable, broken="")),
+    )
     with serving(served, tmp_path / "log") as url:
         judgements = judged(served, url, root, tmp_path / "journal.jsonl")
     assert [judgement.score for judgement in judgements] == [1, 1, 1]
@@ -392,7 +417,11 @@ def test_no_key_and_no_proxy_stand_between_a_job_and_its_server(tmp_path, folder
 
 
 def test_a_model_that_does_not_answer_is_found_before_it_is_used(tmp_path, folder):
-    served = Served("vllm", str(folder), executable(tmp_path / "vllm", VLLM.format(python=sys.executable, broken="x")))
+    served = ServedModel(
+        program="vllm",
+        model=str(folder),
+        executable=executable(tmp_path / "vllm", VLLM.format(python=sys.executable, broken="x")),
+    )
     with (
         pytest.raises(InputError, match="judge: served, but a first request was answered with status 404: .*no chat"),
         serving(served, tmp_path / "log"),
@@ -433,17 +462,17 @@ def transformers_server(tmp_path_factory):
     work = tmp_path_factory.mktemp("serve")
     golden = os.environ.get("MEDINJECTION_GOLDEN")
     model = Path(golden) / "model" if golden else tiny_model(work / "tiny")
-    served = Served("transformers", str(model), arguments=("--device", "cpu"), start_timeout=300)
+    served = ServedModel(program="transformers", model=str(model), arguments=("--device", "cpu"), start_timeout=300)
     with serving(served, work / "serve.log") as url:
         yield served, url, work / "serve.log"
 
 
 def test_transformers_serve_generates_and_its_nonsense_becomes_rejects(transformers_server, tmp_path, root):
     served, url, log = transformers_server
-    teacher = Teacher(served.litellm_model, url, endpoint_name=served.endpoint_name(), max_tokens=24)
+    teacher = LanguageModel(serve=served, max_tokens=24, attempts=2).at(url)
     prompt = read_prompt(root / "config/prompts/translate.txt")
     with Journal(tmp_path / "journal.jsonl") as journal:
-        kept, rejects = translate_records(DOSES, prompt, Asker(teacher, journal, 2))
+        kept, rejects = translate_records(DOSES, prompt, Client(teacher, journal))
     assert kept == []
     assert [reject.id for reject in rejects] == [record.id for record in DOSES]
     assert all(reject.reason for reject in rejects)

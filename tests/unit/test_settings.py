@@ -61,7 +61,7 @@ def test_a_script_run_by_hand_has_the_configurations_defaults(section, twin):
         ("mixes.recipes", {"NAT": {"parts": [{"component": "native", "share": 0.5}]}}, r"shares add up to 0.5"),
         ("mixes.recipes", {"NAT": {"parts": [{"component": "native", "sorces": []}]}}, r"sorces: unknown key"),
         ("sources.kqa.pth", "x", r"sources.kqa.pth: unknown key \(value 'x'\), expected one of: path, limit"),
-        ("sources.kqa.teacher", "nobody", r"sources.kqa.teacher is 'nobody', expected one of teachers: scripted"),
+        ("sources.kqa.teacher", "nobody", r"sources.kqa.teacher is 'nobody', expected one of llms: scripted"),
         ("sources.kqa.split_shares", {"train": 0.5, "validation": 0.1, "test": 0.1}, "add up to 0.7, expected 1"),
         ("judging.judges", ["nobody"], r"judging.judges\[0\] is 'nobody'"),
         ("base_models", [{"model_id": "a/b"}], r"base_models\[0\]: found .*: model_id without revision"),

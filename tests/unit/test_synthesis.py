@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.endpoint import serving
+from support.llms import llm_flag, scripted_model
 
-from medinjection.llm.client.client import Asker
+from medinjection.llm.client.client import Client
 from medinjection.llm.client.conversation import InvalidAnswer
 from medinjection.llm.client.prompts import Prompt, read_prompt
 from medinjection.llm.journal.journal import Journal
-from medinjection.llm.language_model import Teacher
+from medinjection.llm.language_model import LanguageModel
 from medinjection.records.conservation import Reject, write_shard
 from medinjection.records.errors import InputError
 from medinjection.records.files import read_records, write_documents
@@ -251,8 +252,8 @@ def test_a_missing_key_is_named():
         read_translation('{"question": "Cas 1 à 2,5 mg ?"}', english())
 
 
-def teacher(endpoint):
-    return Teacher("openai/x", endpoint.url, concurrency=4)
+def teacher(endpoint, attempts):
+    return LanguageModel(model="openai/x", api_base=endpoint.url, concurrency=4, attempts=attempts)
 
 
 def test_records_are_translated_or_rejected_and_none_is_lost(tmp_path):
@@ -269,11 +270,11 @@ def test_records_are_translated_or_rejected_and_none_is_lost(tmp_path):
 
     with serving(reply) as endpoint:
         with Journal(tmp_path / "j") as journal:
-            kept, rejects = translate_records(records, PROMPT, Asker(teacher(endpoint), journal, 2))
+            kept, rejects = translate_records(records, PROMPT, Client(teacher(endpoint, 2), journal))
         assert endpoint.requests == 14
         with Journal(tmp_path / "j") as journal:
-            assert translate_records(records, PROMPT, Asker(teacher(endpoint), journal, 2)) == (kept, rejects)
-            entries = {journal.get(record.provenance.request_id).request_id for record in kept}
+            assert translate_records(records, PROMPT, Client(teacher(endpoint, 2), journal)) == (kept, rejects)
+            entries = {journal.get(record.provenance.request_id).provider_request_id for record in kept}
         assert endpoint.requests == 14
     assert [record.id for record in kept] == [f"medmcqa:{n}" for n in range(12) if n != 7]
     (reject,) = rejects
@@ -323,7 +324,7 @@ def test_choice_items_become_records_and_each_one_is_accounted_for(tmp_path):
 
     documents = [document(n) for n in (1, 2, 3, 4)]
     with serving(reply) as endpoint, Journal(tmp_path / "j") as journal:
-        made = generate_choice(documents, PROMPT, Asker(teacher(endpoint), journal, 1))
+        made = generate_choice(documents, PROMPT, Client(teacher(endpoint, 1), journal))
     assert made.rows_in == len(made.kept) + len(made.rejects) == 5 + 1 + 1 + 1
     assert bodies["1"] == [{"role": "system", "content": PROMPT.text}, {"role": "user", "content": "Résumé numéro 1."}]
     first, second, last = made.kept
@@ -355,7 +356,7 @@ def test_open_items_have_the_abstract_as_context_unless_factual(tmp_path):
         {"task": 3, "instruction": "Classez.", "output": ["Microbiologie", "Étiologie"]},
     ]
     with serving(lambda *_: json.dumps(items)) as endpoint, Journal(tmp_path / "j") as journal:
-        made = generate_open([document(9)], PROMPT, Asker(teacher(endpoint), journal, 1))
+        made = generate_open([document(9)], PROMPT, Client(teacher(endpoint, 1), journal))
         assert endpoint.bodies[0]["messages"][1]["content"] == open_request(document(9))
     assert [record.id for record in made.kept] == ["morfitt:9-o1", "morfitt:9-o2", "morfitt:9-o3"]
     assert [record.context for record in made.kept] == ["Résumé numéro 9.", None, "Résumé numéro 9."]
@@ -409,7 +410,7 @@ def test_the_programs_write_byte_identical_files_and_end_errors_in_a_sentence(tm
     (tmp_path / "prompt.txt").write_text("Generate.\n")
     with serving(lambda *_: json.dumps([choice_item(), choice_item("A, B")])) as endpoint:
         flags = ["--input", tmp_path / "documents.parquet", "--prompt", tmp_path / "prompt.txt", "--form", "choice"]
-        flags += ["--model", "openai/x", "--api-base", endpoint.url]
+        flags += llm_flag(model="openai/x", api_base=endpoint.url)
         for name in ("one", "two"):
             journal, output = tmp_path / f"{name}.jsonl", tmp_path / f"{name}.parquet"
             run(monkeypatch, root, "generate_items", *flags, "--journal", journal, "--output", output)
@@ -427,19 +428,15 @@ def test_the_programs_write_byte_identical_files_and_end_errors_in_a_sentence(tm
 
 
 def test_a_scripted_teacher_answers_like_any_other_and_the_same_every_time(tmp_path, root, monkeypatch):
-    pytest.importorskip("medinjection.demo.teacher.provider")
-    base = root / "resources" / "knowledge_base.yaml"
-    if not base.is_file():
-        pytest.skip("the knowledge base is not there")
     monkeypatch.delenv("OPENAI_API_KEY")
-    scripted = Teacher("scripted/teacher", str(base))
+    scripted = scripted_model(attempts=2)
     prompts = root / "config" / "prompts"
     made = []
     for name in ("one", "two"):
         with Journal(tmp_path / name) as journal:
-            translated = translate_records([english(n) for n in range(3)], PROMPT, Asker(scripted, journal, 2))
+            translated = translate_records([english(n) for n in range(3)], PROMPT, Client(scripted, journal))
             prompt = read_prompt(prompts / "generate_morfitt_choice.txt")
-            generated = generate_choice([document(1), document(2)], prompt, Asker(scripted, journal, 2))
+            generated = generate_choice([document(1), document(2)], prompt, Client(scripted, journal))
         assert sum(map(len, translated)) == 3
         assert len(generated.kept) + len(generated.rejects) == generated.rows_in
         made.append((translated, generated))

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from sacrebleu.metrics import BLEU
+from support.llms import llm_flag, scripted
 
 from medinjection.config.settings.translation_quality import CometSettings, TranslationQualitySettings
 from medinjection.llm.client.conversation import InvalidAnswer
@@ -238,7 +239,7 @@ def test_a_test_set_goes_all_the_way_to_the_table(run_script, tmp_path):
     segments, translated = tmp_path / "segments.jsonl", tmp_path / "translated.jsonl"
     flags = ("--folder", tmp_path / "set", "--layout", "wmt_biomedical", "--given", f"other={given_file}")
     run_script("read_test_set", *flags, "--output", segments)
-    teacher = ("--model", "scripted/teacher", "--api-base", ROOT / "resources" / "knowledge_base.yaml")
+    teacher = llm_flag(**scripted())
     prompt = ("--prompt", ROOT / "config" / "prompts" / "translate_text.txt", "--journal", tmp_path / "j.jsonl")
     run_script(
         "translate_test_set", "--input", segments, *teacher, *prompt, "--max-reject-share", 0.5, "--output", translated

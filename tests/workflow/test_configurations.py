@@ -127,7 +127,7 @@ def test_every_script_has_help(root):
         ("colour: red", "colour: unknown key (value 'red')"),
         ("training: {rank: many}", "training.rank: found 'many'"),
         ("sources: {pubmed: {}}", "sources.pubmed: not in config/sources.yaml"),
-        ("sources: {kqa: {teacher: null}}", "sources.kqa.teacher: missing, expected one of teachers: scripted"),
+        ("sources: {kqa: {teacher: null}}", "sources.kqa.teacher: missing, expected one of llms: scripted"),
         ("sources: {morfitt: {prompts: null}}", "sources.morfitt.prompts: missing"),
         ("sources: {frbmedqa: {teacher: null}}", "sources.frbmedqa.teacher: missing"),
         ("components: {origin: hub}", "components.origin: found 'hub'"),

@@ -110,8 +110,8 @@ def test_one_judge_reruns_its_judgements_and_the_open_table(changeable):
 def test_limits_prices_and_a_budget_rerun_nothing(changeable):
     prices = "input_cost_per_token: 1.0e-6, output_cost_per_token: 1.0e-6"
     names = ("scripted", "scripted-judge-a", "scripted-judge-b")
-    teachers = "".join(f"  {name}: {{concurrency: 3, timeout: 99, {prices}}}\n" for name in names)
-    changeable.edit("tests/workflow/small.yaml", "run: small\n", f"run: small\nbudget: 9\nteachers:\n{teachers}")
+    llms = "".join(f"  {name}: {{concurrency: 3, timeout: 99, {prices}}}\n" for name in names)
+    changeable.edit("tests/workflow/small.yaml", "run: small\n", f"run: small\nbudget: 9\nllms:\n{llms}")
     assert changeable.planned() == {}
 
 

@@ -89,7 +89,7 @@ def test_a_folder_that_holds_no_predictions_is_named(reviewer):
 def test_a_served_model_is_asked_beside_those_that_are_loaded(fresh):
     checkout = fresh("config/demo.yaml", "served.yaml")
     (checkout.folder / "served.yaml").write_text(
-        "prediction: {served: [big]}\nteachers: {big: {model: openai/big, api_base: 'http://127.0.0.1:1/v1'}}\n"
+        "prediction: {api_models: [big]}\nllms: {big: {model: openai/big, api_base: 'http://127.0.0.1:1/v1'}}\n"
     )
     planned = checkout.planned()
     assert (planned["predict_answers"], planned["predict_served"], planned["judge_answers"]) == (8, 1, 18)

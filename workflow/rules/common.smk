@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(workflow.basedir) / "src"))
 
 from medinjection.plan.fingerprint import code_fingerprint
 from medinjection.plan.flags import flag, optional
-from medinjection.plan.llms import llm_flags
+from medinjection.plan.llms import llm_flags, provider_of
 from medinjection.plan.precomputed import check_run, given_answers
 from medinjection.plan.tracked import DecidingFlags, Described
 from medinjection.plan.models import planned_models
@@ -37,7 +37,7 @@ try:
         )
         if not finished and chosen.teacher is None:
             raise InputError(
-                f"sources.{name}.teacher: missing, expected one of teachers: {', '.join(SETTINGS.teachers)}"
+                f"sources.{name}.teacher: missing, expected one of llms: {', '.join(SETTINGS.llms)}"
             )
         if REGISTRY[name].kind == "documents" and chosen.prompts is None:
             raise InputError(
@@ -133,6 +133,15 @@ def code(script, *also):
     return code_fingerprint(f"workflow/scripts/{script}.py", "src", also)
 
 
+def code_of(script, llm):
+    """Fingerprint of a script that asks an LLM, and of the LLM's provider where it has one of its own."""
+    provider = provider_of(SETTINGS, llm)
+    if provider is None:
+        return code(script)
+    place = f"src/{provider.partition(':')[0].replace('.', '/')}.py"
+    return f"{code(script)} {code_fingerprint(place, 'src')}"
+
+
 def filled(path, key):
     """A path of the configuration, found under `key`, with the run's folder and the data folder filled in."""
     data = SETTINGS.data_folder or os.environ.get("MEDINJECTION_DATA")
@@ -191,7 +200,7 @@ def asked_shards(wildcards):
 
 def teacher_files(name):
     """Local files that an LLM answers from: only a scripted teacher has one, its knowledge base."""
-    base = SETTINGS.teachers[name].api_base
+    base = SETTINGS.llms[name].api_base
     return [base] if base and os.path.isfile(base) else []
 
 

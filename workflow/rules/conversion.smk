@@ -29,7 +29,9 @@ rule convert_source:
         runtime=1440,
     params:
         python=interpreter("workflow"),
-        code=code("convert_source"),
+        code=lambda wildcards: code_of(
+            "convert_source", SETTINGS.sources[wildcards.source].teacher
+        ),
         teacher=lambda wildcards: teacher_flags(
             SETTINGS.sources[wildcards.source].teacher
         ),

@@ -33,7 +33,9 @@ rule generate_items:
         runtime=1440,
     params:
         python=interpreter("workflow"),
-        code=code("generate_items"),
+        code=lambda wildcards: code_of(
+            "generate_items", SETTINGS.sources[wildcards.source].teacher
+        ),
         teacher=lambda wildcards: teacher_flags(
             SETTINGS.sources[wildcards.source].teacher
         ),

@@ -28,7 +28,7 @@ rule judge_answers:
         runtime=720,
     params:
         python=interpreter("workflow"),
-        code=code("judge_answers"),
+        code=lambda wildcards: code_of("judge_answers", wildcards.judge),
         teacher=lambda wildcards: teacher_flags(wildcards.judge),
         journal=lambda wildcards: f"{RUN}/journals/judge_answers/{wildcards.judge}/{wildcards.model}.jsonl",
     message:

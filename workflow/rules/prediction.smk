@@ -79,7 +79,7 @@ rule predict_served:
         runtime=720,
     params:
         python=interpreter("workflow"),
-        code=code("predict_served"),
+        code=lambda wildcards: code_of("predict_served", wildcards.model),
         teacher=lambda wildcards: teacher_flags(wildcards.model, answers_decided=False),
         journal=lambda wildcards: f"{RUN}/journals/predict_served/{wildcards.model}/answers.jsonl",
         orders=SETTINGS.prediction.orders,

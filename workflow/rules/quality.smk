@@ -32,7 +32,7 @@ rule judge_quality:
         runtime=1440,
     params:
         python=interpreter("workflow"),
-        code=code("judge_quality"),
+        code=lambda wildcards: code_of("judge_quality", wildcards.judge),
         limit=optional("--limit", SETTINGS.quality.limit),
         seed=SETTINGS.seed,
         teacher=lambda wildcards: teacher_flags(wildcards.judge),

@@ -29,7 +29,9 @@ rule translate_source:
         runtime=1440,
     params:
         python=interpreter("workflow"),
-        code=code("translate_source"),
+        code=lambda wildcards: code_of(
+            "translate_source", SETTINGS.sources[wildcards.source].teacher
+        ),
         teacher=lambda wildcards: teacher_flags(
             SETTINGS.sources[wildcards.source].teacher
         ),

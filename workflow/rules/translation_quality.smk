@@ -77,7 +77,7 @@ rule translate_test_set:
         runtime=720,
     params:
         python=interpreter("workflow"),
-        code=code("translate_test_set"),
+        code=lambda wildcards: code_of("translate_test_set", wildcards.teacher),
         teacher=lambda wildcards: teacher_flags(wildcards.teacher),
         journal=lambda wildcards: f"{RUN}/journals/translate_test_set/{wildcards.test_set}.{wildcards.teacher}/1-of-1.jsonl",
         max_reject_share=SETTINGS.max_reject_share,

@@ -1,7 +1,7 @@
 """Price what a configured run asks of its language models, before anything is spent.
 
     python workflow/scripts/estimate_cost.py --output results/demo/cost_estimate.csv --job '{
-        "stage": "convert_source", "source": "frbmedqa", "teacher": "scripted", "flags": "--model scripted/teacher",
+        "stage": "convert_source", "source": "frbmedqa", "teacher": "scripted", "flags": "--llm {...}",
         "journals": "results/demo/journals/convert_source/frbmedqa",
         "inputs": ["results/demo/normalised/frbmedqa.parquet"],
         "prompts": {"prompt": "config/prompts/convert_choice.txt"}}'

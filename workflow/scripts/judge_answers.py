@@ -2,9 +2,9 @@
 
     python workflow/scripts/judge_answers.py --predictions results/demo/predictions/NAT/open.parquet \
         --records results/demo/evaluation/open.parquet --prompt config/prompts/judge_answer.txt \
-        --model scripted/judge-a --api-base resources/knowledge_base.yaml \
-        --journal results/demo/journals/judge_answers/scripted-judge-a/NAT.jsonl \
-        --output results/demo/judgements/scripted-judge-a/NAT.parquet
+        --llm '{"model": "openai/gpt-4.1-mini", "max_tokens": 16}' \
+        --journal results/demo/journals/judge_answers/gpt-4.1-mini/NAT.jsonl \
+        --output results/demo/judgements/gpt-4.1-mini/NAT.parquet
 
 reads   the predictions and the open evaluation records; --journal, whose answers are not asked again
 writes  --output (record_id, score 0, 1 or null, raw_output), and --journal as answers arrive
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from medinjection.llm.client.arguments import add_teacher_arguments, asker_from_arguments
+from medinjection.llm.client.arguments import add_llm_arguments, open_client
 from medinjection.llm.client.prompts import read_prompt
 from medinjection.program import argument_parser, run_program
 from medinjection.records.files import read_records, write_table
@@ -28,13 +28,13 @@ def main() -> None:
     parser.add_argument("--predictions", type=Path, required=True, help="parquet file of the model's open answers")
     parser.add_argument("--records", type=Path, required=True, help="parquet file of the open evaluation records")
     parser.add_argument("--output", type=Path, required=True, help="parquet file of judgements to write")
-    add_teacher_arguments(parser)
+    add_llm_arguments(parser)
     args = parser.parse_args()
     prompt = read_prompt(args.prompt)
     predictions = read_open_predictions(args.predictions).to_pylist()
     outputs = [(row["record_id"], row["output"]) for row in predictions]
     records = read_records(args.records)
-    with asker_from_arguments(args) as judge:
+    with open_client(args) as judge:
         judgements = judge_answers(outputs, records, prompt, judge)
     write_table(args.output, pa.Table.from_pylist([asdict(j) for j in judgements], schema=JUDGEMENT_SCHEMA))
 

@@ -3,9 +3,9 @@
     python workflow/scripts/judge_quality.py --records results/demo/joined/synthetic.parquet \
         --documents results/demo/normalised/morfitt.parquet results/demo/normalised/diamed.parquet \
         --prompt config/prompts/judge_open_quality.txt --choice-prompt config/prompts/judge_choice_quality.txt \
-        --limit 100 --shard 1-of-1 --model scripted/judge-a --api-base resources/knowledge_base.yaml \
-        --journal results/demo/journals/judge_quality/scripted-judge-a/1-of-1.jsonl \
-        --output results/demo/quality/scripted-judge-a/1-of-1.parquet
+        --limit 100 --shard 1-of-1 --llm '{"model": "openai/gpt-4.1-mini", "max_tokens": 16}' \
+        --journal results/demo/journals/judge_quality/gpt-4.1-mini/1-of-1.jsonl \
+        --output results/demo/quality/gpt-4.1-mini/1-of-1.parquet
 
 Each item is judged once, in the text that it was made from. --prompt is that of open items.
 
@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from medinjection.llm.client.arguments import add_shard_argument, add_teacher_arguments, asker_from_arguments
+from medinjection.llm.client.arguments import add_llm_arguments, add_shard_argument, open_client
 from medinjection.llm.client.prompts import read_prompt
 from medinjection.program import argument_parser, run_program
 from medinjection.records.files import read_documents, write_table
@@ -35,15 +35,15 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=42, help="seed of the choice of items (default: 42)")
     parser.add_argument("--output", type=Path, required=True, help="parquet file of scores to write")
     add_shard_argument(parser)
-    add_teacher_arguments(parser)
+    add_llm_arguments(parser)
     args = parser.parse_args()
 
     prompts = {"open": read_prompt(args.prompt), "choice": read_prompt(args.choice_prompt)}
     documents = document_texts(document for path in args.documents for document in read_documents(path))
     chosen = choose_items(args.records, args.limit, args.seed)
-    with asker_from_arguments(args) as asker:
+    with open_client(args) as client:
         items = read_items(args.records, chosen)
-        rows = [asdict(rated) for rated in rate_items(items, documents, prompts, asker, args.shard, len(chosen))]
+        rows = [asdict(rated) for rated in rate_items(items, documents, prompts, client, args.shard, len(chosen))]
     write_table(args.output, pa.Table.from_pylist(rows, schema=QUALITY_SCHEMA))
 
 

@@ -1,13 +1,15 @@
 """Have a model behind an OpenAI-compatible endpoint answer the evaluation records, as predict_answers.py does greedily.
 
-    python workflow/scripts/predict_served.py --name qwen3-32b --model openai/qwen3-32b \
-        --api-base http://127.0.0.1:8000/v1 --choice results/demo/evaluation/choice.parquet \
-        --open results/demo/evaluation/open.parquet --orders 3 --seed 42 --max-new-tokens 512 \
+    python workflow/scripts/predict_served.py --name qwen3-32b \
+        --llm '{"model": "openai/qwen3-32b", "api_base": "http://127.0.0.1:8000/v1"}' \
+        --choice results/demo/evaluation/choice.parquet --open results/demo/evaluation/open.parquet \
+        --orders 3 --seed 42 --max-new-tokens 512 \
         --journal results/demo/journals/predict_served/qwen3-32b/answers.jsonl \
         --output-choice results/demo/predictions/qwen3-32b/choice.parquet \
         --output-open results/demo/predictions/qwen3-32b/open.parquet
 
-The limits of tokens are those of the tasks, not --max-tokens, and every question is put once, not --attempts times.
+The limits of tokens are those of the tasks, not the model's `max_tokens`, and every question is put once, not
+`attempts` times.
 
 reads   evaluation/choice.parquet, evaluation/open.parquet (either may have no row); --journal, whose answers are not
         asked again
@@ -15,7 +17,7 @@ writes  predictions/<model>/choice.parquet (greedy rows only), predictions/<mode
         answers arrive
 """
 
-from medinjection.llm.client.arguments import add_teacher_arguments, asker_from_arguments
+from medinjection.llm.client.arguments import add_llm_arguments, open_client
 from medinjection.prediction.served import predict_served_choice, predict_served_open
 from medinjection.pricing.estimation import token_counter
 from medinjection.program import argument_parser, run_program
@@ -32,12 +34,12 @@ def main() -> None:
     parser.add_argument("--max-new-tokens", type=int, default=512, help="most tokens of an open answer (default: 512)")
     parser.add_argument("--output-choice", required=True, help="parquet file of choice predictions to write")
     parser.add_argument("--output-open", required=True, help="parquet file of open predictions to write")
-    add_teacher_arguments(parser, prompt=False)
+    add_llm_arguments(parser, prompt=False)
     args = parser.parse_args()
     choice_records, open_records = read_records(args.choice), read_records(args.open)
-    with asker_from_arguments(args) as asker:
-        choice = predict_served_choice(asker, choice_records, args.name, args.orders, args.seed)
-        answers = predict_served_open(asker, open_records, args.name, args.max_new_tokens, token_counter())
+    with open_client(args) as client:
+        choice = predict_served_choice(client, choice_records, args.name, args.orders, args.seed)
+        answers = predict_served_open(client, open_records, args.name, args.max_new_tokens, token_counter())
     write_table(args.output_choice, choice)
     write_table(args.output_open, answers)
 

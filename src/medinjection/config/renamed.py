@@ -11,6 +11,8 @@ RENAMED: Mapping[str, str] = {
     "ablations.*.training.batch_size": "ablations.*.training.per_device_batch_size",
     "ablations.*.training.accumulation": "ablations.*.training.gradient_accumulation_steps",
     "ablations.*.training.warmup": "ablations.*.training.warmup_ratio",
+    "teachers": "llms",
+    "prediction.served": "prediction.api_models",
 }
 
 

@@ -1,11 +1,14 @@
-"""What a teacher is: a language model that translates, generates or judges, and how to ask it."""
+"""What a language model is and how it is asked: one description for configuration, scripts and client."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any, Literal
 
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from medinjection.llm.local_server.served_model import ServedModel
 from medinjection.records.errors import InputError
 
-# Fixed by the client, or set by a flag of their own.
+# Fixed by the client, or described by a field of their own.
 _RESERVED = frozenset(
     {
         "api_base",
@@ -24,71 +27,157 @@ _RESERVED = frozenset(
 _SECRETS = ("key", "token", "secret", "password", "credentials", "authorization")
 _NO_SECRETS = frozenset({"prompt_cache_key"})
 
+# Fields that decide how fast and at what price answers come, but not what they say.
+LIMITS = frozenset(
+    {
+        "mode",
+        "batch_price_factor",
+        "concurrency",
+        "requests_per_minute",
+        "tokens_per_minute",
+        "timeout",
+        "input_cost_per_token",
+        "output_cost_per_token",
+    }
+)
 
-@dataclass(frozen=True, slots=True)
-class Teacher:
-    """A language model and how to ask it.
 
-    Attributes:
-        model: litellm's name, such as `openai/gpt-4o`.
-        api_base: endpoint, None for the provider's own; for `scripted/...` models the knowledge base file.
-        endpoint_name: what stands for the endpoint in the journal's keys where its address does not last: the program
-            and the model of a server that the job starts for itself.
-        mode: `requests` one by one, or `batch`: files given to the provider's batch interface.
-        structured: whether the JSON schema of an answer is sent along.
-        response_format: that schema, as it is sent; the stage that asks sets it.
-        concurrency: requests in flight at once, in one process.
-        requests_per_minute, tokens_per_minute: limits over all processes of a run; None for no limit.
-        timeout: seconds until a request is given up and tried again.
-        extra: further request parameters, sent as they are.
-        input_cost_per_token: money per prompt token, None where unknown.
-        output_cost_per_token: money per answer token, None where unknown.
-        batch_price_factor: what a token costs in a batch, as a share of its price.
+class LanguageModel(BaseModel):
+    """One LLM, named by litellm. Keys come from the environment, never from here."""
 
-    Raises:
-        InputError: `extra` holds a secret, or a parameter that has a setting of its own.
-    """
+    # What was found may be a secret, so pydantic must not repeat it.
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, hide_input_in_errors=True)
 
-    model: str
-    api_base: str | None = None
-    endpoint_name: str | None = None
-    mode: Literal["requests", "batch"] = "requests"
-    structured: bool = False
-    response_format: dict[str, Any] | None = None
-    temperature: float = 0.0
-    max_tokens: int = 4096
-    concurrency: int = 16
-    requests_per_minute: int | None = None
-    tokens_per_minute: int | None = None
-    timeout: float = 120.0
-    extra: dict[str, Any] = field(default_factory=dict)
-    input_cost_per_token: float | None = None
-    output_cost_per_token: float | None = None
-    batch_price_factor: float = 0.5
+    model: str | None = Field(
+        default=None, description="litellm model name, such as openai/gpt-4o; `serve` names its own."
+    )
+    api_base: str | None = Field(
+        default=None,
+        description="Endpoint, where it is not the provider's own; the knowledge base file of the scripted teacher.",
+    )
+    provider: str | None = Field(
+        default=None,
+        pattern=r"^\w+(\.\w+)*:\w+$",
+        description="Import path `package.module:Class` of a litellm CustomLLM that answers for this model, such as "
+        "the demonstration's scripted teacher; null: one that litellm knows.",
+    )
+    serve: ServedModel | None = Field(
+        default=None,
+        description="Start a server for it inside each job that asks it, instead of `model` and `api_base`.",
+    )
+    mode: Literal["requests", "batch"] = Field(
+        default="requests",
+        description="`requests`: one by one, answered at once. `batch`: files given to the provider's batch interface, "
+        "answered within a day, at a lower price.",
+    )
+    batch_price_factor: float = Field(
+        default=0.5, ge=0, le=1, description="Price of a token in a batch, as a share of its price."
+    )
+    temperature: float = Field(default=0.0, ge=0, description="Sampling temperature.")
+    max_tokens: int = Field(default=4096, ge=1, description="Maximum number of tokens of one answer.")
+    structured: bool = Field(
+        default=False,
+        description="Send the JSON schema of the answer along (response_format), where the endpoint understands it.",
+    )
+    concurrency: int = Field(default=16, ge=1, description="Requests in flight at once, in each job.")
+    requests_per_minute: int | None = Field(
+        default=None,
+        ge=1,
+        description="Maximum requests per minute, over all jobs of the run together; null: no limit.",
+    )
+    tokens_per_minute: int | None = Field(
+        default=None,
+        ge=1,
+        description="Maximum tokens per minute, prompts and answers, over all jobs of the run together.",
+    )
+    timeout: float = Field(default=120.0, gt=0, description="Seconds until a request is given up and tried again.")
+    attempts: int = Field(
+        default=3, ge=1, description="How often a question is put in all, while its answer fails its check."
+    )
+    input_cost_per_token: float | None = Field(default=None, ge=0, description="Money per prompt token; null: unknown.")
+    output_cost_per_token: float | None = Field(default=None, ge=0, description="Money per answer token.")
+    extra: dict[str, Any] = Field(default_factory=dict, description="Further request parameters, sent as they are.")
 
-    def __post_init__(self) -> None:
-        if reserved := sorted(_RESERVED & set(self.extra)):
-            raise InputError(f"{self.model}: extra holds {reserved[0]!r}, which has a setting of its own or is fixed")
-        if secret := secret_name(self.extra):
-            raise InputError(f"{self.model}: extra holds {secret!r}; keys are read from the environment only")
+    @field_validator("extra")
+    @classmethod
+    def _is_free(cls, extra: dict[str, Any]) -> dict[str, Any]:
+        if secret := secret_name(extra):
+            raise ValueError(f"holds {secret!r}; keys are read from the environment only")
+        if reserved := sorted(_RESERVED & set(extra)):
+            raise ValueError(f"holds {reserved[0]!r}, which has a key of its own or is fixed")
+        return extra
+
+    @model_validator(mode="after")
+    def _one_endpoint(self) -> "LanguageModel":
+        if (self.serve is None) == (self.model is None):
+            raise ValueError("expected exactly one of model and serve")
+        if self.serve and self.api_base:
+            raise ValueError("both serve and api_base: name the server that exists, or the one to start")
+        if self.serve and self.provider:
+            raise ValueError("both serve and provider: expected one of them, for both would answer")
+        if self.mode == "batch" and self.provider:
+            raise ValueError("mode batch with provider: a provider of one's own has no batch interface")
+        if self.serve and self.mode == "batch":
+            raise ValueError("mode batch with serve: a server of one's own has no batch interface")
+        return self
 
     @property
-    def parameters(self) -> dict[str, Any]:
-        """What is sent beside the messages."""
-        form = {"response_format": self.response_format} if self.response_format else {}
-        return {"temperature": self.temperature, "max_tokens": self.max_tokens, **form, **self.extra}
+    def name(self) -> str:
+        """What litellm, journals and records call the model."""
+        if self.serve:
+            return self.serve.litellm_model
+        return str(self.model)
 
     @property
     def has_prices(self) -> bool:
         """Whether the price of an answer can be told."""
         return self.input_cost_per_token is not None and self.output_cost_per_token is not None
 
+    def parameters(self, answer: type[BaseModel] | None = None) -> dict[str, Any]:
+        """Return what is sent beside the messages; a `structured` model is sent the JSON schema of `answer` along."""
+        schema: dict[str, Any] = {}
+        if answer is not None and self.structured:
+            described = {"name": answer.__name__, "schema": answer.model_json_schema()}
+            schema = {"response_format": {"type": "json_schema", "json_schema": described}}
+        return {"temperature": self.temperature, "max_tokens": self.max_tokens, **schema, **self.extra}
+
     def cost(self, prompt_tokens: int | None, completion_tokens: int | None) -> float | None:
         """Return what an answer of so many tokens costs, None where a price or a count is unknown."""
-        if not self.has_prices or prompt_tokens is None or completion_tokens is None:
+        if self.input_cost_per_token is None or self.output_cost_per_token is None:
+            return None
+        if prompt_tokens is None or completion_tokens is None:
             return None
         cost = self.input_cost_per_token * prompt_tokens + self.output_cost_per_token * completion_tokens
         return cost * (self.batch_price_factor if self.mode == "batch" else 1)
+
+    def with_max_tokens(self, limit: int) -> "LanguageModel":
+        """Return the model with another maximum of tokens per answer."""
+        return self.model_copy(update={"max_tokens": limit})
+
+    def at(self, address: str) -> "LanguageModel":
+        """Return the model behind the server that was started for it; what it is called does not change."""
+        return self.model_copy(update={"api_base": address})
+
+
+def language_model(values: Mapping[str, Any], origin: str) -> LanguageModel:
+    """Return the model that `values` describe.
+
+    Args:
+        origin: where they came from, for messages, such as a flag.
+
+    Raises:
+        InputError: they describe none; the message names the key, never a value.
+    """
+    try:
+        return LanguageModel.model_validate(dict(values))
+    except ValidationError as error:
+        raise InputError("; ".join(f"{origin}{_fault(one)}" for one in error.errors())) from None
+
+
+def _fault(fault: Any) -> str:
+    place = "".join(f".{part}" for part in fault["loc"])
+    message = fault["msg"].removeprefix("Value error, ")
+    return f"{place}: {message}"
 
 
 def secret_name(value: Any) -> str | None:

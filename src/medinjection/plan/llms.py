@@ -1,10 +1,15 @@
 """How a script is told of a language model: which, how it is asked, and what it may cost."""
 
 import json
+from collections.abc import Set
 
 from medinjection.config.settings.run import Settings
+from medinjection.llm.language_model import LIMITS, LanguageModel
 from medinjection.plan.flags import optional
 from medinjection.plan.tracked import DecidingFlags
+
+# What decides an answer too, unless the task brings its own.
+_ANSWERS = frozenset({"max_tokens", "attempts"})
 
 
 def llm_flags(settings: Settings, run_folder: str, name: str, answers_decided: bool = True) -> DecidingFlags:
@@ -13,27 +18,25 @@ def llm_flags(settings: Settings, run_folder: str, name: str, answers_decided: b
     Args:
         answers_decided: without it, its numbers of tokens and attempts decide nothing: the task has its own.
     """
-    teacher = settings.teachers[name]
-    answers = f"--max-tokens {teacher.max_tokens} --attempts {teacher.attempts}"
-    served = teacher.serve and teacher.serve.model_dump(exclude_none=True)
-    deciding = [
-        optional("--model", teacher.model),
-        optional("--serve", served and json.dumps(served)),
-        f"--temperature {teacher.temperature}",
-        answers if answers_decided else "",
-        "--structured" if teacher.structured else "",
-        optional("--api-base", teacher.api_base),
-        optional("--extra", json.dumps(teacher.extra) if teacher.extra else None),
-    ]
-    limits = [
-        f"--mode {teacher.mode} --concurrency {teacher.concurrency} --timeout {teacher.timeout}",
-        optional("--requests-per-minute", teacher.requests_per_minute),
-        optional("--tokens-per-minute", teacher.tokens_per_minute),
-        optional("--input-cost-per-token", teacher.input_cost_per_token),
-        optional("--output-cost-per-token", teacher.output_cost_per_token),
-        f"--batch-price-factor {teacher.batch_price_factor}",
-        optional("--budget", settings.budget),
-        f"--account {run_folder}/journals",
-        "" if answers_decided else answers,
-    ]
-    return DecidingFlags(deciding, limits)
+    llm = settings.llms[name]
+    others = LIMITS if answers_decided else LIMITS | _ANSWERS
+    limits = _json_of(llm, others)
+    deciding = [optional("--llm", _json_of(llm, LanguageModel.model_fields.keys() - others))]
+    return DecidingFlags(
+        deciding,
+        [
+            optional("--llm-limits", limits if limits != "{}" else None),
+            optional("--budget", settings.budget),
+            f"--account {run_folder}/journals",
+        ],
+    )
+
+
+def provider_of(settings: Settings, name: str) -> str | None:
+    """Return the import path of the provider that answers for an LLM, None for one that litellm knows."""
+    return settings.llms[name].provider
+
+
+def _json_of(llm: LanguageModel, fields: Set[str]) -> str:
+    """Return those of the fields that differ from their defaults, as JSON."""
+    return json.dumps(llm.model_dump(mode="json", include=set(fields), exclude_defaults=True))

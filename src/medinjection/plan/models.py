@@ -12,7 +12,7 @@ class ModelPlan:
     """One model of a run.
 
     Attributes:
-        name: what files and tables call it: a base's name, a mix, `<mix>@<base>`, `<mix>@<ablation>` or a teacher's.
+        name: what files and tables call it: a base's name, a mix, `<mix>@<base>`, `<mix>@<ablation>` or an LLM's.
         origin: "base", "trained", "released" by others, or "served" by an endpoint that is asked.
         base: name of the base model that it is, or that it is made from; None where it is served.
         mix: what it has learnt; None for a base model.
@@ -40,5 +40,5 @@ def planned_models(settings: Settings) -> dict[str, ModelPlan]:
     for name, ablation in settings.ablations.items():
         training = settings.training_of(name)
         plans += [ModelPlan(f"{mix}@{name}", "trained", "base", mix, training) for mix in ablation.mixes]
-    plans += [ModelPlan(name, "served") for name in settings.prediction.served]
+    plans += [ModelPlan(name, "served") for name in settings.prediction.api_models]
     return {plan.name: plan for plan in plans}

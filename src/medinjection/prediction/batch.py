@@ -150,7 +150,7 @@ def _check_states(model: Any, cache: Any) -> None:
     if not layers or any(recurrent) or not all(hasattr(layer, "batch_select_indices") for layer in layers):
         raise InputError(
             f"{_name(model)}: a {type(model).__name__} has recurrent or convolutional layers, or keeps no keys and "
-            "values, which this backend does not support; serve it (prediction.served)"
+            "values, which this backend does not support; serve it (prediction.api_models)"
         )
 
 

@@ -11,19 +11,17 @@ option, and is counted in the log. So a table has as many rows as there are ques
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pyarrow as pa
 
-from medinjection.llm.client.client import Asker
+from medinjection.llm.client.client import Client
 from medinjection.llm.client.conversation import Failure, Request
 from medinjection.llm.client.keys import key_maker
 from medinjection.prediction.decoding import ChoicePrompt
 from medinjection.prediction.orders import option_order, to_published
 from medinjection.prediction.parsing import parse_letters
 from medinjection.prediction.schema import CHOICE_SCHEMA, GREEDY, OPEN_SCHEMA
-from medinjection.pricing.estimation import Expected
 from medinjection.records.chat import assistant_turn, messages
 from medinjection.records.errors import InputError
 from medinjection.records.schema import CHOICE_TASKS, LETTERS, Record
@@ -41,18 +39,29 @@ class ShownQuestion:
     prompt: ChoicePrompt
 
 
-def predict_served_choice(asker: Asker, records: Sequence[Record], model_name: str, orders: int, seed: int) -> pa.Table:
+@dataclass(frozen=True, slots=True)
+class OpenPrompt:
+    """An open question as it is put, and the maximum of tokens of its answer."""
+
+    name: str
+    messages: Sequence[dict[str, str]]
+    max_new_tokens: int
+
+
+def predict_served_choice(
+    client: Client, records: Sequence[Record], model_name: str, orders: int, seed: int
+) -> pa.Table:
     """Return a served model's greedy answers as a table of CHOICE_SCHEMA, by record (in the order given) and order.
 
     `letter_logprobs` are empty lists. Orders of a record that show the same are asked once.
 
     Raises:
         InputError: the endpoint is asked with a temperature, a record is no choice question or has too many options, or
-            the endpoint answers nothing (see `Asker.ask`).
+            the endpoint answers nothing (see `Client.ask`).
     """
-    _require_greedy(asker)
+    _require_greedy(client)
     shown = list(shown_questions(records, orders, seed))
-    answers = _answers(asker, [question.prompt for question in shown], f"choice questions, {model_name}")
+    answers = _answers(client, [question.prompt for question in shown], f"choice questions, {model_name}")
     rows = []
     for question, (text, _) in zip(shown, answers, strict=True):
         record, permutation = question.record, question.permutation
@@ -76,7 +85,7 @@ def predict_served_choice(asker: Asker, records: Sequence[Record], model_name: s
 
 
 def predict_served_open(
-    asker: Asker, records: Sequence[Record], model_name: str, max_new_tokens: int, tokens: Callable[[str], int]
+    client: Client, records: Sequence[Record], model_name: str, max_new_tokens: int, tokens: Callable[[str], int]
 ) -> pa.Table:
     """Return a served model's answers to open questions as a table of OPEN_SCHEMA, one row a record.
 
@@ -88,9 +97,9 @@ def predict_served_open(
     Raises:
         InputError: as `predict_served_choice` does; a record is no open question.
     """
-    _require_greedy(asker)
+    _require_greedy(client)
     prompts = list(_open_prompts(records, max_new_tokens))
-    answers = _answers(asker, prompts, f"open questions, {model_name}")
+    answers = _answers(client, prompts, f"open questions, {model_name}")
     rows = [
         {
             "model": model_name,
@@ -106,19 +115,18 @@ def predict_served_open(
     return pa.Table.from_pylist(rows, schema=OPEN_SCHEMA)
 
 
-def expected_answers(
+def prompts_asked(
     choice_records: Iterable[Record], open_records: Iterable[Record], orders: int, seed: int, max_new_tokens: int
-) -> Iterator[Expected]:
-    """Yield the requests that both predictions send, for those who price them: answers as long as they may be."""
+) -> Iterator[ChoicePrompt | OpenPrompt]:
+    """Yield the prompts that both predictions send, each once, for those who price them."""
     before: tuple[str, set[tuple[int, ...]]] = ("", set())
     for question in shown_questions(choice_records, orders, seed):
         if question.record.id != before[0]:
             before = (question.record.id, set())
         if question.permutation not in before[1]:
             before[1].add(question.permutation)
-            yield _expected(question.prompt)
-    for prompt in _open_prompts(open_records, max_new_tokens):
-        yield _expected(prompt)
+            yield question.prompt
+    yield from _open_prompts(open_records, max_new_tokens)
 
 
 def shown_questions(records: Iterable[Record], orders: int, seed: int) -> Iterator[ShownQuestion]:
@@ -139,35 +147,21 @@ def shown_questions(records: Iterable[Record], orders: int, seed: int) -> Iterat
             yield ShownQuestion(record, order, permutation, prompt)
 
 
-@dataclass(frozen=True, slots=True)
-class _OpenPrompt:
-    name: str
-    messages: Sequence[dict[str, str]]
-    max_new_tokens: int
-
-
-def _open_prompts(records: Iterable[Record], max_new_tokens: int) -> Iterator[_OpenPrompt]:
+def _open_prompts(records: Iterable[Record], max_new_tokens: int) -> Iterator[OpenPrompt]:
     if max_new_tokens < 1:
         raise InputError(f"{max_new_tokens} new tokens, expected at least 1")
     for record in records:
         if record.task != "oeq":
             raise InputError(f"{record.id}: task {record.task}, expected oeq")
-        yield _OpenPrompt(record.id, messages(record), max_new_tokens)
+        yield OpenPrompt(record.id, messages(record), max_new_tokens)
 
 
-def _expected(prompt: ChoicePrompt | _OpenPrompt) -> Expected:
-    limit = prompt.max_new_tokens
-    return Expected(tuple(prompt.messages), answer_tokens=limit, max_tokens=limit)
+def _require_greedy(client: Client) -> None:
+    if client.llm.temperature:
+        raise InputError(f"{client.llm.name}: temperature {client.llm.temperature:g}, expected 0: answers are greedy")
 
 
-def _require_greedy(asker: Asker) -> None:
-    if asker.teacher.temperature:
-        raise InputError(
-            f"{asker.teacher.model}: temperature {asker.teacher.temperature:g}, expected 0: answers are greedy"
-        )
-
-
-def _answers(asker: Asker, prompts: Sequence[ChoicePrompt | _OpenPrompt], description: str) -> list[tuple[str, bool]]:
+def _answers(client: Client, prompts: Sequence[ChoicePrompt | OpenPrompt], description: str) -> list[tuple[str, bool]]:
     """Return each answer's text, and whether it ended before its limit of tokens, in the order of `prompts`."""
     by_limit: dict[int, list[int]] = {}
     for place, prompt in enumerate(prompts):
@@ -175,15 +169,14 @@ def _answers(asker: Asker, prompts: Sequence[ChoicePrompt | _OpenPrompt], descri
     answers: dict[int, tuple[str, bool]] = {}
     failed: Counter[str] = Counter()
     for limit, places in sorted(by_limit.items()):
-        limited = copy(asker)
-        limited.teacher = replace(asker.teacher, max_tokens=limit)
-        key_of = key_maker(limited.teacher)
+        limited = client.with_max_tokens(limit)
+        key_of = key_maker(limited.llm)
         requests = [Request(tuple(prompts[place].messages)) for place in places]
         told = f"{description}, at most {limit} token{'s' if limit > 1 else ''}"
         # An answer may well end at the limit: a letter is all that is asked for.
         outcomes = limited.ask(requests, lambda text, _: text, told, attempts=1, accept_cut=True)
         for place, request, outcome in zip(places, requests, outcomes, strict=True):
-            entry = asker.journal.get(key_of(request.messages))
+            entry = client.journal.get(key_of(request.messages))
             answers[place] = (outcome.text, entry is None or entry.finish_reason != "length")
             if isinstance(outcome, Failure):
                 failed[outcome.reason] += 1

@@ -9,18 +9,18 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
 
 from pydantic import BaseModel
 
-from medinjection.llm.client.keys import key_maker, with_schema
+from medinjection.llm.client.keys import key_maker
 from medinjection.llm.client.prompts import Prompt
 from medinjection.llm.journal.care import each_line, journals_in
 from medinjection.llm.journal.journal import short_key
-from medinjection.llm.language_model import Teacher
+from medinjection.llm.language_model import LanguageModel
 from medinjection.records.schema import Document, Record
 from medinjection.synthesis.answers import ChoiceItem, ChoiceItems, OpenItems, Translation
 from medinjection.synthesis.conversion import conversion_request
@@ -81,7 +81,7 @@ class Work:
     stage: str
     source: str
     name: str
-    teacher: Teacher
+    teacher: LanguageModel
     requests: Iterable[Expected]
     basis: str
     journals: Path
@@ -136,7 +136,7 @@ def estimate(work: Work, tokens: Callable[[str], int], sample: int = SAMPLE) -> 
     for expected in work.requests:
         limit = expected.max_tokens or teacher.max_tokens
         if limit not in key_of_limit:
-            key_of_limit[limit] = key_maker(with_schema(replace(teacher, max_tokens=limit), work.schema))
+            key_of_limit[limit] = key_maker(teacher.with_max_tokens(limit), work.schema)
         key = short_key(key_of_limit[limit](expected.messages))
         if expected.written:
             if key in seen:
@@ -157,7 +157,7 @@ def estimate(work: Work, tokens: Callable[[str], int], sample: int = SAMPLE) -> 
         stage=work.stage,
         source=work.source,
         teacher=work.name,
-        model=teacher.model,
+        model=teacher.name,
         mode=teacher.mode,
         requests=len(matched) + round(to_come),
         answered=len(matched),
@@ -228,7 +228,7 @@ ANSWERS = {
 def _mean_tokens(sample: Iterable[Expected], work: Work, tokens: Callable[[str], int]) -> tuple[float, float]:
     """Return the mean tokens of the prompts and of the answers of a sample."""
     fixed: dict[str, int] = {}
-    form = with_schema(work.teacher, work.schema).response_format
+    form = work.teacher.parameters(work.schema).get("response_format")
     overhead = _CHAT_TOKENS + (tokens(json.dumps(form)) if form else 0)
     weight = prompt = answer = 0.0
     for expected in sample:

@@ -4,16 +4,16 @@ import argparse
 import csv
 import io
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from medinjection.components.evaluation import limit_per_source
-from medinjection.llm.client.arguments import add_teacher_arguments, teacher_from_arguments
+from medinjection.llm.client.arguments import add_llm_arguments, llm_from_arguments
 from medinjection.llm.client.prompts import Prompt, read_prompt
 from medinjection.prediction.schema import OPEN_SCHEMA
-from medinjection.prediction.served import expected_answers
+from medinjection.prediction.served import prompts_asked
 from medinjection.pricing.estimation import (
     ANSWERS,
     ITEM_TOKENS,
@@ -166,13 +166,13 @@ def _each(read: Any, paths: Sequence[str]) -> Iterator[Any]:
 
 def _teacher(job: Job) -> Any:
     parser = argparse.ArgumentParser(exit_on_error=False)
-    add_teacher_arguments(parser)
+    add_llm_arguments(parser)
     # The two paths are required of a stage's script and have no part in what a teacher is.
     try:
         args = parser.parse_args([*shlex.split(job.flags), "--prompt", "-", "--journal", "-"])
-    except argparse.ArgumentError as error:
+        return llm_from_arguments(args)
+    except (argparse.ArgumentError, InputError) as error:
         raise InputError(f"--job: flags of {job.teacher}: {error}") from None
-    return teacher_from_arguments(args)
 
 
 def _expected_ratings(job: Job, prompts: Mapping[str, Prompt]) -> Iterator[Expected]:
@@ -228,6 +228,15 @@ def _expected_predictions(job: Job) -> Iterator[Expected]:
         questions = _records_of_split(job, ("oeq",), job.limit)
     for expected in expected_answers(choice, questions, job.orders, job.seed, job.max_new_tokens):
         yield replace(expected, written=bool(job.evaluation))
+
+
+def expected_answers(
+    choice_records: Iterable[Record], open_records: Iterable[Record], orders: int, seed: int, max_new_tokens: int
+) -> Iterator[Expected]:
+    """Yield the requests that an evaluated model is sent: answers as long as they may be."""
+    for prompt in prompts_asked(choice_records, open_records, orders, seed, max_new_tokens):
+        limit = prompt.max_new_tokens
+        yield Expected(tuple(prompt.messages), answer_tokens=limit, max_tokens=limit)
 
 
 def _records_of_split(job: Job, tasks: Sequence[str], limit: int | None) -> Iterator[Record]:

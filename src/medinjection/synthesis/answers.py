@@ -47,7 +47,7 @@ _LETTERS_IN_ORDER = re.compile("A?B?C?D?E?F?G?H?I?J?")
 _LETTER_SEPARATOR = re.compile(r"[\s,;/+&|]+|\bet\b|\band\b")
 
 
-def read_json(text: str, kind: type[list] | type[dict]) -> Any:
+def read_json(text: str, kind: type[list[Any]] | type[dict[str, Any]]) -> Any:
     """Return the JSON list or object in an answer.
 
     Accepted around it: reasoning in <think> tags, prose, a code fence; within it: trailing commas, line feeds in
@@ -92,7 +92,7 @@ def _failure(error: json.JSONDecodeError, text: str) -> str:
     return f": {error.msg[:1].lower()}{error.msg[1:]} near {near!r}"
 
 
-def _unwrapped(value: Any, kind: type[list] | type[dict]) -> Any:
+def _unwrapped(value: Any, kind: type[list[Any]] | type[dict[str, Any]]) -> Any:
     """Return `value` as `kind` where it holds objects, None otherwise (a list of numbers in the prose, say)."""
     if kind is list:
         if isinstance(value, dict):
@@ -175,7 +175,8 @@ def _without_letters(texts: list[Any]) -> list[Any]:
         return texts
     pairs = zip(LETTERS, texts, strict=False)
     found = [re.match(rf"\s*\(?{letter}\s?[.):]\s+(?=\S)", text, re.IGNORECASE) for letter, text in pairs]
-    return [text[each.end() :] for each, text in zip(found, texts, strict=True)] if all(found) else texts
+    ends = [each.end() for each in found if each]
+    return [text[end:] for end, text in zip(ends, texts, strict=True)] if len(ends) == len(texts) else texts
 
 
 def _letters(value: Any, options: Sequence[str] | None) -> list[str]:
@@ -216,7 +217,7 @@ def _letters_in(part: str, options: Sequence[str]) -> list[str]:
 def _is_behind(part: str, letter: str, text: str) -> bool:
     """Tell whether a right answer is the letter of an option with its text behind it."""
     match = re.match(rf"\s*\(?{letter}\s?[.):-]\s*(?=\S)", part, re.IGNORECASE)
-    return bool(match) and _same(part[match.end() :], text)
+    return match is not None and _same(part[match.end() :], text)
 
 
 def _same(one: str, other: str) -> bool:

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 
-from medinjection.llm.client.client import Asker
+from medinjection.llm.client.client import Client
 from medinjection.llm.client.conversation import InvalidAnswer
 from medinjection.llm.client.prompts import Prompt
 from medinjection.records.conservation import Reject
@@ -22,13 +22,13 @@ STAGE = "convert_source"
 _MOST_OPTIONS = 10
 
 
-def convert_records(records: Sequence[Record], prompt: Prompt, asker: Asker) -> tuple[list[Record], list[Reject]]:
+def convert_records(records: Sequence[Record], prompt: Prompt, client: Client) -> tuple[list[Record], list[Reject]]:
     """Convert closed questions, one request each, and return the choice records and the rejects, in the order given.
 
     A choice record keeps id, context, split and specialty. Records whose conversion fails its checks
     (`read_conversion`) at every attempt are rejected with the teacher's last answer.
     """
-    return rework_records(records, conversion_request, read_conversion, prompt, asker, STAGE, "converting", ChoiceItem)
+    return rework_records(records, conversion_request, read_conversion, prompt, client, STAGE, "converting", ChoiceItem)
 
 
 def conversion_request(record: Record) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from medinjection.llm.client.client import Asker
+from medinjection.llm.client.client import Client
 from medinjection.llm.client.conversation import Failure, InvalidAnswer, Request
 from medinjection.llm.client.prompts import Prompt
 from medinjection.records.conservation import Reject
@@ -41,7 +41,7 @@ class Generated:
     rows_in: int
 
 
-def generate_choice(documents: Sequence[Document], prompt: Prompt, asker: Asker) -> Generated:
+def generate_choice(documents: Sequence[Document], prompt: Prompt, client: Client) -> Generated:
     """Have the teacher write choice questions from each document, one request a document.
 
     The system prompt is the prompt file, the user message the document's text. Records are numbered in the order of
@@ -49,10 +49,10 @@ def generate_choice(documents: Sequence[Document], prompt: Prompt, asker: Asker)
     without any valid item at every attempt is rejected with the teacher's last answer.
     """
     requests = [Request(prompt.messages(document.text), document) for document in documents]
-    return _generate(documents, requests, "c", _choice_record, prompt, asker, ChoiceItems)
+    return _generate(documents, requests, "c", _choice_record, prompt, client, ChoiceItems)
 
 
-def generate_open(documents: Sequence[Document], prompt: Prompt, asker: Asker) -> Generated:
+def generate_open(documents: Sequence[Document], prompt: Prompt, client: Client) -> Generated:
     """Have the teacher write open questions from each document, one request a document.
 
     As `generate_choice`, with ids `<document id>-o1`, `-o2`... Below the text stands a line `Specialties: ...` where
@@ -60,7 +60,7 @@ def generate_open(documents: Sequence[Document], prompt: Prompt, asker: Asker) -
     Summary and classification questions have the document as context, factual ones stand alone.
     """
     requests = [Request(prompt.messages(open_request(document)), document) for document in documents]
-    return _generate(documents, requests, "o", _open_record, prompt, asker, OpenItems)
+    return _generate(documents, requests, "o", _open_record, prompt, client, OpenItems)
 
 
 def open_request(document: Document) -> str:
@@ -76,13 +76,13 @@ def _generate(
     mark: str,
     to_record: Callable[[Any, str, Document], Record],
     prompt: Prompt,
-    asker: Asker,
+    client: Client,
     answer_schema: type[BaseModel],
 ) -> Generated:
     def check(text: str, document: Document) -> list[Record | Reject]:
         return _read_items(text, document, mark, to_record)
 
-    outcomes = asker.ask(requests, check, "generating", answer_schema=answer_schema)
+    outcomes = client.ask(requests, check, "generating", answer_schema=answer_schema)
     kept, rejects, rows_in = [], [], 0
     for document, outcome in zip(documents, outcomes, strict=True):
         if isinstance(outcome, Failure):
@@ -94,9 +94,9 @@ def _generate(
             dataset=document.provenance.dataset,
             revision=document.provenance.revision,
             upstream_id=document.provenance.upstream_id,
-            teacher=asker.teacher.model,
+            teacher=client.llm.name,
             prompt_sha256=prompt.sha256,
-            request_id=outcome.request_id,
+            request_id=outcome.journal_key,
         )
         kept += [replace(item, provenance=made_by) for item in outcome.parsed if isinstance(item, Record)]
         rejects += [item for item in outcome.parsed if isinstance(item, Reject)]
@@ -115,8 +115,9 @@ def _read_items(
         except (InvalidAnswer, InvalidRecord) as error:
             raw = json.dumps(value, ensure_ascii=False)
             items.append(Reject(record_id, _STAGE, str(error), raw))
-    if not any(isinstance(item, Record) for item in items):
-        raise InvalidAnswer(items[0].reason)
+    rejects = [item for item in items if isinstance(item, Reject)]
+    if len(rejects) == len(items):
+        raise InvalidAnswer(rejects[0].reason)
     return items
 
 

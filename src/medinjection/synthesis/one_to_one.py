@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from pydantic import BaseModel
 
-from medinjection.llm.client.client import Asker
+from medinjection.llm.client.client import Client
 from medinjection.llm.client.conversation import Answer, Request
 from medinjection.llm.client.prompts import Prompt
 from medinjection.records.conservation import Reject
@@ -18,7 +18,7 @@ def rework_records(
     request: Callable[[Record], str],
     read: Callable[[str, Record], Record],
     prompt: Prompt,
-    asker: Asker,
+    client: Client,
     stage: str,
     doing: str,
     answer_schema: type[BaseModel],
@@ -36,15 +36,15 @@ def rework_records(
         answer_schema: what an answer holds, for teachers that are given it.
     """
     requests = (Request(prompt.messages(request(record)), record) for record in records)
-    outcomes = asker.ask(requests, read, doing, total=len(records), answer_schema=answer_schema)
+    outcomes = client.ask(requests, read, doing, total=len(records), answer_schema=answer_schema)
     kept, rejects = [], []
     for record, outcome in zip(records, outcomes, strict=True):
         if isinstance(outcome, Answer):
             made_by = replace(
                 outcome.parsed.provenance,
-                teacher=asker.teacher.model,
+                teacher=client.llm.name,
                 prompt_sha256=prompt.sha256,
-                request_id=outcome.request_id,
+                request_id=outcome.journal_key,
             )
             kept.append(replace(outcome.parsed, provenance=made_by))
         else:

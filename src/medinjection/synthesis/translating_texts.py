@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from medinjection.llm.client.client import Asker
+from medinjection.llm.client.client import Client
 from medinjection.llm.client.conversation import Answer, InvalidAnswer, Request
 from medinjection.llm.client.prompts import Prompt
 from medinjection.records.conservation import Reject
@@ -12,7 +12,7 @@ STAGE = "translate_test_set"
 
 
 def translate_texts(
-    texts: Sequence[tuple[str, str]], prompt: Prompt, asker: Asker
+    texts: Sequence[tuple[str, str]], prompt: Prompt, client: Client
 ) -> tuple[dict[str, str], list[Reject]]:
     """Translate (id, English text), one request each; return id -> French text and the rejects, in the order given.
 
@@ -20,7 +20,7 @@ def translate_texts(
     attempt are rejected with the last one.
     """
     requests = (Request(prompt.messages(text), text) for _, text in texts)
-    outcomes = asker.ask(requests, read_text, "translating", total=len(texts))
+    outcomes = client.ask(requests, read_text, "translating", total=len(texts))
     french, rejects = {}, []
     for (text_id, text), outcome in zip(texts, outcomes, strict=True):
         if isinstance(outcome, Answer):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from medinjection.llm.client.client import Asker
+from medinjection.llm.client.client import Client
 from medinjection.llm.client.conversation import InvalidAnswer
 from medinjection.llm.client.prompts import Prompt
 from medinjection.records.conservation import Reject
@@ -16,7 +16,7 @@ from medinjection.synthesis.translation_checks import faults
 
 
 def translate_records(
-    records: Sequence[Record], prompt: Prompt, asker: Asker, check_language: bool = True
+    records: Sequence[Record], prompt: Prompt, client: Client, check_language: bool = True
 ) -> tuple[list[Record], list[Reject]]:
     """Translate records, one request each, and return the French records and the rejects, in the order given.
 
@@ -24,7 +24,7 @@ def translate_records(
     attempt are rejected with the teacher's last answer.
     """
     read = partial(read_translation, check_language=check_language)
-    return rework_records(records, translation_request, read, prompt, asker, "translate", "translating", Translation)
+    return rework_records(records, translation_request, read, prompt, client, "translate", "translating", Translation)
 
 
 def translation_request(record: Record) -> str:

@@ -73,7 +73,7 @@ def faults(english: Texts, french: Texts, right: Sequence[int]) -> list[Fault]:
             found.append(Fault("language", place, "it is not translated"))
         if announces_answer(one, other):
             found.append(Fault("answer", place, "it tells the right answer"))
-    if "options" in english and options_not_translated(french["options"]):
+    if "options" in english and options_not_translated(_options(french)):
         found.append(Fault("language", "options", "they are not translated"))
     return found + [Fault("answer", place, "it holds the right answer") for place in leaks(english, french, right)]
 
@@ -82,7 +82,7 @@ def text_pairs(english: Texts, french: Texts) -> Iterator[tuple[str, str, str]]:
     """Yield name, English and French of each text; options one by one, so that swapped ones are seen."""
     for key, text in english.items():
         if isinstance(text, str):
-            yield key, text, french[key]
+            yield key, text, _text(french, key)
         else:
             numbered = enumerate(zip(text, french[key], strict=True), start=1)
             yield from ((f"option {number}", one, other) for number, (one, other) in numbered)
@@ -113,14 +113,23 @@ def announces_answer(english: str, french: str) -> bool:
 def leaks(english: Texts, french: Texts, right: Sequence[int]) -> list[str]:
     """Return the names of the French texts (question, context) that hold a right answer which the English lacks."""
     if "options" in english:
-        answers = [(english["options"][index], french["options"][index]) for index in right]
+        answers = [(_options(english)[index], _options(french)[index]) for index in right]
     else:
-        answers = [(english["answer"], french["answer"])]
+        answers = [(_text(english, "answer"), _text(french, "answer"))]
     leaking = []
     for key in ("context", "question"):
-        if key in english and any(_gained(english[key], french[key], *answer) for answer in answers):
+        if key in english and any(_gained(_text(english, key), _text(french, key), *answer) for answer in answers):
             leaking.append(key)
     return leaking
+
+
+def _text(texts: Texts, key: str) -> str:
+    return str(texts[key])
+
+
+def _options(texts: Texts) -> Sequence[str]:
+    options = texts["options"]
+    return [options] if isinstance(options, str) else options
 
 
 def _gained(english: str, french: str, english_answer: str, french_answer: str) -> bool:

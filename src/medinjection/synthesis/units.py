@@ -180,8 +180,8 @@ def changed_units(original: str, translation: str) -> list[str]:
             changed.append(quantity.text)
     for quantity in french:
         same = _same_number(quantity, english)
-        units = [other.unit for other in same]
-        if quantity.unit and not quantity.shared and units and all(units):
+        units = [other.unit for other in same if other.unit]
+        if quantity.unit and not quantity.shared and units and len(units) == len(same):
             changed += [] if any(map(quantity.unit.stands_for, units)) else [quantity.text]
     return list(dict.fromkeys(changed))
 

@@ -9,23 +9,23 @@ if TYPE_CHECKING:
     from medinjection.config.settings.run import Settings
 
 
-def check_teachers_exist(settings: "Settings") -> None:
+def check_llms_exist(settings: "Settings") -> None:
     """Refuse a name that stands for no language model, and one without prices where there is a budget."""
     users = [(f"sources.{name}.teacher", s.teacher) for name, s in settings.sources.items() if s.teacher]
     lists = {
         "judging.judges": settings.judging.judges,
-        "prediction.served": settings.prediction.served,
+        "prediction.api_models": settings.prediction.api_models,
         "quality.judges": settings.quality.judges,
         "translation_quality.teachers": settings.translation_quality.teachers,
     }
     users += [(f"{key}[{i}]", name) for key, names in lists.items() for i, name in enumerate(names)]
     for key, name in users:
-        if name not in settings.teachers:
-            raise ValueError(f"{key} is {name!r}, expected one of teachers: {', '.join(settings.teachers)}")
-        teacher = settings.teachers[name]
-        if settings.budget is not None and None in (teacher.input_cost_per_token, teacher.output_cost_per_token):
+        if name not in settings.llms:
+            raise ValueError(f"{key} is {name!r}, expected one of llms: {', '.join(settings.llms)}")
+        llm = settings.llms[name]
+        if settings.budget is not None and not llm.has_prices:
             raise ValueError(
-                f"budget is {settings.budget:g}, but teachers.{name} (used by {key}) needs both input_cost_per_token "
+                f"budget is {settings.budget:g}, but llms.{name} (used by {key}) needs both input_cost_per_token "
                 "and output_cost_per_token: else what it spends could not be told"
             )
 
@@ -38,7 +38,7 @@ def check_models_have_names(settings: "Settings") -> None:
     taken = {"embedder": "the embedding model"} | dict.fromkeys(settings.mixes.recipes, "a mix")
     users = [(f"base_models[{i}].name", name) for i, name in enumerate(names)]
     users += [(f"ablations.{name}", name) for name in settings.ablations]
-    users += [(f"prediction.served[{i}]", name) for i, name in enumerate(settings.prediction.served)]
+    users += [(f"prediction.api_models[{i}]", name) for i, name in enumerate(settings.prediction.api_models)]
     for key, name in users:
         if name in taken:
             raise ValueError(f"{key} is {name!r}, which is the name of {taken[name]} too; expected another name")
@@ -52,10 +52,10 @@ def check_models_have_names(settings: "Settings") -> None:
 
 def check_served_answers_are_greedy(settings: "Settings") -> None:
     """Refuse a temperature of a model whose answers are evaluated."""
-    for i, name in enumerate(settings.prediction.served):
-        if temperature := settings.teachers[name].temperature:
+    for i, name in enumerate(settings.prediction.api_models):
+        if temperature := settings.llms[name].temperature:
             raise ValueError(
-                f"prediction.served[{i}] is {name!r}, but teachers.{name}.temperature is {temperature:g}: "
+                f"prediction.api_models[{i}] is {name!r}, but llms.{name}.temperature is {temperature:g}: "
                 "expected 0, for answers are greedy"
             )
 
@@ -96,7 +96,7 @@ def check_released_models_are_complete(settings: "Settings") -> None:
 
 
 CROSS_CHECKS = (
-    check_teachers_exist,
+    check_llms_exist,
     check_models_have_names,
     check_served_answers_are_greedy,
     check_judgements_are_of_predictions,

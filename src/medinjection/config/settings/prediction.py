@@ -18,10 +18,10 @@ class PredictionSettings(Section):
     )
     batch_size: Count = Field(default=32, description="Prompts a forward pass.")
     max_new_tokens: Count = Field(default=512, description="Most tokens of an open answer.")
-    served: list[Name] = Field(
+    api_models: list[Name] = Field(
         default=[],
-        description="Names under `teachers` of LLMs that answer too, greedily, over their endpoint: models beside "
-        "those of this run, called as the teacher is.",
+        description="Names under `llms` of models that answer too, greedily, over their endpoint, beside the models of "
+        "this run; tables call them by that name.",
     )
     device: Literal["auto", "cpu", "cuda"] = Field(default="auto", description="Where the models run.")
     precision: Literal["auto", "float32", "bfloat16"] = Field(default="auto", description="Number format.")

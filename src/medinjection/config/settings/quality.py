@@ -8,7 +8,7 @@ from medinjection.config.settings.common import Count, Name, Section
 class QualitySettings(Section):
     """Judging of the synthetic items (paper section 3.4, Figure 3, Figures 12 and 13)."""
 
-    judges: list[Name] = Field(default_factory=list, description="Names under `teachers`; none: no judging.")
+    judges: list[Name] = Field(default_factory=list, description="Names under `llms`; none: no judging.")
     choice_prompt: str = Field(
         default="config/prompts/judge_choice_quality.txt", description="System prompt for choice items (Figure 13)."
     )

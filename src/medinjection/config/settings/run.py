@@ -15,7 +15,6 @@ from medinjection.config.settings.cross_checks import CROSS_CHECKS
 from medinjection.config.settings.demo import DemoSettings
 from medinjection.config.settings.embedding import EmbeddingSettings
 from medinjection.config.settings.judging import JudgingSettings
-from medinjection.config.settings.llms import TeacherSettings
 from medinjection.config.settings.mixes import MixSettings
 from medinjection.config.settings.models import BaseModelSettings, ModelsSettings
 from medinjection.config.settings.prediction import PredictionSettings
@@ -24,6 +23,7 @@ from medinjection.config.settings.sources import SourceSettings
 from medinjection.config.settings.training import AblationSettings, TrainingSettings
 from medinjection.config.settings.translation import ConversionSettings, TranslationSettings
 from medinjection.config.settings.translation_quality import TranslationQualitySettings
+from medinjection.llm.language_model import LanguageModel
 
 
 class Settings(Section):
@@ -53,11 +53,11 @@ class Settings(Section):
     max_reject_share: Share = Field(default=0.05, description="Largest share of rows a stage may reject as defective.")
     sources: dict[Name, SourceSettings] = Field(description="The sources this run uses.")
     demo: DemoSettings = Field(default_factory=DemoSettings, description="Rendering of the demonstration corpora.")
-    teachers: dict[Name, TeacherSettings] = Field(description="The LLMs that translate, generate or judge.")
+    llms: dict[Name, LanguageModel] = Field(description="The LLMs that translate, generate, judge or are evaluated.")
     budget: float | None = Field(
         default=None,
         ge=0,
-        description="Most money that all teachers and judges of the run may cost together, in the currency of their "
+        description="Maximum of money that all LLMs of the run may cost together, in the currency of their "
         "prices, which must be known; null: no limit.",
     )
     translation: TranslationSettings = Field(default_factory=TranslationSettings, description="Translation.")

@@ -42,7 +42,7 @@ class SourceSettings(Section):
     )
     teacher: Name | None = Field(
         default=None,
-        description="Name under `teachers` of the LLM that translates it, converts it or generates from it.",
+        description="Name under `llms` of the LLM that translates it, converts it or generates from it.",
     )
     prompts: GenerationPrompts | None = Field(
         default=None, description="Prompts of a source of documents, from which items are generated."

@@ -59,7 +59,7 @@ class TranslationQualitySettings(Section):
     test_sets: dict[Name, TranslationTestSet] = Field(
         default_factory=dict, description="The test sets; without any, Table 3 is not made."
     )
-    teachers: list[Name] = Field(default_factory=list, description="Names under `teachers` that translate them.")
+    teachers: list[Name] = Field(default_factory=list, description="Names under `llms` that translate them.")
     prompt: str = Field(default="config/prompts/translate_text.txt", description="System prompt file.")
     comet: CometSettings | None = Field(default=None, description="COMET; null: BLEU alone.")
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from aiohttp import web
 
-from medinjection.demo.server.faults import Counts, Shares, digest_of
+from medinjection.demo.server.counts import Counts, digest_of
+from medinjection.demo.server.shares import Shares
 
 ENDPOINT = "/v1/chat/completions"
 
@@ -128,8 +129,9 @@ class Batches:
         return _found(self._batches, request, "batch")
 
     def _keep(self, content: bytes, name: str, purpose: str) -> dict[str, Any]:
-        described = {
-            "id": f"file-{secrets.token_hex(12)}",
+        file_id = f"file-{secrets.token_hex(12)}"
+        described: dict[str, Any] = {
+            "id": file_id,
             "object": "file",
             "bytes": len(content),
             "created_at": int(time.time()),
@@ -137,8 +139,8 @@ class Batches:
             "purpose": purpose,
             "status": "processed",
         }
-        self._files[described["id"]] = described
-        self._contents[described["id"]] = content
+        self._files[file_id] = described
+        self._contents[file_id] = content
         return described
 
     async def _work(self, batch: dict[str, Any]) -> None:
@@ -177,7 +179,9 @@ class Batches:
         if fault == kind:
             self.counts.by_fault[kind] += 1
 
-    def _do(self, line: dict[str, Any], expired: bool, done: list[dict], failed: list[dict]) -> None:
+    def _do(
+        self, line: dict[str, Any], expired: bool, done: list[dict[str, Any]], failed: list[dict[str, Any]]
+    ) -> None:
         """Answer one line into `done`, or give it up into `failed`."""
         body = line["body"]
         digest = digest_of(json.dumps(body, ensure_ascii=False, sort_keys=True).encode())
@@ -199,7 +203,9 @@ class Batches:
         done.append(result | {"response": response, "error": None})
         self.counts.answer(digest, content_fault)
 
-    def _finish(self, batch: dict[str, Any], status: str, done: list[dict], failed: list[dict]) -> None:
+    def _finish(
+        self, batch: dict[str, Any], status: str, done: list[dict[str, Any]], failed: list[dict[str, Any]]
+    ) -> None:
         """Write the files, in an order of their own as OpenAI's, and set the last status."""
         for field, results in (("output_file_id", done), ("error_file_id", failed)):
             if results:

@@ -38,9 +38,10 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from medinjection.demo.server.batches import Batches, error_response
-from medinjection.demo.server.faults import Counts, Shares, answer_id, digest_of
-from medinjection.demo.teacher.faults import Faults
-from medinjection.demo.teacher.provider import ScriptedAnswer, ScriptedTeacher
+from medinjection.demo.server.counts import Counts, answer_id, digest_of
+from medinjection.demo.server.shares import Shares
+from medinjection.demo.teacher.faults import spoiled
+from medinjection.demo.teacher.scripted_teacher import ScriptedAnswer, ScriptedTeacher
 from medinjection.program import argument_parser, run_program
 from medinjection.records.errors import InputError
 
@@ -74,7 +75,6 @@ class ScriptedServer:
         self._latency = latency
         self._slow = slow
         self._teacher = ScriptedTeacher()
-        self._spoiler = Faults()
         self._counts = Counts()
         self._shares = shares
         self._batches = Batches(self._completion, batch_seconds, shares)
@@ -149,7 +149,7 @@ class ScriptedServer:
         fault = self._shares.content(model, messages)
         rates = {fault: 1.0} if fault and fault != "content_filter" else {}
         if self._knowledge is None:
-            text, finish_reason = self._spoiler.spoil(digest, lambda: ECHO, rates)
+            text, finish_reason = spoiled(ECHO, fault)
             answer = ScriptedAnswer("", text, finish_reason, 1, 1)
         else:
             answer = self._teacher.answer(model, messages, self._knowledge, rates)

@@ -49,7 +49,7 @@ def scripted_server_process(
         command += [f"--{name.replace('_', '-')}", str(value)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
-            url = process.stdout.readline().strip()
+            url = process.stdout.readline().strip() if process.stdout else ""
             if not url:
                 raise RuntimeError(f"the scripted server ended with status {process.wait()} before it was ready")
             yield RunningServer(url)

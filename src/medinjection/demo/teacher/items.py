@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from medinjection.demo.corpora.text_corpora import morfitt_labels
+from medinjection.demo.corpora.warts import readable
 from medinjection.demo.knowledge.draws import Draws
 from medinjection.demo.knowledge.facts import Fact
 from medinjection.demo.knowledge.wording import (
@@ -17,7 +18,7 @@ from medinjection.demo.knowledge.wording import (
     statement,
     wordings_of,
 )
-from medinjection.demo.teacher.phrase_book import Lookup, readable, sentences
+from medinjection.demo.teacher.phrase_book import Lookup, sentences
 from medinjection.records.sampling import ranked, unit_interval
 from medinjection.records.schema import LETTERS
 

@@ -1,168 +1,53 @@
-"""The scripted teacher: an answering machine that speaks through litellm like any provider. It is no language model.
+"""The scripted teacher as a provider that litellm can ask, found by the import path that the configuration names."""
 
-It looks facts up in a knowledge base and fills in templates, so that the whole workflow runs, and can be tested,
-without network, key, GPU or cost. What it knows is what the demonstration corpora are rendered from. Text that it does
-not know it cannot translate or understand: it returns the text with a mark ("[pseudo-traduction] ...", "[item scripté]
-..."). Its judgements compare words. Nothing it says is evidence about a real teacher or judge.
-
-Model names are "scripted/<anything>"; `api_base` is the path of a knowledge base file. The kind of a request is told by
-its system prompt: translation, conversion of closed questions, open or choice items (paper Figures 7 to 11), quality
-scores (Figures 12 and 13), equivalence to a reference (Figure 14). Faults are asked for with
-`extra_body={"faults": {"prose": 0.02, ...}}`, see `scripted_faults`.
-"""
-
-import hashlib
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-from medinjection.demo.knowledge.facts import load_knowledge_base
-from medinjection.demo.teacher.faults import Faults, RateLimited
-from medinjection.demo.teacher.items import ItemWriter
-from medinjection.demo.teacher.judging import equivalence_score, quality_score
-from medinjection.demo.teacher.phrase_book import Lookup
-from medinjection.demo.teacher.translation import Translator
+# This module is imported only where litellm is in use already.
+from litellm.exceptions import NotFoundError, RateLimitError
+from litellm.llms.custom_llm import CustomLLM
+from litellm.types.utils import Usage
+
+from medinjection.demo.teacher.faults import RateLimited
+from medinjection.demo.teacher.scripted_teacher import ScriptedAnswer, ScriptedTeacher
 from medinjection.records.errors import InputError
 
-PROVIDER = "scripted"
-
-_CANNOT_ANSWER = (
-    "This is a scripted stand-in, not a language model; it only translates, converts closed questions, writes items "
-    "from French texts and judges answers under the prompts of this workflow, and cannot answer this request."
-)
+_PROVIDER = "scripted"
 
 
-@dataclass(frozen=True, slots=True)
-class ScriptedAnswer:
-    """What the scripted teacher returns: its id and tokens are derived from the request, so they never change."""
-
-    id: str
-    text: str
-    finish_reason: str
-    prompt_tokens: int
-    completion_tokens: int
-
-
-class ScriptedTeacher:
-    """The answering machine without litellm around it; remembers only which requests it has put off."""
+class ScriptedProvider(CustomLLM):
+    """Adapts litellm's calls to the scripted teacher."""
 
     def __init__(self) -> None:
-        self._faults = Faults()
+        super().__init__()
+        self._teacher = ScriptedTeacher()
 
-    def answer(
-        self,
-        model: str,
-        messages: Sequence[Mapping[str, str]],
-        knowledge: str | None,
-        fault_rates: Mapping[str, float],
-    ) -> ScriptedAnswer:
-        """Answer a chat.
+    def completion(self, *_: Any, **call: Any) -> Any:
+        """Answer a request: litellm names all it passes, and what it does not know stands in `optional_params`."""
+        rates = (call["optional_params"].get("extra_body") or {}).get("faults") or {}
+        name = f"{_PROVIDER}/{call['model']}"
+        try:
+            answer = self._teacher.answer(call["model"], call["messages"], call["api_base"], rates)
+        except RateLimited as error:
+            raise RateLimitError(str(error), model=name, llm_provider=_PROVIDER) from None
+        except InputError as error:
+            # Not found: a status that no one retries, as another try would not help.
+            raise NotFoundError(str(error), model=name, llm_provider=_PROVIDER) from None
+        return _filled(call["model_response"], name, answer)
 
-        Args:
-            model: name after "scripted/"; two judges of different names differ slightly in strictness.
-            knowledge: path of the knowledge base file; judges need none.
-            fault_rates: share of requests for each kind of fault.
-
-        Raises:
-            RateLimited: the fault of that name, once for each request.
-            InputError: the knowledge base is missing or invalid, or a fault or its rate makes no sense.
-        """
-        digest = hashlib.sha256(json.dumps([model, list(messages)], ensure_ascii=False).encode()).hexdigest()
-        text, finish_reason = self._faults.spoil(digest, lambda: _reply(model, messages, knowledge), fault_rates)
-        return ScriptedAnswer(
-            id=f"scripted-{digest[:24]}",
-            text=text,
-            finish_reason=finish_reason,
-            prompt_tokens=sum(len(message["content"].split()) for message in messages),
-            completion_tokens=len(text.split()),
-        )
+    async def acompletion(self, *args: Any, **call: Any) -> Any:
+        """Answer as `completion` does; the work takes milliseconds."""
+        return self.completion(*args, **call)
 
 
-def register_scripted_teacher() -> None:
-    """Make litellm serve the models "scripted/..." in this process; a second call changes nothing."""
-    import litellm
-    from litellm.utils import custom_llm_setup
-
-    if all(entry["provider"] != PROVIDER for entry in litellm.custom_provider_map):
-        litellm.custom_provider_map.append({"provider": PROVIDER, "custom_handler": _handler()})
-    custom_llm_setup()
-
-
-def _handler() -> Any:
-    import litellm
-
-    class Handler(litellm.CustomLLM):
-        """Adapts litellm's calls to the scripted teacher."""
-
-        def __init__(self) -> None:
-            super().__init__()
-            self._teacher = ScriptedTeacher()
-
-        def completion(self, model: str, messages: list, api_base: str | None, **rest: Any) -> Any:
-            """Answer a request; litellm passes what it does not know of a provider in `optional_params`."""
-            rates = (rest["optional_params"].get("extra_body") or {}).get("faults") or {}
-            where = {"model": f"{PROVIDER}/{model}", "llm_provider": PROVIDER}
-            try:
-                answer = self._teacher.answer(model, messages, api_base, rates)
-            except RateLimited as error:
-                raise litellm.RateLimitError(str(error), **where) from None
-            except InputError as error:
-                # Not found: a status that no one retries, as another try would not help.
-                raise litellm.NotFoundError(str(error), **where) from None
-            return _filled(rest["model_response"], f"{PROVIDER}/{model}", answer, litellm.Usage)
-
-        async def acompletion(self, *args: Any, **kwargs: Any) -> Any:
-            """Answer as `completion` does; the work takes milliseconds."""
-            return self.completion(*args, **kwargs)
-
-    return Handler()
-
-
-def _filled(response: Any, model: str, answer: ScriptedAnswer, usage: Any) -> Any:
+def _filled(response: Any, model: str, answer: ScriptedAnswer) -> Any:
     response.id = answer.id
     response.model = model
     response.created = 0
     response.choices[0].message.content = answer.text
     response.choices[0].finish_reason = answer.finish_reason
-    response.usage = usage(
+    response.usage = Usage(
         prompt_tokens=answer.prompt_tokens,
         completion_tokens=answer.completion_tokens,
         total_tokens=answer.prompt_tokens + answer.completion_tokens,
     )
     return response
-
-
-def _reply(model: str, messages: Sequence[Mapping[str, str]], knowledge: str | None) -> str:
-    """Return the answer to the first user message: what follows it are requests to answer once more."""
-    system = next((message["content"] for message in messages if message["role"] == "system"), "")
-    user = next((message["content"] for message in messages if message["role"] == "user"), "")
-    if "equivalent to the ground truth" in system:
-        return equivalence_score(user, model)
-    if "question-answer pairs within a given context" in system:
-        return quality_score(user, model, 3 if "multiple-choice" in system else 5)
-    if "instruction-output pairs" in system:
-        return _writer(knowledge).open_items(system, user)
-    if "MCQAs" in system:
-        return _writer(knowledge).choice_items(system, user)
-    if "Convert" in system and "multiple-choice" in system:
-        return _writer(knowledge).converted(user) or _CANNOT_ANSWER
-    if "Translate" in system and "French" in system:
-        translator = Translator(_lookup(knowledge).book)
-        if "plain text" in system:
-            return translator.translate_text(user)
-        return translator.translate(user) or _CANNOT_ANSWER
-    return _CANNOT_ANSWER
-
-
-@cache
-def _writer(knowledge: str | None) -> ItemWriter:
-    return ItemWriter(_lookup(knowledge))
-
-
-@cache
-def _lookup(knowledge: str | None) -> Lookup:
-    if knowledge is None:
-        raise InputError("the scripted teacher has no knowledge base; set api_base to the path of one")
-    return Lookup(load_knowledge_base(knowledge))

@@ -28,7 +28,7 @@ _CHUNK = 2**16
 
 
 class BatchInterface(Provider):
-    """The batch interface of a teacher's provider.
+    """The batch interface of a model's provider.
 
     Every method waits out what passes by itself, and raises InputError where the provider accepts nothing.
     """
@@ -38,7 +38,7 @@ class BatchInterface(Provider):
         body = self._config.transform_request(
             model=self._names[0],
             messages=[dict(message) for message in messages],
-            optional_params=copy.deepcopy(self._parameters),
+            optional_params=copy.deepcopy(self._optional_parameters),
             litellm_params={},
             headers={},
         )
@@ -99,7 +99,7 @@ class BatchInterface(Provider):
                 try:
                     content = json.loads(line)
                 except ValueError:
-                    _logger.warning("%s: an unreadable line in result file %s is ignored", self.teacher.model, file_id)
+                    _logger.warning("%s: an unreadable line in result file %s is ignored", self.llm.name, file_id)
                     continue
                 take(content)
 
@@ -142,11 +142,11 @@ class BatchInterface(Provider):
     @cached_property
     def _names(self) -> tuple[str, str]:
         """The model's name without its provider, and the provider's."""
-        model, provider, *_ = self._litellm.get_llm_provider(self.teacher.model, api_base=self.teacher.api_base)
+        model, provider, *_ = self._litellm.get_llm_provider(self.llm.name, api_base=self.llm.api_base)
         if provider not in _PROVIDERS:
             raise InputError(
-                f"{self.teacher.model}: no batches with the provider {provider}, only with {' and '.join(_PROVIDERS)}; "
-                "set mode: requests for this teacher"
+                f"{self.llm.name}: no batches with the provider {provider}, only with {' and '.join(_PROVIDERS)}; "
+                "set mode: requests for this model"
             )
         return model, provider
 
@@ -159,17 +159,17 @@ class BatchInterface(Provider):
         )
 
     @cached_property
-    def _parameters(self) -> dict[str, Any]:
+    def _optional_parameters(self) -> dict[str, Any]:
         """The request parameters under the names that the model takes."""
         from litellm.utils import get_optional_params
 
         model, provider = self._names
-        if "extra_headers" in self.teacher.extra:
-            raise InputError(f"{self.teacher.model}: extra holds 'extra_headers', which a batch cannot carry")
+        if "extra_headers" in self.llm.extra:
+            raise InputError(f"{self.llm.name}: extra holds 'extra_headers', which a batch cannot carry")
         try:
-            return get_optional_params(model=model, custom_llm_provider=provider, **self.teacher.parameters)
+            return get_optional_params(model=model, custom_llm_provider=provider, **self._parameters)
         except self._litellm.exceptions.openai.OpenAIError as error:
-            raise _for_all(self.teacher.model, self._explained(error, 1)) from None
+            raise _for_all(self.llm.name, self._explained(error, 1)) from None
 
     async def _call(self, name: str, **arguments: Any) -> Any:
         """Call a function of litellm once; its errors are those of a completion."""
@@ -179,8 +179,8 @@ class BatchInterface(Provider):
         try:
             return await getattr(self._litellm, name)(
                 custom_llm_provider=self._names[1],
-                api_base=self.teacher.api_base,
-                timeout=max(_FILE_TIMEOUT, self.teacher.timeout) if "file" in name else self.teacher.timeout,
+                api_base=self.llm.api_base,
+                timeout=max(_FILE_TIMEOUT, self.llm.timeout) if "file" in name else self.llm.timeout,
                 max_retries=0,
                 **arguments,
             )
@@ -202,11 +202,11 @@ class BatchInterface(Provider):
         except self._litellm.exceptions.openai.OpenAIError as error:
             if what and isinstance(error, self._litellm.NotFoundError):
                 raise InputError(
-                    f"{self.teacher.model}: the provider does not know {what}: use the account that sent it. Where it "
+                    f"{self.llm.name}: the provider does not know {what}: use the account that sent it. Where it "
                     "is gone for good, remove the log of batches: its requests are then asked and paid for again"
                 ) from None
             tries = retrying.statistics.get("attempt_number", 1)
-            raise _for_all(self.teacher.model, self._explained(error, tries)) from None
+            raise _for_all(self.llm.name, self._explained(error, tries)) from None
 
     async def _find(self, tags: Iterable[str]) -> dict[str, str]:
         missing, found, after = set(tags), {}, None
@@ -272,7 +272,7 @@ def _reply(body: Mapping[str, Any]) -> Reply:
     message = choices[0].get("message") or {}
     refusal = message.get("refusal")
     return Reply(
-        request_id=body.get("id"),
+        provider_request_id=body.get("id"),
         text=writable(message.get("content") or refusal or ""),
         finish_reason="refusal" if refusal else choices[0].get("finish_reason"),
         prompt_tokens=usage.get("prompt_tokens"),

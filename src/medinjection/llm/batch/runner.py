@@ -13,11 +13,13 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import IO, Any
 
+from pydantic import BaseModel
+
 from medinjection.llm.batch.interface import BatchInterface, without_secrets
 from medinjection.llm.batch.log import BatchLog, Sent
 from medinjection.llm.client.provider import Patience, Refused
 from medinjection.llm.journal.journal import Journal
-from medinjection.llm.language_model import Teacher
+from medinjection.llm.language_model import LanguageModel
 from medinjection.records.errors import InputError
 
 _logger = logging.getLogger(__name__)
@@ -53,15 +55,16 @@ class BatchLimits:
 
 
 async def collect_batches(
-    teacher: Teacher,
+    llm: LanguageModel,
     journal: Journal,
     wanted: Mapping[str, Sequence[dict[str, str]]],
     patience: Patience,
     poll_seconds: float = 30.0,
     progress: Callable[[int], None] | None = None,
     limits: BatchLimits = BatchLimits(),
+    answer_schema: type[BaseModel] | None = None,
 ) -> dict[str, str]:
-    """Have the teacher's provider answer every request in batches, and journal the answers.
+    """Have the model's provider answer every request in batches, and journal the answers.
 
     Batches of an earlier run that hold some of the requests are awaited first. What a batch leaves unanswered (it
     expired, was cancelled or failed, or the provider failed) is sent again, until `patience.tries` rounds in a row
@@ -71,6 +74,7 @@ async def collect_batches(
         wanted: key of the journal -> messages; those that are in the journal are not asked.
         poll_seconds: longest wait between two looks at a batch.
         progress: told how many of `wanted` have ended, by the provider's count.
+        answer_schema: sent along to a model that is `structured`.
 
     Returns:
         key -> reason of the requests that the provider refuses; all others are in the journal.
@@ -79,9 +83,9 @@ async def collect_batches(
         InputError: the provider has no batch interface, accepts no request (key, model name, credit) or stays out of
             reach; what was sent is kept in the log of batches, and the next run goes on from there.
     """
-    interface = BatchInterface(teacher, patience)
+    interface = BatchInterface(llm, patience, answer_schema=answer_schema)
     try:
-        return await _Desk(interface, journal, wanted, poll_seconds, progress, limits).collect()
+        return await BatchRunner(interface, journal, wanted, poll_seconds, progress, limits).collect()
     finally:
         await interface.close()
 
@@ -97,7 +101,7 @@ class _QueueFull(Exception):
     """The provider takes no further tokens for now."""
 
 
-class _Desk:
+class BatchRunner:
     """The batches of one call: sends, awaits and settles them."""
 
     def __init__(
@@ -129,7 +133,7 @@ class _Desk:
 
     @property
     def _name(self) -> str:
-        return self._interface.teacher.model
+        return self._interface.llm.name
 
     async def collect(self) -> dict[str, str]:
         """Send and await rounds of batches until every request has ended; return the refused ones."""
@@ -234,6 +238,7 @@ class _Desk:
         """Settle the batches that have ended; return the others, and what one says of a full queue."""
         others, completed, queue_full = [], 0, None
         for sent in under_way:
+            assert sent.batch is not None, "a batch is created, or found again, before it is awaited"
             batch = await self._interface.retrieve(sent.batch)
             if batch.status not in _ENDED:
                 others.append(sent)
@@ -303,7 +308,7 @@ class _Desk:
         if reply is None:
             self._last_fault = self._interface.fault_of(line)
             return
-        self._journal.append(reply.entry(key, self._interface.teacher))
+        self._journal.append(reply.entry(key, self._interface.llm))
         self._left.pop(key, None)
 
     def _explain_failure(self, sent: Sent, batch: Any) -> None:

@@ -1,4 +1,4 @@
-"""One question to a teacher, and what came of it: asked again with the reason while its answer cannot be used."""
+"""One question to a language model and what came of it: put again, with the reason, while its answer cannot be used."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Answer:
 
     text: str
     parsed: Any
-    request_id: str
+    journal_key: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,12 @@ from functools import cached_property
 from typing import Any
 
 import tenacity
+from pydantic import BaseModel
 
+from medinjection.llm.client.custom_provider import register_provider
 from medinjection.llm.journal.journal import Entry
-from medinjection.llm.language_model import Teacher
-from medinjection.llm.limits.rate import Pace
+from medinjection.llm.language_model import LanguageModel
+from medinjection.llm.limits.rate import RateLimiter
 from medinjection.records.errors import InputError
 
 _logger = logging.getLogger(__name__)
@@ -45,23 +47,23 @@ class Patience:
 class Reply:
     """What a provider returned: its id of the request, the text, why the text ended, and the tokens it counted."""
 
-    request_id: str | None
+    provider_request_id: str | None
     text: str
     finish_reason: str | None
     prompt_tokens: int | None
     completion_tokens: int | None
 
-    def entry(self, key: str, teacher: Teacher) -> Entry:
+    def entry(self, key: str, llm: LanguageModel) -> Entry:
         """Return what the journal keeps of it, with what it cost."""
         return Entry(
             key=key,
-            model=teacher.model,
-            request_id=self.request_id,
+            model=llm.name,
+            provider_request_id=self.provider_request_id,
             text=self.text,
             finish_reason=self.finish_reason,
             prompt_tokens=self.prompt_tokens,
             completion_tokens=self.completion_tokens,
-            cost=teacher.cost(self.prompt_tokens, self.completion_tokens),
+            cost=llm.cost(self.prompt_tokens, self.completion_tokens),
         )
 
 
@@ -74,13 +76,20 @@ class Stopped(Exception):
 
 
 class Provider:
-    """The provider behind a teacher; litellm is imported at the first call."""
+    """The provider behind a language model; litellm is imported at the first call."""
 
-    def __init__(self, teacher: Teacher, patience: Patience, pace: Pace | None = None) -> None:
-        self.teacher = teacher
+    def __init__(
+        self,
+        llm: LanguageModel,
+        patience: Patience,
+        limiter: RateLimiter | None = None,
+        answer_schema: type[BaseModel] | None = None,
+    ) -> None:
+        self.llm = llm
         self.patience = patience
         self.repeated: Counter[str] = Counter()
-        self._pace = pace
+        self._limiter = limiter
+        self._parameters = llm.parameters(answer_schema)
         self._closed_until = 0.0
         self._stop = asyncio.Event()
 
@@ -102,28 +111,29 @@ class Provider:
             reraise=True,
         )
         try:
-            response = await retrying(self._try, list(messages))
+            response: Any = await retrying(self._try, list(messages))
         except litellm.exceptions.openai.OpenAIError as error:
             raise self._explained(error, retrying.statistics.get("attempt_number", 1)) from None
         if not response.choices:
             raise Refused(f"the provider answered without a choice (request {response.id})")
-        choice, usage = response.choices[0], getattr(response, "usage", None)
+        choice = response.choices[0]
+        usage: Any = getattr(response, "usage", None)
         # litellm fills in 0 where an endpoint does not count; no prompt is that short.
         counted = bool(getattr(usage, "prompt_tokens", None))
         refusal = getattr(choice.message, "refusal", None)
         return Reply(
-            request_id=response.id,
+            provider_request_id=response.id,
             text=writable(choice.message.content or refusal or ""),
             finish_reason="refusal" if refusal else choice.finish_reason,
             prompt_tokens=usage.prompt_tokens if counted else None,
             completion_tokens=usage.completion_tokens if counted else None,
         )
 
-    def correct_pace(self, messages: Sequence[dict[str, str]], reply: Reply) -> None:
+    def correct_rate(self, messages: Sequence[dict[str, str]], reply: Reply) -> None:
         """Claim what an answer took beyond what was claimed for it, or give back what it left."""
-        if self._pace and reply.prompt_tokens is not None:
+        if self._limiter and reply.prompt_tokens is not None:
             taken = reply.prompt_tokens + (reply.completion_tokens or 0)
-            self._pace.correct(taken - self.tokens_at_most(messages))
+            self._limiter.correct(taken - self.tokens_at_most(messages))
 
     def stop(self) -> None:
         """Give up calls that wait; those that a provider is answering are not disturbed."""
@@ -131,22 +141,22 @@ class Provider:
 
     async def _try(self, messages: list[dict[str, str]]) -> Any:
         """Put `messages` once, when the limits allow it."""
-        if self._pace:
-            await self._sleep(self._pace.claim(self.tokens_at_most(messages)))
+        if self._limiter:
+            await self._sleep(self._limiter.claim(self.tokens_at_most(messages)))
         while (closed := self._closed_until - time.monotonic()) > 0:
             await self._sleep(closed + random.uniform(0, self.patience.first_wait))
         return await self._litellm.acompletion(
-            model=self.teacher.model,
-            api_base=self.teacher.api_base,
+            model=self.llm.name,
+            api_base=self.llm.api_base,
             messages=messages,
-            timeout=self.teacher.timeout,
+            timeout=self.llm.timeout,
             max_retries=0,
-            **self.teacher.parameters,
+            **self._parameters,
         )
 
     def tokens_at_most(self, messages: Sequence[dict[str, str]]) -> int:
         """Return about the most tokens that a request can take, prompt and answer."""
-        return self.prompt_tokens_at_most(messages) + self.teacher.max_tokens
+        return self.prompt_tokens_at_most(messages) + self.llm.max_tokens
 
     @staticmethod
     def prompt_tokens_at_most(messages: Sequence[dict[str, str]]) -> int:
@@ -164,7 +174,7 @@ class Provider:
         raise Stopped
 
     def _tried_enough(self, state: tenacity.RetryCallState) -> bool:
-        limited = isinstance(state.outcome.exception(), self._litellm.RateLimitError)
+        limited = isinstance(_error_of(state), self._litellm.RateLimitError)
         return state.attempt_number >= (self.patience.tries_when_limited if limited else self.patience.tries)
 
     async def close(self) -> None:
@@ -176,20 +186,19 @@ class Provider:
     def _litellm(self) -> Any:
         os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
         import litellm
+        from litellm.exceptions import BadRequestError
 
         litellm.suppress_debug_info = True
         litellm.telemetry = False
         for name in ("LiteLLM", "httpx", "openai"):
             logging.getLogger(name).setLevel(logging.ERROR)
-        if self.teacher.model.startswith("scripted/"):
-            from medinjection.demo.teacher.provider import register_scripted_teacher
-
-            register_scripted_teacher()
+        if self.llm.provider:
+            register_provider(self.llm.name, self.llm.provider)
         try:
-            litellm.get_llm_provider(self.teacher.model, api_base=self.teacher.api_base)
-        except litellm.BadRequestError:
+            litellm.get_llm_provider(self.llm.name, api_base=self.llm.api_base)
+        except BadRequestError:
             raise InputError(
-                f"{self.teacher.model}: no such provider; a model is named <provider>/<model>, as in openai/gpt-4o"
+                f"{self.llm.name}: no such provider; a model is named <provider>/<model>, as in openai/gpt-4o"
             ) from None
         return litellm
 
@@ -212,11 +221,11 @@ class Provider:
         return any(word in text for word in ("credential", "api key", "api_key")) and bool(self._missing_keys())
 
     def _missing_keys(self) -> list[str]:
-        return sorted(self._litellm.validate_environment(self.teacher.model).get("missing_keys", []))
+        return sorted(self._litellm.validate_environment(self.llm.name).get("missing_keys", []))
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
         """Seconds to the next try: what Retry-After asks for, else growing at random, so that tries spread out."""
-        asked = retry_after(state.outcome.exception())
+        asked = retry_after(_error_of(state))
         if asked is not None:
             # Requests that have not been sent yet would only be told the same.
             self._closed_until = max(self._closed_until, time.monotonic() + asked)
@@ -225,15 +234,15 @@ class Provider:
         return growing(state)
 
     def _note(self, state: tenacity.RetryCallState) -> None:
-        error = state.outcome.exception()
+        error = _error_of(state)
         kind = type(error).__name__
         self.repeated[kind] += 1
         if self.repeated[kind] == 1:
-            _logger.warning("%s: trying again after %s", self.teacher.model, first_line(error))
+            _logger.warning("%s: trying again after %s", self.llm.name, first_line(error))
 
     def _explained(self, error: Exception, tries: int) -> Exception:
         """Return what to raise for a call that finally failed: for this request alone, or for all of them."""
-        litellm, model = self._litellm, self.teacher.model
+        litellm, model = self._litellm, self.llm.name
         if self._lacks_key(error):
             missing = self._missing_keys()
             advice = f"set the environment variable {' or '.join(missing)}" if missing else "check its key"
@@ -250,6 +259,13 @@ class Provider:
         if isinstance(error, refusals) or type(error) is litellm.BadRequestError or _is_too_large(error):
             return Refused(f"refused by the provider: {first_line(error)}")
         return InputError(f"{model}: {first_line(error)}")
+
+
+def _error_of(state: tenacity.RetryCallState) -> BaseException:
+    """Return what the last try of a call ended with, where it failed."""
+    error = state.outcome.exception() if state.outcome else None
+    assert error is not None
+    return error
 
 
 def _is_too_large(error: BaseException) -> bool:

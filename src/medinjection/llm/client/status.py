@@ -1,10 +1,10 @@
-"""What a stage that asks a teacher shows while it works, and says at its end."""
+"""What a stage that asks a language model shows while it works, and says at its end."""
 
 from collections import Counter
 from typing import Any
 
 from medinjection.llm.client.conversation import Answer, Failure
-from medinjection.llm.journal.journal import Entry, Journal
+from medinjection.llm.journal.journal import Entry
 
 
 class Status:
@@ -14,12 +14,11 @@ class Status:
         repeated: tries that were repeated, by kind of error.
     """
 
-    def __init__(self, bar: Any, model: str, journal: Journal) -> None:
+    def __init__(self, bar: Any, model: str) -> None:
         self.repeated: Counter[str] = Counter()
         self.sent = 0
         self._bar = bar
         self._model = model
-        self._journal = journal
         self._done = self._failed = self._reused = 0
         self._prompt_tokens = self._completion_tokens = 0
         self._spent = 0.0

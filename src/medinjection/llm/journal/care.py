@@ -207,7 +207,7 @@ def prune_journal(path: Path, criteria: Criteria, dry_run: bool = False) -> Prun
 def _kept(path: Path, criteria: Criteria, last: dict[bytes, int], pruned: Pruned) -> Iterator[Line]:
     """Yield the lines that stay, and count in `pruned` what becomes of all."""
     for line in each_line(path):
-        is_repeated = bool(line.entry and last) and last[short_key(line.entry.key)] != line.number
+        is_repeated = bool(last) and line.entry is not None and last[short_key(line.entry.key)] != line.number
         met = criteria.met_by(line, is_repeated)
         if not met:
             pruned.kept += 1

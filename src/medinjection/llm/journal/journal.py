@@ -34,7 +34,7 @@ class Entry:
 
     key: str
     model: str
-    request_id: str | None
+    provider_request_id: str | None
     text: str
     finish_reason: str | None
     prompt_tokens: int | None
@@ -115,7 +115,7 @@ class Journal:
             return None
         number, position = divmod(place, _LONGEST_FILE)
         self._readers[number].seek(position)
-        return Entry(**json.loads(self._readers[number].readline()))
+        return _entry(self._readers[number].readline())
 
     def append(self, entry: Entry) -> None:
         """Write `entry` and hand it to the operating system before returning: it survives a killed process.
@@ -176,12 +176,20 @@ def read_entry(line: bytes) -> Entry | None:
     if not line.endswith(b"\n"):
         return None
     try:
-        entry = Entry(**json.loads(line))
+        entry = _entry(line)
     except (ValueError, TypeError):
         return None
     texts = isinstance(entry.key, str) and isinstance(entry.model, str) and isinstance(entry.text, str)
     numbers = (entry.prompt_tokens, entry.completion_tokens, entry.cost)
     return entry if texts and all(value is None or isinstance(value, int | float) for value in numbers) else None
+
+
+def _entry(line: bytes) -> Entry:
+    values = json.loads(line)
+    # Journals that were paid for before the provider's id had a name of its own call it so.
+    if "request_id" in values:
+        values["provider_request_id"] = values.pop("request_id")
+    return Entry(**values)
 
 
 def short_key(key: str) -> bytes:

@@ -10,23 +10,23 @@ from medinjection.llm.limits.shared_file import shared_json
 _SPENDING = "spending.json"
 
 
-class Purse:
+class Budget:
     """What one journal may spend of the budget of a run.
 
     The file `spending.json` in the journals' folder holds what each journal has spent, and what it has reserved for
-    requests under way; `assumed` is what answers without a count of tokens are taken to have cost. Opening a purse sets
-    its own journal's line right, whatever a killed process left there, gives up the reservations of journals that no
-    process has open and no batch is under way for, and adds the lines of journals that the file does not know.
+    requests under way; `assumed` is what answers without a count of tokens are taken to have cost. Opening a budget
+    sets its own journal's line right, whatever a killed process left there, gives up the reservations of journals that
+    no process has open and no batch is under way for, and adds the lines of journals that the file does not know.
 
     Args:
         folder: the folder of all journals of the run.
-        budget: most money that all of them may cost.
+        limit: maximum of money that all of them may cost.
         journal: the journal of this process, somewhere in `folder`.
         spent: money that its answers have cost.
     """
 
-    def __init__(self, folder: Path, budget: float, journal: Path, spent: float) -> None:
-        self.budget = budget
+    def __init__(self, folder: Path, limit: float, journal: Path, spent: float) -> None:
+        self.limit = limit
         self._path = folder / _SPENDING
         self._name = journal.relative_to(folder).as_posix()
         self._under_way = 0
@@ -54,11 +54,11 @@ class Purse:
         with shared_json(self._path) as spending:
             spent = sum(line["spent"] + line["assumed"] for line in spending.values())
             reserved = sum(line["reserved"] for line in spending.values())
-            if sent or spent + reserved + most <= self.budget:
+            if sent or spent + reserved + most <= self.limit:
                 spending[self._name]["reserved"] += most
                 self._under_way += 1
                 return True
-            if spent + most > self.budget:
+            if spent + most > self.limit:
                 return False
             others = [name for name, line in spending.items() if line["reserved"] and name != self._name]
         return None if self._under_way or any(_is_open(self._path.parent / name) for name in others) else False
@@ -80,7 +80,7 @@ class Purse:
             others = sum(line["reserved"] for line in spending.values())
         under_way = f", up to {others:.4f} more are under way in other jobs" if others else ""
         return (
-            f"the budget of {self.budget:g} would be passed: {spent:.4f} are spent{under_way}, and one more request "
+            f"the budget of {self.limit:g} would be passed: {spent:.4f} are spent{under_way}, and one more request "
             f"may cost {most:.4f}; raise `budget` to go on"
         )
 

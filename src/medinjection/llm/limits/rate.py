@@ -1,4 +1,4 @@
-"""Rate limits that hold over all processes of a run: so many requests and tokens a minute for one model.
+"""Rate limits that hold over all processes of a run: so many requests and tokens per minute for one model.
 
 The generic cell rate algorithm (ITU-T I.371): the one number kept for a limit is the time at which all that was let
 through would have arrived at an even pace. A request claims its place, then waits until that place comes.
@@ -16,7 +16,7 @@ _BURST_SECONDS = 1.0
 _CLOCK_SECONDS = 60.0
 
 
-class Pace:
+class RateLimiter:
     """The limits of one model.
 
     Args:

@@ -5,153 +5,35 @@ of the loopback interface: nothing outside the machine can reach it.
 """
 
 import contextlib
-import hashlib
 import http.client
 import json
 import logging
 import os
-import re
 import shlex
-import shutil
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from medinjection.llm.local_server import supervisor
+from medinjection.llm.local_server.served_model import ServedModel, absolute
 from medinjection.records.errors import InputError
 
 _logger = logging.getLogger(__name__)
 
-_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
-# Set by this module, or never wanted: code of a model's author is not run, and a key would have to be sent along.
-_FIXED_ARGUMENTS = frozenset(
-    {"--host", "--port", "--model", "--revision", "--served-model-name", "--api-key", "--trust-remote-code"}
-)
 _GRACE = 10.0
+# From the closing of its port to the exit of a server and of its supervisor.
+_EXIT_SECONDS = 30.0
 _PORTS_TRIED = 5
 _POLL_SECONDS = 0.2
 _LOG_LINES_SHOWN = 15
-_BLOCK = 1 << 20
-_WHOLE_FILE = 1 << 30
-_STRIDE = 64 * _BLOCK
-
-
-@dataclass(frozen=True, slots=True)
-class Served:
-    """A model and the program that serves it.
-
-    Attributes:
-        program: `vllm` or `transformers`.
-        model: folder of the model, or its Hugging Face id.
-        executable: path of the program; by default `vllm` on the PATH, or `transformers` beside this interpreter.
-        revision: commit of the Hugging Face id; required with one, and with one only.
-        arguments: further command-line arguments of the program.
-        start_timeout: seconds within which it must be ready.
-
-    Raises:
-        InputError: the program is unknown, the model is neither a folder nor an id with a revision, or an argument is
-            one that is set here.
-    """
-
-    program: str
-    model: str
-    executable: str | None = None
-    revision: str | None = None
-    arguments: tuple[str, ...] = ()
-    start_timeout: float = 1800.0
-
-    def __post_init__(self) -> None:
-        if self.program not in ("vllm", "transformers"):
-            raise InputError(f"serve: program {self.program!r}, expected vllm or transformers")
-        for argument in self.arguments:
-            if argument.partition("=")[0].replace("_", "-") in _FIXED_ARGUMENTS:
-                raise InputError(f"serve: {self.model}: the argument {argument!r} is not yours to set")
-        if self.is_folder:
-            if self.revision is not None:
-                raise InputError(f"serve: {self.model} is a folder: a revision belongs to a Hugging Face id")
-        elif not _HUB_ID.fullmatch(self.model):
-            raise InputError(f"serve: model {self.model!r}: no such folder, and no Hugging Face id (owner/name)")
-        elif self.revision is None:
-            raise InputError(f"serve: model {self.model!r}: no such folder; as a Hugging Face id it needs a revision")
-
-    @property
-    def is_folder(self) -> bool:
-        """Whether the model is a local folder."""
-        return Path(self.model).is_dir()
-
-    @property
-    def name(self) -> str:
-        """What requests call the model, wherever its folder lies."""
-        return _absolute(self.model).name if self.is_folder else f"{self.model}@{self.revision}"
-
-    @property
-    def litellm_model(self) -> str:
-        """The model's name for litellm, with the provider that sends a placeholder where no key is set."""
-        return f"hosted_vllm/{self.name}"
-
-    def endpoint_name(self) -> str:
-        """Return what stands for the server in the key of a journalled answer: program, model and arguments, no port.
-
-        A folder is named by the SHA-256 of its files, so that it may move but not change.
-        """
-        model = f"{self.name}@{folder_digest(Path(self.model))}" if self.is_folder else self.name
-        return " ".join([f"{self.program}:{model}", *map(shlex.quote, self.arguments)])
-
-    def command(self, port: int) -> list[str]:
-        """Return the command that serves the model on `port` of the loopback interface.
-
-        Raises:
-            InputError: the program is not there.
-        """
-        address = ["--host", "127.0.0.1", "--port", str(port)]
-        if self.program == "transformers":
-            return [self._executable(), "serve", self.name, *address, *self.arguments]
-        model = [str(_absolute(self.model))] if self.is_folder else [self.model, "--revision", str(self.revision)]
-        return [self._executable(), "serve", *model, "--served-model-name", self.name, *address, *self.arguments]
-
-    def _executable(self) -> str:
-        default = "vllm" if self.program == "vllm" else str(Path(sys.executable).with_name("transformers"))
-        found = shutil.which(self.executable or default)
-        if found is None:
-            raise InputError(
-                f"serve: {self.executable or default}: no such program; install {self.program} "
-                "(docs/local-models.md) and name its path in `executable`"
-            )
-        return str(_absolute(found))
-
-
-def folder_digest(folder: Path) -> str:
-    """Return the SHA-256 (64 hex digits) of the names, sizes and contents of the files in `folder`, hidden ones apart.
-
-    Of a file above 1 GiB the first MiB of every 64 and the last one are read: enough to tell trained weights apart.
-    """
-    digest = hashlib.sha256()
-    files = sorted(
-        (path.relative_to(folder).as_posix(), path)
-        for path in folder.rglob("*")
-        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-    )
-    for name, path in files:
-        size = path.stat().st_size
-        digest.update(json.dumps([name, size]).encode())
-        with open(path, "rb") as file:
-            if size <= _WHOLE_FILE:
-                while block := file.read(_BLOCK):
-                    digest.update(block)
-                continue
-            for start in (*range(0, size, _STRIDE), size - _BLOCK):
-                file.seek(start)
-                digest.update(file.read(_BLOCK))
-    return digest.hexdigest()
 
 
 @contextmanager
-def serving(served: Served, log: Path) -> Iterator[str]:
+def serving(served: ServedModel, log: Path) -> Iterator[str]:
     """Serve a model during a `with` block, which is given the base URL (`http://127.0.0.1:<port>/v1`).
 
     Requests call the model `served.name`; litellm calls it `served.litellm_model` and sends a placeholder in place of
@@ -159,15 +41,16 @@ def serving(served: Served, log: Path) -> Iterator[str]:
     whose name ends in `_API_KEY` do not reach it, and it is told to report its use to nobody.
 
     Raises:
-        InputError: the program is missing, ends, is not ready in time, or does not answer.
+        InputError: the model or the program is missing; the program ends, is not ready in time, or does not answer.
     """
+    served.require_model()
     environment = {name: value for name, value in os.environ.items() if not name.upper().endswith("_API_KEY")}
     environment["DO_NOT_TRACK"] = "1"
     folder = None
     if served.is_folder:
         environment["HF_HUB_OFFLINE"] = "1"
         # transformers serve calls a model by the very path it was given.
-        folder = _absolute(served.model).parent
+        folder = absolute(served.model).parent
     timeout = served.start_timeout
     deadline = time.monotonic() + timeout
     server = running_server(served.command, log, timeout=timeout, folder=folder, environment=environment)
@@ -212,8 +95,7 @@ def running_server(
             try:
                 yield f"http://127.0.0.1:{port}"
             finally:
-                if process.poll() is not None:
-                    _logger.error("the server ended while it was in use, %s", _ending(process, log))
+                _report_early_end(process, port, ready, log)
             return
 
 
@@ -238,8 +120,35 @@ def _started(
     try:
         yield process
     finally:
-        process.stdin.close()
+        if process.stdin:
+            process.stdin.close()
         process.wait()
+
+
+def _report_early_end(process: subprocess.Popen[bytes], port: int, ready: str, log: Path) -> None:
+    """Say so where the server ended while it was used: a port that is closed is known before the exit of its owner."""
+    if process.poll() is None and _is_closed(port, ready):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_EXIT_SECONDS)
+        if process.poll() is None:
+            _logger.error("the server closed its port while it was in use; %s ends:\n%s", log, _last_lines(log))
+    if process.poll() is not None:
+        _logger.error("the server ended while it was in use, %s", _ending(process, log))
+
+
+def _is_closed(port: int, path: str) -> bool:
+    """Whether a connection to `port` is refused or broken off; that of a busy server stays open."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=1)
+    try:
+        connection.request("GET", path)
+        connection.getresponse()
+    except ConnectionError:
+        return True
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+    return False
 
 
 def _wait_until_ready(
@@ -287,7 +196,7 @@ def _is_strangers(port: int, pid: int) -> bool:
     return False
 
 
-def _ask_once(url: str, served: Served, log: Path, timeout: float) -> None:
+def _ask_once(url: str, served: ServedModel, log: Path, timeout: float) -> None:
     """Let the model write one token, so that one that cannot answer is found before it is used."""
     question = {"model": served.name, "max_tokens": 1, "messages": [{"role": "user", "content": "Bonjour"}]}
     connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=timeout)
@@ -321,11 +230,6 @@ def _direct_and_without_key() -> Iterator[None]:
     finally:
         del os.environ["no_proxy"], os.environ["NO_PROXY"]
         os.environ.update(before)
-
-
-def _absolute(path: str) -> Path:
-    """Return an absolute path in which links keep their names."""
-    return Path(os.path.abspath(path))  # noqa: PTH100
 
 
 def _free_port() -> int:

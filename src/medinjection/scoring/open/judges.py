@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from medinjection.llm.client.client import Asker
+from medinjection.llm.client.client import Client
 from medinjection.llm.client.conversation import Request
 from medinjection.llm.client.prompts import Prompt
 from medinjection.records.chat import user_turn
@@ -37,7 +37,7 @@ class Judgement:
 
 
 def judge_answers(
-    outputs: Sequence[tuple[str, str]], records: Sequence[Record], prompt: Prompt, judge: Asker
+    outputs: Sequence[tuple[str, str]], records: Sequence[Record], prompt: Prompt, judge: Client
 ) -> list[Judgement]:
     """Have a judge score a model's open answers, in the order of `outputs`.
 
@@ -61,7 +61,7 @@ def judge_answers(
         for (record_id, _), outcome in zip(outputs, outcomes, strict=True)
     ]
     without = sum(judgement.score is None for judgement in judgements)
-    _logger.info("%s: %d answers judged, %d without a score", judge.teacher.model, len(judgements), without)
+    _logger.info("%s: %d answers judged, %d without a score", judge.llm.name, len(judgements), without)
     return judgements
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from medinjection.llm.client.client import Asker
+from medinjection.llm.client.client import Client
 from medinjection.llm.client.conversation import Request
 from medinjection.llm.client.prompts import Prompt
 from medinjection.llm.client.shards import Shard
@@ -70,7 +70,7 @@ def rate_items(
     items: Iterable[Record],
     documents: DocumentTexts,
     prompts: Mapping[str, Prompt],
-    asker: Asker,
+    client: Client,
     shard: Shard,
     total: int | None = None,
 ) -> Iterator[Rated]:
@@ -98,13 +98,13 @@ def rate_items(
     rated = without = 0
     about = total and -(-total // shard.count)
     # Under a small limit of tokens a score ends at the limit.
-    outcomes = asker.ask(requests(), lambda text, _: text, "rating", about, attempts=1, accept_cut=True)
+    outcomes = client.ask(requests(), lambda text, _: text, "rating", about, attempts=1, accept_cut=True)
     for outcome in outcomes:
         record_id, task = taken.popleft()
         score = read_quality_score(outcome.text, task)
         rated, without = rated + 1, without + (score is None)
         yield Rated(record_id, task, score, outcome.text)
-    _logger.info("%s: %d items rated, %d without a score", asker.teacher.model, rated, without)
+    _logger.info("%s: %d items rated, %d without a score", client.llm.name, rated, without)
 
 
 def quality_request(item: Record, context: str | None) -> str:
