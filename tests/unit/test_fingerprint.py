@@ -1,6 +1,7 @@
 """The code fingerprint: edits of what a script reaches by name change it, cosmetic ones and strangers do not."""
 
 import ast
+import json
 import os
 import shutil
 import subprocess
@@ -194,3 +195,73 @@ def test_type_aliases(tmp_path):
     assert before != after
     before, after = edited(tmp_path, ("near", "Other = int", "Other = str"))
     assert before == after
+
+
+@pytest.fixture(scope="module")
+def real_runs(tmp_path_factory):
+    """What six real scripts entered on two small sources, by script: pairs of a file of the package and a line."""
+    folder = tmp_path_factory.mktemp("runs")
+    (folder / "upstream").mkdir()
+    rows = [
+        {
+            "id": f"x{number}",
+            "question": f"Parmi les propositions suivantes, laquelle est exacte ({number}) ?",
+            "answers": {letter: f"Proposition {letter}{number}" for letter in "abcde"},
+            "correct_answers": ["a"],
+            "subject_name": "pharmacie",
+            "nbr_correct_answers": 1,
+        }
+        for number in range(6)
+    ]
+    for split in ("train", "dev", "test"):
+        (folder / f"upstream/{split}.json").write_text(json.dumps([{**row, "id": split + row["id"]} for row in rows]))
+    source = ["--registry", "config/sources.yaml", "--source", "frenchmedmcqa"]
+    normalising = ["--specialties", "config/specialties.yaml", "--max-reject-share", "1"]
+    component = f"native={folder}/native.parquet"
+    part = ["--part", '{"component": "native"}', "--component", component, "--size", "2", "--mix", "NAT"]
+    commands = {
+        "fetch_source": [*source, "--path", f"{folder}/upstream", "--output", f"{folder}/raw"],
+        "normalise_source": [*source, *normalising, "--raw", f"{folder}/raw", "--output", f"{folder}/native.parquet"],
+        "count_records": ["--components", f"{folder}/native.parquet", "--output", f"{folder}/counts.csv"],
+        "mix_records": [*part, "--output", f"{folder}/mix.parquet", "--summary", f"{folder}/mix.json"],
+        "report_settings": ["--schema", f"{folder}/schema.json", "--page", f"{folder}/page.md"],
+        "report_sources": ["--registry", "config/sources.yaml", "--page", f"{folder}/sources.md"],
+    }
+    entered = {}
+    for script, arguments in commands.items():
+        command = [sys.executable, "tests/support/entered_functions.py", f"{folder}/entered.json"]
+        command += [f"workflow/scripts/{script}.py", *arguments]
+        done = subprocess.run(
+            command, cwd=ROOT, env={**os.environ, "PYTHONPATH": "src"}, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        entered[script] = json.loads((folder / "entered.json").read_text())
+    return entered
+
+
+def names_at(file, line):
+    """Names that the statement of a module that holds a line defines."""
+    for node in ast.parse((ROOT / "src" / file).read_text(encoding="utf-8")).body:
+        first = min([node.lineno, *(one.lineno for one in getattr(node, "decorator_list", []))])
+        if first <= line <= node.end_lineno:
+            targets = getattr(node, "targets", [getattr(node, "target", node)])
+            return {one.id if isinstance(one, ast.Name) else one.name for one in targets}
+    raise AssertionError(f"{file}:{line}")
+
+
+@pytest.mark.parametrize(
+    "script",
+    ["fetch_source", "normalise_source", "count_records", "mix_records", "report_settings", "report_sources"],
+)
+def test_every_function_that_a_real_run_enters_is_reached(real_runs, script):
+    also = ["medinjection.sources.readers.frenchmedmcqa:read"] if script == "normalise_source" else []
+    places = Code(ROOT / "src", ROOT / "workflow/scripts").reached(ROOT / f"workflow/scripts/{script}.py", also)
+    reached = {(module, name) for kind, module, name in places if kind == "name"}
+    entered = {
+        (file.removesuffix(".py").replace("/", "."), name)
+        for file, line in real_runs[script]
+        for name in names_at(file, line)
+    }
+    assert entered - reached == set()
+    assert ("medinjection.program", "run_program") in entered
+    assert len(entered) > 4
