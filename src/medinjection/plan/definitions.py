@@ -147,13 +147,18 @@ def _class_acts(node: ast.ClassDef) -> bool:
 
 
 def called_at_once(node: ast.stmt, module: Module) -> Reading:
-    """Read what a definition calls, or hands to what it calls, when it runs: values, defaults, decorators, bases."""
+    """Read what a definition calls, or hands to what it calls, when it runs: in values, defaults, decorators."""
     calls: list[ast.AST] = []
     for expression in _run_at_once(node):
         calls += [inner for inner in _outside_lambdas(expression) if isinstance(inner, ast.Call)]
     if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-        calls += [*node.decorator_list, *(node.bases if isinstance(node, ast.ClassDef) else ())]
+        calls += node.decorator_list
     return module.read(calls, hints=False)
+
+
+def bases_of(node: ast.stmt, module: Module) -> Reading:
+    """Read the bases of a class; of anything else there are none."""
+    return module.read(node.bases if isinstance(node, ast.ClassDef) else (), hints=False)
 
 
 def _outside_lambdas(node: ast.AST) -> Iterator[ast.AST]:

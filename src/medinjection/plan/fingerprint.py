@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 
 from medinjection.plan import definitions, syntax
-from medinjection.plan.definitions import Module, called_at_once, cut
+from medinjection.plan.definitions import Module, bases_of, called_at_once, cut
 from medinjection.plan.syntax import Import, Reading
 
 # A place in the code: what kind of place, its module or file, and a name in it.
@@ -29,6 +29,8 @@ from medinjection.plan.syntax import Import, Reading
 Place = tuple[str, str, str]
 
 _IMPORT_PATH = re.compile(r"[A-Za-z_]\w*(?=[.:])(\.[A-Za-z_]\w*)*\.?(:[A-Za-z_]\w*)?")
+# Kinds of places that names lead to, without what loading their modules does.
+_NAMES = ("name", "bind", "bound")
 # What makes fingerprints shows in them; it makes no result.
 _OWN = {__name__, definitions.__name__, syntax.__name__}
 
@@ -107,7 +109,7 @@ class Code:
     def fingerprint(self, script: Path, also: Sequence[str] = ()) -> str:
         """Return 16 hex digits; see `code_fingerprint`."""
         places = self.reached(script, also)
-        if any("hints" in self._node(place).marks for place in places) and not self._hints:
+        if self._does(places, "hints") and not self._hints:
             self._hinted = self._hinted or Code(self._roots[1], self._roots[0], hints=True)
             return self._hinted.fingerprint(script, also)
         digest = hashlib.sha256("\n".join([script.name, *also]).encode())
@@ -123,11 +125,14 @@ class Code:
             self._paths[name] = script
             self._modules[name] = cut(script.read_text(encoding="utf-8"), name, "", whole=True)
         places = self._closure([("load", name, ""), *(place for text in also for place in self._named_by(text))])
-        if any("subclasses" in self._node(place).marks for place in places):
+        if self._does(places, "subclasses"):
             loaded = [self._modules[name] for kind, name, _ in places if kind == "load"]
             classes = (("name", module.name, name) for module in loaded if module for name in module.definitions)
             places = self._closure([*places, *classes])
         return places
+
+    def _does(self, places: Iterable[Place], mark: str) -> bool:
+        return any(mark in self._node(place).marks for place in places)
 
     def _closure(self, start: Iterable[Place], kinds: Sequence[str] = ()) -> set[Place]:
         reached: set[Place] = set()
@@ -158,7 +163,7 @@ class Code:
         if kind == "all":
             return Node("", frozenset([loaded, *self._all_of(module), *self._beside(where)]))
         if kind == "bound":
-            return Node("", frozenset([loaded]), frozenset({"acts"}))
+            return Node("", frozenset([loaded]), frozenset({"acts", "subclass hook"}))
         if kind == "bind":
             return Node(";".join(one.said() for one in module.imports[name]), frozenset([loaded]))
         reading = module.read([module.definitions[name]], self._hints)
@@ -175,11 +180,9 @@ class Code:
         for star in module.stars:
             places.add(("all", star, ""))
         for name, statement in module.definitions.items():
-            called = self._uses(module, called_at_once(statement, module))
-            if any(
-                self._node(place).marks & {"acts", "subclass hook"}
-                for place in self._closure(called, ("name", "bind", "bound"))
-            ):
+            called = self._closure(self._uses(module, called_at_once(statement, module)), _NAMES)
+            bases = self._closure(self._uses(module, bases_of(statement, module)), _NAMES)
+            if self._does(called, "acts") or self._does(bases, "subclass hook"):
                 places.add(("name", module.name, name))
         said = ";".join(one.said() for one in module.unmentioned)
         return Node(
