@@ -67,16 +67,22 @@ def test_any_other_edit_does_not(tmp_path, files, edit):
     assert before == after
 
 
+ALSO = [(), ("pack.near",), ("pack.near:f",), ("elsewhere.x:C",), ("beside:Own",)]
+
+
 def test_what_is_loaded_by_a_computed_name_is_told(tmp_path):
     files = {"script.py": "print()\n", "near": "def f(): return 1\ndef g(): return 2\n", "far": "x = 1\n"}
-    lay_out(tmp_path, files)
-    named = {also: fingerprint(tmp_path, also) for also in [(), ("pack.near",), ("pack.near:f",), ("elsewhere.x:C",)]}
+    lay_out(tmp_path, {**files, "beside.py": "class Own:\n    x = 1\n"})
+    named = {also: fingerprint(tmp_path, also) for also in ALSO}
     assert len(set(named.values())) == len(named)
     near = tmp_path / "src/pack/near.py"
     near.write_text(files["near"].replace("return 2", "return 9"))
     assert {also for also in named if fingerprint(tmp_path, also) != named[also]} == {("pack.near",)}
     near.write_text(files["near"].replace("return 1", "return 9"))
     assert {also for also in named if fingerprint(tmp_path, also) != named[also]} == {("pack.near",), ("pack.near:f",)}
+    near.write_text(files["near"])
+    (tmp_path / "beside.py").write_text("class Own:\n    x = 2\n")
+    assert {also for also in named if fingerprint(tmp_path, also) != named[also]} == {("beside:Own",)}
 
 
 def test_neither_the_place_of_the_checkout_nor_other_scripts_matter(tmp_path):

@@ -135,11 +135,7 @@ def code(script, *also):
 
 def code_of(script, llm):
     """Fingerprint of a script that asks an LLM, and of the LLM's provider where it has one of its own."""
-    provider = provider_of(SETTINGS, llm)
-    if provider is None:
-        return code(script)
-    place = f"src/{provider.partition(':')[0].replace('.', '/')}.py"
-    return f"{code(script)} {code_fingerprint(place, 'src')}"
+    return code(script, *filter(None, [provider_of(SETTINGS, llm)]))
 
 
 def filled(path, key):

@@ -41,7 +41,8 @@ def code_fingerprint(script: Path | str, source_root: Path | str, also: Sequence
     Args:
         script: a Python program.
         source_root: the folder that holds the package (`src`).
-        also: import paths `package.module` or `package.module:Name` that the job loads by a computed name.
+        also: import paths `package.module` or `package.module:Name` that the job loads by a computed name; what lies
+            elsewhere than beside the script or the package counts by its name alone.
     """
     with _without_collecting():
         return _code(Path(source_root), Path(script).parent).fingerprint(Path(script), also)
@@ -220,7 +221,8 @@ class Code:
                 if one.module == "inspect":
                     reading.marks.add("hints")
         for text in reading.texts:
-            places.update(self._named_by(text) if _IMPORT_PATH.fullmatch(text) else ())
+            if _IMPORT_PATH.fullmatch(text) and re.split("[.:]", text)[0] in self._packages:
+                places.update(self._named_by(text))
             places.update(self._files_named(text))
         if "lookup" in reading.marks:
             places.add(("all", module.name, ""))
@@ -267,8 +269,6 @@ class Code:
     def _named_by(self, text: str) -> set[Place]:
         """Return what an import path names: `package.module:Name`, `package.module.name`, or `package.module.`."""
         path, _, name = text.partition(":")
-        if path.partition(".")[0] not in self._packages:
-            return set()
         if path.endswith("."):
             return {("below", path[:-1], "")}
         names = path.split(".")
