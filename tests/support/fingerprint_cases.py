@@ -107,6 +107,15 @@ CASES = {
         [("near", "x: Hint", "x: int"), ("far", "size = 1", "size = 2")],
         [("near", "def act", "def stranger(): pass\ndef act")],
     ),
+    "hints of the fields of a class that are read": (
+        {
+            "script.py": "from pack.near import act, Own\nfrom typing import get_type_hints\n"
+            "get_type_hints(type(act(Own())))\n",
+            "near": "def act(x: int): return x\nclass Own:\n    y: int = 1\n",
+        },
+        [("near", "y: int", "y: float")],
+        [("near", "x: int", "x: float")],
+    ),
     "hints that a decorator may read": (
         {
             "script.py": "from pack.near import act\nact(1)\n",

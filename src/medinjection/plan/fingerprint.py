@@ -44,8 +44,13 @@ def code_fingerprint(script: Path | str, source_root: Path | str, also: Sequence
         also: import paths `package.module` or `package.module:Name` that the job loads by a computed name; what lies
             elsewhere than beside the script or the package counts by its name alone.
     """
+    return _fingerprint(Path(script), Path(source_root), tuple(also))
+
+
+@cache
+def _fingerprint(script: Path, source_root: Path, also: tuple[str, ...]) -> str:
     with _without_collecting():
-        return _code(Path(source_root), Path(script).parent).fingerprint(Path(script), also)
+        return _code(source_root, script.parent).fingerprint(script, also)
 
 
 @contextmanager

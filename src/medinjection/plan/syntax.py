@@ -247,7 +247,12 @@ class Reader:
         on_something = isinstance(node.func, ast.Attribute) and name in _MUTATORS
         if name in ("setattr", "delattr") or on_something or name.startswith(_ACTING_NAMES):
             self.reading.marks.add("acts")
+        known = "hints" in self.reading.marks
         self._plainly(node)
+        first = node.args[0] if node.args else None
+        if name == "get_type_hints" and isinstance(first, ast.Call) and last_name(first) == "type" and not known:
+            # What `type` returns is a class: the hints of its fields count anyway.
+            self.reading.marks.discard("hints")
 
     def _Expr(self, node: ast.Expr) -> None:  # noqa: N802
         if isinstance(node.value, ast.Call | ast.Await):
