@@ -5,7 +5,7 @@ import logging
 import sys
 from collections.abc import Callable
 from types import NoneType
-from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from medinjection.records.errors import InputError
 
@@ -19,8 +19,10 @@ def argument_parser(description: str | None) -> argparse.ArgumentParser:
 
 
 def add_field_flags(parser: argparse.ArgumentParser, defaults: "DataclassInstance") -> None:
-    """Add a flag for each field of a dataclass; every field is annotated with a type and a sentence for the help."""
+    """Add a flag for each field of a dataclass that is `Annotated[type, sentence]`; the sentence is its help."""
     for name, annotation in get_type_hints(type(defaults), include_extras=True).items():
+        if get_origin(annotation) is not Annotated:
+            continue
         hint, sentence = get_args(annotation)
         default = getattr(defaults, name)
         text = f"{sentence.rstrip('.')} (default: {default})".replace("%", "%%")

@@ -22,7 +22,7 @@ class _LinePerMinute:
         """Nothing is held back."""
 
 
-def progress_bar(total: int | None, description: str, unit: str = "rows", iterable: Iterable | None = None) -> Any:
+def progress_bar(total: int | None, description: str, unit: str = "rows", iterable: Iterable[Any] | None = None) -> Any:
     """Return a tqdm bar over `iterable` (or to be moved with `update`), fit for where standard error goes."""
     if sys.stderr.isatty():
         return tqdm(iterable, total=total, desc=description, unit=unit)

@@ -312,7 +312,7 @@ def test_the_program_writes_both_tables(model, tokenizer, tmp_path, root, monkey
         "base": tmp_path / "base",
         "choice": tmp_path / "choice.parquet",
         "open": tmp_path / "open.parquet",
-        "orders": 2,
+        "permutations": 2,
         "device": "cpu",
         "output-choice": tmp_path / "out" / "choice.parquet",
         "output-open": tmp_path / "out" / "open.parquet",

@@ -117,7 +117,7 @@ def test_other_batch_size_goes_on_and_says_so(folder, trained, uninterrupted, le
     assert ours.drop_columns("letter_logprobs") == theirs.drop_columns("letter_logprobs")
 
 
-@pytest.mark.parametrize("change", [{"orders": 1}, {"precision": "bfloat16"}])
+@pytest.mark.parametrize("change", [{"permutations": 1}, {"precision": "bfloat16"}])
 def test_other_answers_start_anew(folder, trained, leave, change, caplog):
     files = leave(files_of(folder, f"other-{'-'.join(change)}", trained))
     with caplog.at_level(logging.INFO):
@@ -146,7 +146,7 @@ def test_other_model_or_records_start_anew(folder, trained, leave, tmp_path):
 def test_run_json_says_how_it_was_done(folder, trained, uninterrupted):
     run = run_of(uninterrupted)
     assert (run["status"], run["model"], run["dtype"]) == ("finished", "tiny", "float32")
-    assert (run["orders"], run["seed"], run["batch_size"], run["max_new_tokens"]) == (2, 42, 4, 24)
+    assert (run["permutations"], run["seed"], run["batch_size"], run["max_new_tokens"]) == (2, 42, 4, 24)
     assert run["model_sha256"]["model.safetensors"] == sha256_of(folder / "base/model.safetensors")
     assert run["adapter_sha256"]["adapter_model.safetensors"] == sha256_of(trained / "adapter_model.safetensors")
     assert 0 < run["largest_logit_change"] < 1e-4
@@ -177,7 +177,7 @@ def test_records_that_keep_their_order_are_counted(folder, tmp_path):
     write_records(tmp_path / "choice.parquet", [replace(r, shufflable=n > 2) for n, r in enumerate(CHOICE[:6])])
     write_records(tmp_path / "open.parquet", [])
     files = files_of(tmp_path, "base")
-    predict(files, replace(QUICK, orders=1))
+    predict(files, replace(QUICK, permutations=1))
     facts = run_of(files)["choice"]
     assert (facts["records"], facts["unshufflable_records"]) == (6, 3)
     assert facts["prompts"] + facts["orders_shown_already"] == 12
@@ -206,19 +206,19 @@ def test_records_too_long_for_the_model_are_refused_or_count_as_unanswered(folde
     write_records(tmp_path / "open.parquet", [*OPEN[:9], LONG_OPEN])
     files = files_of(tmp_path, "base")
     with pytest.raises(InputError, match=r"1 of 10 items do not fit.*256 tokens: r:long \(\d+ tokens\); expected at"):
-        predict(files, replace(QUICK, max_unasked_share=0.09))
-    predict(files, replace(QUICK, max_unasked_share=0.1))
+        predict(files, replace(QUICK, max_over_length_share=0.09))
+    predict(files, replace(QUICK, max_over_length_share=0.1))
     rows = read_table(files.output_choice, CHOICE_SCHEMA).to_pylist()
     assert len(rows) == 10 * 3 * 2
     for row in rows:
-        unasked = row["record_id"] == "r:long"
-        assert (row["letter_logprobs"] == []) == unasked
-        assert not unasked or (row["raw_output"], row["predicted_indices"]) == ("", [])
+        over_length = row["record_id"] == "r:long"
+        assert (row["letter_logprobs"] == []) == over_length
+        assert not over_length or (row["raw_output"], row["predicted_indices"]) == ("", [])
     last = read_table(files.output_open, OPEN_SCHEMA).to_pylist()[-1]
     assert (last["output"], last["output_tokens"], last["finished"]) == ("", 0, False)
     run = run_of(files)
-    assert run["choice"]["unasked_records"] == ["r:long"]
-    assert run["open"]["unasked_records"] == ["r:long-open"]
+    assert run["choice"]["over_length_records"] == ["r:long"]
+    assert run["open"]["over_length_records"] == ["r:long-open"]
 
 
 @pytest.mark.parametrize(

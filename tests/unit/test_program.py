@@ -10,6 +10,7 @@ from medinjection.program import add_field_flags, argument_parser
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
+    name: str
     kind: Annotated[Literal["plain", "fancy"], "Kind of thing."] = "plain"
     max_size: Annotated[int | None, "Maximum size in % of the whole."] = None
     kept: Annotated[bool, "Keep it."] = True
@@ -19,12 +20,12 @@ class Chosen:
 @pytest.fixture
 def parser():
     parser = argument_parser("A program.")
-    add_field_flags(parser, Chosen())
+    add_field_flags(parser, Chosen("x"))
     return parser
 
 
 def test_flags_have_the_types_and_defaults_of_the_fields(parser):
-    assert Chosen(**vars(parser.parse_args([]))) == Chosen()
+    assert Chosen("x", **vars(parser.parse_args([]))) == Chosen("x")
     given = parser.parse_args(["--kind", "fancy", "--max-size", "3", "--kept", "false", "--names", "a", "b"])
     assert vars(given) == {"kind": "fancy", "max_size": 3, "kept": False, "names": ["a", "b"]}
     assert "Maximum size in % of the whole (default: None)" in parser.format_help()

@@ -32,7 +32,7 @@ def test_shipped_configs_are_valid(root, name):
 def test_the_paper_configuration_has_the_papers_values(root):
     settings = read_settings(str(root / "config/config.yaml"))
     assert settings.mixes.size == 33493
-    assert settings.prediction.orders == 3
+    assert settings.prediction.permutations == 3
     training = settings.training
     assert (training.rank, training.alpha, training.dropout) == (16, 16, 0.05)
     assert (training.epochs, training.per_device_batch_size, training.gradient_accumulation_steps) == (10, 12, 8)

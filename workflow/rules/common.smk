@@ -382,8 +382,8 @@ def training_launcher(model):
 
 def prediction_flags():
     """Flags that say how models are asked; those that move no answer but by rounding may change without a rerun."""
-    keys = ("orders", "max_new_tokens", "device", "precision")
-    others = ("batch_size", "max_unasked_share")
+    keys = ("permutations", "max_new_tokens", "device", "precision")
+    others = ("batch_size", "max_over_length_share")
     return DecidingFlags(
         [
             flag("seed", SETTINGS.seed),

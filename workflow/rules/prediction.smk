@@ -82,7 +82,7 @@ rule predict_served:
         code=lambda wildcards: code_of("predict_served", wildcards.model),
         teacher=lambda wildcards: teacher_flags(wildcards.model, answers_decided=False),
         journal=lambda wildcards: f"{RUN}/journals/predict_served/{wildcards.model}/answers.jsonl",
-        orders=SETTINGS.prediction.orders,
+        permutations=SETTINGS.prediction.permutations,
         seed=SETTINGS.seed,
         max_new_tokens=SETTINGS.prediction.max_new_tokens,
     message:
@@ -93,7 +93,7 @@ rule predict_served:
             --name {wildcards.model} \
             --choice {input.choice:q} \
             --open {input.open:q} \
-            --orders {params.orders} \
+            --permutations {params.permutations} \
             --seed {params.seed} \
             --max-new-tokens {params.max_new_tokens} \
             {params.teacher} \

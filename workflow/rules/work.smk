@@ -104,7 +104,7 @@ def served_work(model):
         prompts={},
         evaluation_choice=files[0] if there else None,
         evaluation=files[1] if there else None,
-        orders=SETTINGS.prediction.orders,
+        orders=SETTINGS.prediction.permutations,
         max_new_tokens=SETTINGS.prediction.max_new_tokens,
         limit_choice=SETTINGS.prediction.limit_choice,
         limit=SETTINGS.prediction.limit_open,

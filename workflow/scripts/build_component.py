@@ -11,7 +11,7 @@ writes  components/<component>.parquet, components/<component>.rejects.parquet
 from medinjection.components.decontamination import contaminated
 from medinjection.components.near_duplicates import NEAR_DUPLICATE_SCHEMA
 from medinjection.program import argument_parser, run_program
-from medinjection.records.conservation import write_remaining
+from medinjection.records.conservation import Reject, write_remaining
 from medinjection.records.files import count_rows, read_table
 from medinjection.records.schema import COMPONENTS, RECORD_SCHEMA
 
@@ -27,11 +27,12 @@ def main() -> None:
         choices=("on", "off"),
         help="on: set aside training records too close to validation or test; off: keep all, as the paper",
     )
-    parser.add_argument("--max-reject-share", required=True, type=float, help="largest share of rejected rows, 0 to 1")
+    parser.add_argument("--max-reject-share", required=True, type=float, help="maximum share of rejected rows, 0 to 1")
     parser.add_argument("--output", required=True, help="parquet file to write; its rejects go beside it")
     arguments = parser.parse_args()
 
-    rejects, rows_in = [], count_rows(arguments.input, RECORD_SCHEMA)
+    rejects: list[Reject] = []
+    rows_in = count_rows(arguments.input, RECORD_SCHEMA)
     if arguments.decontamination == "on":
         pairs = read_table(arguments.near_duplicates, NEAR_DUPLICATE_SCHEMA)
         rejects, rows_in = contaminated(arguments.input, arguments.component, pairs)

@@ -2,7 +2,7 @@
 
     python workflow/scripts/predict_answers.py --model NAT --base results/demo/models/base \
         --adapter results/demo/models/NAT --choice results/demo/evaluation/choice.parquet \
-        --open results/demo/evaluation/open.parquet --orders 3 --seed 42 --batch-size 16 --max-new-tokens 512 \
+        --open results/demo/evaluation/open.parquet --permutations 3 --seed 42 --batch-size 16 --max-new-tokens 512 \
         --chunks results/demo/predictions/NAT.chunks --output-choice results/demo/predictions/NAT/choice.parquet \
         --output-open results/demo/predictions/NAT/open.parquet --output-run results/demo/predictions/NAT/run.json
 
@@ -14,10 +14,9 @@ writes  predictions/<model>/choice.parquet, predictions/<model>/open.parquet; pr
 from pathlib import Path
 
 import medinjection
-from medinjection.models.device import PRECISIONS
 from medinjection.plan.fingerprint import code_fingerprint
 from medinjection.prediction.run import Prediction, PredictionFiles, predict_evaluation
-from medinjection.program import argument_parser, run_program
+from medinjection.program import add_field_flags, argument_parser, run_program
 
 
 def main() -> None:
@@ -27,22 +26,11 @@ def main() -> None:
     parser.add_argument("--adapter", type=Path, help="folder of an adapter of it, or of a whole model in its place")
     parser.add_argument("--choice", required=True, type=Path, help="parquet file of mcq and mcqu records")
     parser.add_argument("--open", required=True, type=Path, help="parquet file of oeq records")
-    parser.add_argument("--orders", type=int, default=3, help="permuted orders beside the published one (default: 3)")
-    parser.add_argument("--seed", type=int, default=42, help="seed of the orders (default: 42)")
-    parser.add_argument("--batch-size", type=int, default=16, help="prompts answered together (default: 16)")
-    parser.add_argument("--max-new-tokens", type=int, default=512, help="most tokens of an open answer (default: 512)")
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where the model runs")
-    parser.add_argument("--precision", choices=PRECISIONS, default="auto", help="type of the model's weights")
-    parser.add_argument(
-        "--max-unasked-share",
-        type=float,
-        default=0.0,
-        help="share of the records that may be too long for the model: they count as unanswered (default: 0)",
-    )
     parser.add_argument("--chunks", required=True, type=Path, help="folder of answers so far; removed in the end")
     parser.add_argument("--output-choice", required=True, type=Path, help="parquet file of choice predictions to write")
     parser.add_argument("--output-open", required=True, type=Path, help="parquet file of open predictions to write")
     parser.add_argument("--output-run", required=True, type=Path, help="JSON file to write last: how it was done")
+    add_field_flags(parser, Prediction(model=""))
 
     given = vars(parser.parse_args())
     files = PredictionFiles(**{name: given.pop(name) for name in PredictionFiles.__dataclass_fields__})

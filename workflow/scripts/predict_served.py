@@ -3,7 +3,7 @@
     python workflow/scripts/predict_served.py --name qwen3-32b \
         --llm '{"model": "openai/qwen3-32b", "api_base": "http://127.0.0.1:8000/v1"}' \
         --choice results/demo/evaluation/choice.parquet --open results/demo/evaluation/open.parquet \
-        --orders 3 --seed 42 --max-new-tokens 512 \
+        --permutations 3 --seed 42 --max-new-tokens 512 \
         --journal results/demo/journals/predict_served/qwen3-32b/answers.jsonl \
         --output-choice results/demo/predictions/qwen3-32b/choice.parquet \
         --output-open results/demo/predictions/qwen3-32b/open.parquet
@@ -29,16 +29,16 @@ def main() -> None:
     parser.add_argument("--name", required=True, help="name of the model in the predictions")
     parser.add_argument("--choice", required=True, help="parquet file of mcq and mcqu records")
     parser.add_argument("--open", required=True, help="parquet file of oeq records")
-    parser.add_argument("--orders", type=int, default=3, help="permuted orders beside the published one (default: 3)")
-    parser.add_argument("--seed", type=int, default=42, help="seed of the orders (default: 42)")
-    parser.add_argument("--max-new-tokens", type=int, default=512, help="most tokens of an open answer (default: 512)")
+    parser.add_argument("--permutations", type=int, default=3, help="orders besides the published (default: 3)")
+    parser.add_argument("--seed", type=int, default=42, help="seed of the permutations (default: 42)")
+    parser.add_argument("--max-new-tokens", type=int, default=512, help="maximum per open answer (default: 512)")
     parser.add_argument("--output-choice", required=True, help="parquet file of choice predictions to write")
     parser.add_argument("--output-open", required=True, help="parquet file of open predictions to write")
     add_llm_arguments(parser, prompt=False)
     args = parser.parse_args()
     choice_records, open_records = read_records(args.choice), read_records(args.open)
     with open_client(args) as client:
-        choice = predict_served_choice(client, choice_records, args.name, args.orders, args.seed)
+        choice = predict_served_choice(client, choice_records, args.name, args.permutations, args.seed)
         answers = predict_served_open(client, open_records, args.name, args.max_new_tokens, token_counter())
     write_table(args.output_choice, choice)
     write_table(args.output_open, answers)

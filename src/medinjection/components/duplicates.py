@@ -76,4 +76,4 @@ def candidate_hashes(batch: pa.RecordBatch) -> np.ndarray:
 def _hashes(texts: pa.Array) -> np.ndarray:
     import polars as pl
 
-    return pl.from_arrow(texts).hash().to_numpy()
+    return pl.Series(texts).hash().to_numpy()

@@ -96,7 +96,10 @@ def similar_pairs(sketches: Sketches, threshold: float, side: np.ndarray | None 
     return np.stack(np.divmod(codes, max(count, 1)), axis=1)
 
 
-def at_least(pairs: np.ndarray, left: tuple, right: tuple, threshold: float) -> Pairs:
+NamedSets = tuple[ShingleSets, np.ndarray]
+
+
+def at_least(pairs: np.ndarray, left: NamedSets, right: NamedSets, threshold: float) -> Pairs:
     """Return those of `pairs` whose sets have a Jaccard index of at least `threshold`.
 
     Args:

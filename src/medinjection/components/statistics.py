@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -43,7 +44,7 @@ class SourceFacts:
     licences: tuple[str, ...]
 
 
-def count_values(path: Path | str, columns: Sequence[str], present: Sequence[str] = ()) -> Counter[tuple]:
+def count_values(path: Path | str, columns: Sequence[str], present: Sequence[str] = ()) -> Counter[tuple[Any, ...]]:
     """Count the records of a parquet file by the values of `columns`, in that order.
 
     Args:
@@ -53,7 +54,7 @@ def count_values(path: Path | str, columns: Sequence[str], present: Sequence[str
     Raises:
         InputError: as `read_batches` does.
     """
-    counts: Counter[tuple] = Counter()
+    counts: Counter[tuple[Any, ...]] = Counter()
     for batch in read_batches(path, RECORD_SCHEMA, columns):
         table = pa.Table.from_batches([batch]).flatten()
         arrays = [table[name].is_valid() if name in present else table[name] for name in columns]
@@ -70,14 +71,17 @@ def count_records(paths: Iterable[Path | str]) -> list[RecordCount]:
     Raises:
         InputError: a file is missing or has another schema, or a component, split or task is unknown.
     """
-    counts: Counter[tuple] = Counter()
+    counts: Counter[tuple[Any, ...]] = Counter()
     columns = ("component", "source", "split", "task", "specialty", "context")
     for path in paths:
         for values, records in count_values(path, columns, present=("context",)).items():
             _check_names(path, dict(zip(columns, values, strict=True)))
             *names, specialty, has_context = values
             counts[*names, specialty or "", has_context] += records
-    rows = [RecordCount(*values, records) for values, records in counts.items()]
+    rows = [
+        RecordCount(component, source, split, task, specialty, has_context, records)
+        for (component, source, split, task, specialty, has_context), records in counts.items()
+    ]
     return sorted(
         rows,
         key=lambda row: (

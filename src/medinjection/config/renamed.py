@@ -5,6 +5,8 @@ from collections.abc import Mapping
 # Old dotted key -> new one. A name that the user chose, such as that of an ablation, stands as `*`.
 RENAMED: Mapping[str, str] = {
     "base_model": "base_models",
+    "prediction.orders": "prediction.permutations",
+    "prediction.max_unasked_share": "prediction.max_over_length_share",
     "training.batch_size": "training.per_device_batch_size",
     "training.accumulation": "training.gradient_accumulation_steps",
     "training.warmup": "training.warmup_ratio",

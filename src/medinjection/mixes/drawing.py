@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -161,6 +162,5 @@ def _require_enough(recipe: Recipe, taken: Sequence[Taken]) -> None:
 
 def _require_unique(name: object, ids: Sequence[str]) -> None:
     if len(set(ids)) < len(ids):
-        seen: set[str] = set()
-        repeated = next(i for i in sorted(ids) if i in seen or seen.add(i))
+        repeated = next(one for one, following in pairwise(sorted(ids)) if one == following)
         raise InputError(f"{name}: record id {repeated} occurs more than once, expected unique ids")

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from math import floor
+from typing import Any
 
 from medinjection.records.errors import InputError
 from medinjection.records.schema import CHOICE_TASKS, COMPONENTS, TASKS
@@ -28,7 +29,7 @@ class Part:
         share: part of the mix, from 0 to 1; None where all parts of the mix are equal.
         tasks: as the paper, choice questions by default.
         specialties: any, and records without one, where none is named.
-        minimum_score: least score; a record that `scores` does not have is not taken.
+        minimum_score: minimum score of a record; one that `scores` does not have is not taken.
         scores: parquet file with the columns record_id and score.
     """
 
@@ -77,9 +78,8 @@ class Recipe:
     @property
     def sizes(self) -> list[int]:
         """Records of each part: its share of the size, rounded so that they add up; see `apportioned`."""
-        if self.parts[0].share is None:
-            return apportioned(self.size, [1 / len(self.parts)] * len(self.parts))
-        return apportioned(self.size, [part.share for part in self.parts])
+        shares = [part.share for part in self.parts if part.share is not None]
+        return apportioned(self.size, shares or [1 / len(self.parts)] * len(self.parts))
 
 
 def read_part(text: str) -> Part:
@@ -98,7 +98,8 @@ def read_part(text: str) -> Part:
     for name, value in values.items():
         if not _fits(name, value):
             raise InputError(f"part {text!r}: {name} is {value!r}, expected {_KINDS[name]}")
-    return Part(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+    given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+    return Part(**given)
 
 
 def _fits(name: str, value: object) -> bool:
@@ -117,7 +118,7 @@ def check_parts(parts: Sequence[Part]) -> None:
 
     Raises:
         InputError: no part, an unknown component or task, shares for some parts only, outside 0 to 1 or that do not
-            add up to 1, a least score without scores or the other way round, or two parts that may hold the same
+            add up to 1, a minimum score without scores or the other way round, or two parts that may hold the same
             record.
     """
     if not parts:

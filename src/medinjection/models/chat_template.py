@@ -4,6 +4,7 @@ The token that ends a turn is found by rendering a chat: it is what follows the 
 model, and a model that learns one token and is stopped at another never stops.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,7 +69,7 @@ def turn_frame(tokenizer: Any) -> TurnFrame:
     return frame
 
 
-def prompt_text(tokenizer: Any, asked: list[dict[str, str]]) -> str:
+def prompt_text(tokenizer: Any, asked: Sequence[dict[str, str]]) -> str:
     """Return the text that asks `asked`, up to where the assistant writes.
 
     Models that can think before they answer (Qwen3) are asked without: what an answer begins with is the answer.
@@ -76,7 +77,7 @@ def prompt_text(tokenizer: Any, asked: list[dict[str, str]]) -> str:
     return tokenizer.apply_chat_template(asked, tokenize=False, add_generation_prompt=True, enable_thinking=False)
 
 
-def rendered(tokenizer: Any, asked: list[dict[str, str]], answer: str) -> tuple[str, str]:
+def rendered(tokenizer: Any, asked: Sequence[dict[str, str]], answer: str) -> tuple[str, str]:
     """Return the prompt that asks `asked`, as prediction renders it, and the whole chat with `answer`.
 
     Raises:

@@ -5,6 +5,7 @@ from typing import Any, Literal, get_args
 from medinjection.records.errors import InputError
 
 Precision = Literal["auto", "float32", "bfloat16"]
+Device = Literal["auto", "cpu", "cuda"]
 PRECISIONS: tuple[str, ...] = get_args(Precision)
 
 

@@ -62,9 +62,11 @@ class PromptBatch:
         import torch
 
         self._model = model
-        self._cache = None
+        self._cache: Any = None
         self._mask = torch.zeros(len(prompts), 0, dtype=torch.int64, device=model.device)
-        shared = {} if groups is None or _counts_places(model) else _shared_beginnings(prompts, groups)
+        if groups is None or _counts_places(model):
+            groups = ()
+        shared = _shared_beginnings(prompts, groups) if groups else {}
         if shared:
             places = {group: place for place, group in enumerate(shared)}
             self._mask = self._mask[: len(shared)]

@@ -14,7 +14,7 @@ from medinjection.records.chat import messages
 from medinjection.records.errors import InputError
 from medinjection.records.schema import CHOICE_TASKS, LETTERS, Record
 
-_MAX_ORDERS = 127
+_MAX_PERMUTATIONS = 127
 
 
 def predict_choice(
@@ -22,40 +22,40 @@ def predict_choice(
     tokenizer: Any,
     records: Sequence[Record],
     model_name: str,
-    orders: int,
+    permutations: int,
     seed: int,
     batch_size: int,
     chunks: Chunks | None = None,
-    max_unasked_share: float = 0.0,
+    max_over_length_share: float = 0.0,
 ) -> pa.Table:
     """Return a model's answers as a table of CHOICE_SCHEMA, by record (in the order given), order and decoding.
 
-    Orders are 0, the published one, and 1 to `orders`, permuted (paper section 4.3). Orders of a record that show the
-    same are answered once.
+    Orders are 0, the published one, and 1 to `permutations`, random (paper section 4.3). Orders of a record that show
+    the same options in the same places are answered once.
 
     Args:
         chunks: keeps answers, and has those of an earlier job.
-        max_unasked_share: share of the records that may be too long for the model's context: their raw outputs are
+        max_over_length_share: share of the records that may be too long for the model's context: their raw outputs are
             empty, and so are their log-probabilities.
 
     Raises:
         InputError: a record is no choice question, more prompts than that do not fit the model's context, or the model
             is one that `PromptBatch` cannot read.
     """
-    if not 0 <= orders <= _MAX_ORDERS:
-        raise InputError(f"{orders} orders, expected 0 to {_MAX_ORDERS}")
+    if not 0 <= permutations <= _MAX_PERMUTATIONS:
+        raise InputError(f"{permutations} permutations, expected 0 to {_MAX_PERMUTATIONS}")
     asked: dict[tuple[int, tuple[int, ...]], ChoicePrompt] = {}
     shown: list[tuple[int, int, tuple[int, ...]]] = []
     for place, record in enumerate(records):
         letters = _letters_of(record)
-        for order in range(orders + 1):
+        for order in range(permutations + 1):
             permutation = option_order(record.id, len(letters), order, seed, record.shufflable)
             shown.append((place, order, permutation))
             if (place, permutation) not in asked:
                 chat = messages(record, permutation)
                 asked[place, permutation] = ChoicePrompt(record.id, chat, letters, record.task)
     prompts, description = list(asked.values()), f"choice questions, {model_name}"
-    answers = answer_choice_prompts(model, tokenizer, prompts, batch_size, description, chunks, max_unasked_share)
+    answers = answer_choice_prompts(model, tokenizer, prompts, batch_size, description, chunks, max_over_length_share)
     answer_of = dict(zip(asked, answers, strict=True))
     rows = [
         _row(model_name, records[place], order, permutation, decoding, answer_of[place, permutation])
@@ -69,7 +69,7 @@ def _letters_of(record: Record) -> str:
     if record.task not in CHOICE_TASKS:
         raise InputError(f"{record.id}: task {record.task}, expected {' or '.join(CHOICE_TASKS)}")
     if len(record.options) > len(LETTERS):
-        raise InputError(f"{record.id}: {len(record.options)} options, expected at most {len(LETTERS)}, one a letter")
+        raise InputError(f"{record.id}: {len(record.options)} options, expected at most {len(LETTERS)}, one per letter")
     return LETTERS[: len(record.options)]
 
 

@@ -27,11 +27,11 @@ class ChoicePrompt(Prompt):
 
     @property
     def max_new_tokens(self) -> int:
-        """Most tokens an answer may have."""
+        """Maximum number of tokens of an answer."""
         return 1 if self.task == "mcqu" else 2 * len(self.letters)
 
     @property
-    def least_new_tokens(self) -> int:
+    def min_new_tokens(self) -> int:
         """Tokens that an answer must find room for: a cut one would not compare."""
         return self.max_new_tokens
 
@@ -45,7 +45,7 @@ class ChoiceAnswer(NamedTuple):
 
 
 # What stands for an answer to a prompt that does not fit into the model's context.
-UNASKED = ChoiceAnswer("", "", ())
+OVER_LENGTH = ChoiceAnswer("", "", ())
 
 
 def answer_choice_prompts(
@@ -55,7 +55,7 @@ def answer_choice_prompts(
     batch_size: int,
     description: str = "choice",
     chunks: Chunks | None = None,
-    max_unasked_share: float = 0.0,
+    max_over_length_share: float = 0.0,
 ) -> list[ChoiceAnswer]:
     """Return the answer to each prompt, in the order given.
 
@@ -64,7 +64,8 @@ def answer_choice_prompts(
 
     Args:
         chunks: keeps answers, and has those of an earlier job.
-        max_unasked_share: share of the names whose prompts may be too long for the context: UNASKED in their place.
+        max_over_length_share: maximum share of the names whose prompts are too long for the context; OVER_LENGTH is
+            their answer.
 
     Raises:
         InputError: unusable letters, a letter that is no single token, prompts longer than the model's context, a
@@ -77,7 +78,7 @@ def answer_choice_prompts(
     if not prompts:
         return []
     model.eval()
-    encoded = encode_prompts(model, tokenizer, prompts, max_unasked_share)
+    encoded = encode_prompts(model, tokenizer, prompts, max_over_length_share)
     end_ids = end_token_ids(model, tokenizer)
     used = sorted({letter for prompt in prompts for letter in prompt.letters})
     tokens = LetterTokens(tokenizer, used, end_ids, model.device)
@@ -89,7 +90,7 @@ def answer_choice_prompts(
     order = by_length(encoded, [prompt.name for prompt in prompts])
     with torch.inference_mode():
         answers = work_off(order, batch_size, answer, Chunks() if chunks is None else chunks, description)
-    return [ChoiceAnswer(*answers.get(i, UNASKED)) for i in range(len(prompts))]
+    return [ChoiceAnswer(*answers.get(i, OVER_LENGTH)) for i in range(len(prompts))]
 
 
 def _answer_batch(

@@ -1,7 +1,7 @@
 """A model's greedy answers to open questions."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,15 +26,16 @@ def predict_open(
     max_new_tokens: int,
     batch_size: int,
     chunks: Chunks | None = None,
-    max_unasked_share: float = 0.0,
+    max_over_length_share: float = 0.0,
 ) -> pa.Table:
-    """Return a model's answers as a table of OPEN_SCHEMA, one row a record, in the order given.
+    """Return a model's answers as a table of OPEN_SCHEMA, one row per record, in the order given.
 
     Args:
-        max_new_tokens: most tokens of an answer (the paper's evaluation: 512); fewer where the model's context ends
-            earlier, which is logged and leaves `finished` False.
+        max_new_tokens: maximum number of tokens of an answer (the paper's evaluation: 512); fewer where the model's
+            context ends earlier, which is logged and leaves `finished` False.
         chunks: keeps answers, and has those of an earlier job.
-        max_unasked_share: share of the records that may be too long for the model's context: no token answers them.
+        max_over_length_share: maximum share of the records that are too long for the model's context: no token answers
+            them.
 
     Raises:
         InputError: a record is no open question, more prompts than that do not fit the model's context, or the model
@@ -47,10 +48,11 @@ def predict_open(
         raise InputError(f"{max_new_tokens} new tokens, expected at least 1")
     if not records:
         return OPEN_SCHEMA.empty_table()
-    encoded = encode_prompts(model, tokenizer, [Prompt(r.id, messages(r)) for r in records], max_unasked_share)
+    encoded = encode_prompts(model, tokenizer, [Prompt(r.id, messages(r)) for r in records], max_over_length_share)
     description = f"open questions, {model_name}"
     chunks = Chunks() if chunks is None else chunks
-    outputs = _answer(model, tokenizer, encoded, max_new_tokens, batch_size, chunks, description)
+    answers = _answer(model, tokenizer, encoded, max_new_tokens, batch_size, chunks, description)
+    outputs = [answers.get(place, []) for place in range(len(records))]
     ends = end_token_ids(model, tokenizer)
     texts = answer_texts(tokenizer, outputs)
     references = tokenizer([assistant_turn(record) for record in records], add_special_tokens=False)["input_ids"]
@@ -74,13 +76,13 @@ def predict_open(
 def _answer(
     model: Any,
     tokenizer: Any,
-    encoded: Sequence[np.ndarray | None],
+    encoded: Mapping[int, np.ndarray],
     max_new_tokens: int,
     batch_size: int,
     chunks: Chunks,
     description: str,
-) -> list[list[int]]:
-    """Return the tokens of the answer to each prompt, none for a prompt that is None."""
+) -> dict[int, list[int]]:
+    """Return place -> tokens of the answer to each of the prompts."""
     import torch
 
     model.eval()
@@ -96,5 +98,4 @@ def _answer(
         return continue_rows(batch, lambda logits: logits.argmax(dim=1), [limits[i] for i in places], ends)
 
     with torch.inference_mode():
-        answers = work_off(order, batch_size, answer, chunks, description)
-    return [answers.get(i, []) for i in range(len(encoded))]
+        return work_off(order, batch_size, answer, chunks, description)

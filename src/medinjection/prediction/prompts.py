@@ -1,7 +1,7 @@
 """Chats as token ids: rendered by the model's chat template, checked against its context, sorted into batches."""
 
 import logging
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,19 +22,19 @@ class Prompt:
     messages: Sequence[dict[str, str]]
 
     @property
-    def least_new_tokens(self) -> int:
+    def min_new_tokens(self) -> int:
         """Tokens that an answer must find room for in the model's context."""
         return 1
 
 
 def encode_prompts(
-    model: Any, tokenizer: Any, prompts: Sequence[Prompt], max_unasked_share: float = 0.0
-) -> list[np.ndarray | None]:
-    """Return the token ids of each prompt, up to where the assistant's turn begins, as int32 arrays.
+    model: Any, tokenizer: Any, prompts: Sequence[Prompt], max_over_length_share: float = 0.0
+) -> dict[int, np.ndarray]:
+    """Return place -> token ids (int32) of each prompt that fits, up to where the assistant's turn begins.
 
     Args:
-        max_unasked_share: share of the names whose prompts may be too long for the model's context: None in their
-            place. They are logged.
+        max_over_length_share: maximum share of the names whose prompts are too long for the model's context. They are
+            logged.
 
     Raises:
         InputError: the tokenizer has no chat template, or more prompts than that leave no room in the context.
@@ -42,31 +42,36 @@ def encode_prompts(
     if not tokenizer.chat_template:
         raise InputError(f"{tokenizer.name_or_path}: the tokenizer has no chat template, so no prompt can be rendered")
     context = context_length(model)
-    encoded: list[np.ndarray | None] = []
-    unasked: dict[str, int] = {}
+    encoded: dict[int, np.ndarray] = {}
+    over_length: dict[str, int] = {}
     for start in range(0, len(prompts), _TOKENISED_TOGETHER):
         part = prompts[start : start + _TOKENISED_TOGETHER]
         texts = [prompt_text(tokenizer, p.messages) for p in part]
-        for prompt, ids in zip(part, tokenizer(texts, add_special_tokens=False)["input_ids"], strict=True):
-            fits = context is None or len(ids) + prompt.least_new_tokens <= context
-            encoded.append(np.asarray(ids, dtype=np.int32) if fits else None)
-            if not fits:
-                unasked[prompt.name] = max(len(ids), unasked.get(prompt.name, 0))
-    if unasked:
-        _check_unasked(tokenizer, unasked, len({prompt.name for prompt in prompts}), context, max_unasked_share)
+        tokens = tokenizer(texts, add_special_tokens=False)["input_ids"]
+        for place, (prompt, ids) in enumerate(zip(part, tokens, strict=True), start):
+            if context is None or len(ids) + prompt.min_new_tokens <= context:
+                encoded[place] = np.asarray(ids, dtype=np.int32)
+            else:
+                over_length[prompt.name] = max(len(ids), over_length.get(prompt.name, 0))
+    if over_length:
+        _check_over_length(
+            tokenizer, over_length, len({prompt.name for prompt in prompts}), context, max_over_length_share
+        )
     return encoded
 
 
-def _check_unasked(tokenizer: Any, unasked: dict[str, int], count: int, context: int, max_share: float) -> None:
-    first = ", ".join(f"{name} ({tokens} tokens)" for name, tokens in list(unasked.items())[:3])
+def _check_over_length(
+    tokenizer: Any, over_length: dict[str, int], count: int, context: int | None, max_share: float
+) -> None:
+    first = ", ".join(f"{name} ({tokens} tokens)" for name, tokens in list(over_length.items())[:3])
     problem = (
-        f"{len(unasked)} of {count} items do not fit, with room for an answer, into the context of "
-        f"{tokenizer.name_or_path}, {context} tokens: {first}{', ...' if len(unasked) > 3 else ''}"
+        f"{len(over_length)} of {count} items do not fit, with room for an answer, into the context of "
+        f"{tokenizer.name_or_path}, {context} tokens: {first}{', ...' if len(over_length) > 3 else ''}"
     )
-    if len(unasked) > max_share * count:
+    if len(over_length) > max_share * count:
         raise InputError(
             f"{problem}; expected at most {int(max_share * count)}. Leave them out, or let them count as unanswered: "
-            "prediction.max_unasked_share"
+            "prediction.max_over_length_share"
         )
     _logger.warning("%s; they are not asked and count as unanswered", problem)
 
@@ -76,23 +81,23 @@ def context_length(model: Any) -> int | None:
     return getattr(model.config.get_text_config(), "max_position_embeddings", None)
 
 
-def by_length(encoded: Sequence[np.ndarray | None], groups: Sequence[Hashable] | None = None) -> list[int]:
-    """Return the positions of prompts in `encoded`, longest first: prompts of like length share a batch.
+def by_length(encoded: Mapping[int, np.ndarray], groups: Sequence[Hashable] | None = None) -> list[int]:
+    """Return the places of the prompts in `encoded`, longest first: prompts of similar length share a batch.
 
     Little is padding then, and a batch that is too large for the memory fails near the start.
 
     Args:
-        groups: a name a prompt; prompts of one name stay beside each other, and what they do not share decides.
+        groups: the group of each place; prompts of one group stay beside each other, ranked by the length of what they
+            do not share.
     """
-    there = [i for i, ids in enumerate(encoded) if ids is not None]
     if groups is None:
-        return sorted(there, key=lambda i: (-len(encoded[i]), i))
-    shared = common_beginnings([encoded[i] for i in there], [groups[i] for i in there])
+        return sorted(encoded, key=lambda i: (-len(encoded[i]), i))
+    shared = common_beginnings(list(encoded.values()), [groups[i] for i in encoded])
     keys: dict[Hashable, tuple[int, int, int]] = {}
-    for i in there:
+    for i in encoded:
         length = shared[groups[i]]
         keys[groups[i]] = min(keys.get(groups[i], (0, 0, i)), (length - len(encoded[i]), -length, i))
-    return sorted(there, key=lambda i: (keys[groups[i]], -len(encoded[i]), i))
+    return sorted(encoded, key=lambda i: (keys[groups[i]], -len(encoded[i]), i))
 
 
 def common_beginnings(prompts: Sequence[np.ndarray], groups: Sequence[Hashable]) -> dict[Hashable, int]:

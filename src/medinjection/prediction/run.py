@@ -7,13 +7,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from medinjection.models.base.loading import load_compared
-from medinjection.models.device import resolve_device, resolve_dtype
+from medinjection.models.device import Device, Precision, resolve_device, resolve_dtype
 from medinjection.models.files.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS, is_adapter
 from medinjection.models.files.run_facts import hardware, library_versions, model_fingerprint, remove_files
 from medinjection.models.files.stamps import open_stamped, remove_stamped
@@ -55,13 +55,19 @@ class Prediction:
     """How a model, called `model` in the tables, is asked; defaults are the paper's where it names any."""
 
     model: str
-    orders: int = 3
-    seed: int = 42
-    batch_size: int = 16
-    max_new_tokens: int = 512
-    device: str = "auto"
-    precision: str = "auto"
-    max_unasked_share: float = 0.0
+    permutations: Annotated[int, "Random permutations of the options, asked besides the published order."] = 3
+    seed: Annotated[int, "Seed of the permutations."] = 42
+    batch_size: Annotated[int, "Prompts per forward pass."] = 32
+    max_new_tokens: Annotated[int, "Maximum number of tokens of an open answer."] = 512
+    device: Annotated[Device, "Where the model runs; `auto`: on a GPU where there is one."] = "auto"
+    precision: Annotated[
+        Precision, "Number format of the weights; `auto`: bfloat16 on a GPU that has it, otherwise float32."
+    ] = "auto"
+    max_over_length_share: Annotated[
+        float,
+        "Maximum share of the records that are too long for a model's context: they count as unanswered. More is an "
+        "error.",
+    ] = 0.0
 
 
 def predict_evaluation(
@@ -69,10 +75,10 @@ def predict_evaluation(
 ) -> None:
     """Write a model's answers to choice and open questions, and last of all run.json.
 
-    Answers are kept chunk by chunk in `files.chunks`, stamped with all that decides them: model, records, orders, seed,
-    number format, libraries and code. Batch size and hardware are no part of it: they move rounding only (in bfloat16
-    that may turn an answer, see `answer_choice_prompts`), and whoever has to go on with a smaller batch or on another
-    machine keeps what is there. run.json tells them by part.
+    Answers are kept chunk by chunk in `files.chunks`, stamped with all that decides them: model, records, permutations,
+    seed, number format, libraries and code. Batch size and hardware are no part of the stamp: they change rounding only
+    (in bfloat16 that may change an answer, see `answer_choice_prompts`), so that a job may go on with a smaller batch
+    or on another machine. run.json states both for each part of the work.
 
     Args:
         code: fingerprint of the program.
@@ -94,12 +100,12 @@ def predict_evaluation(
         model, tokenizer, change = load_compared(files.base, files.adapter, chosen.device, chosen.precision, compared)
         unapplied = _unapplied(model)
         choice = predict_choice(
-            model, tokenizer, choice_records, chosen.model, chosen.orders, chosen.seed, chosen.batch_size,
-            kept["choice"], chosen.max_unasked_share,
+            model, tokenizer, choice_records, chosen.model, chosen.permutations, chosen.seed, chosen.batch_size,
+            kept["choice"], chosen.max_over_length_share,
         )  # fmt: skip
         answers = predict_open(
             model, tokenizer, open_records, chosen.model, chosen.max_new_tokens, chosen.batch_size,
-            kept["open"], chosen.max_unasked_share,
+            kept["open"], chosen.max_over_length_share,
         )  # fmt: skip
     write_table(files.output_choice, choice)
     write_table(files.output_open, answers)
@@ -158,14 +164,17 @@ def _definition(files: PredictionFiles, chosen: Prediction, code: str) -> dict[s
     """Return all that decides the answers, up to rounding."""
     adapter = files.adapter if files.adapter is not None and is_adapter(files.adapter) else None
     whole = files.adapter if files.adapter is not None and adapter is None else files.base
-    names = (ADAPTER_CONFIG, ADAPTER_WEIGHTS) if adapter else ()
+    digests = None
+    if adapter is not None:
+        files_there = [name for name in (ADAPTER_CONFIG, ADAPTER_WEIGHTS) if (adapter / name).is_file()]
+        digests = {name: sha256_of(adapter / name) for name in files_there}
     dtype = resolve_dtype(chosen.precision, resolve_device(chosen.device))
     return {
         "model_sha256": model_fingerprint(whole),
-        "adapter_sha256": {name: sha256_of(adapter / name) for name in names if (adapter / name).is_file()} or None,
+        "adapter_sha256": digests,
         "choice_sha256": sha256_of(files.choice),
         "open_sha256": sha256_of(files.open),
-        "orders": chosen.orders,
+        "permutations": chosen.permutations,
         "seed": chosen.seed,
         "max_new_tokens": chosen.max_new_tokens,
         "dtype": str(dtype).removeprefix("torch."),
@@ -184,18 +193,18 @@ def _choice_facts(records: Sequence[Record], table: pa.Table, chunks: Chunks) ->
         "unshufflable_records": sum(not record.shufflable for record in records),
         "orders_shown_already": len(ids) - len(shown),
         **_asked(chunks),
-        "unasked_records": sorted({i for i, length in zip(ids, lengths, strict=True) if length == 0}),
+        "over_length_records": sorted({i for i, length in zip(ids, lengths, strict=True) if length == 0}),
     }
 
 
 def _open_facts(table: pa.Table, chunks: Chunks) -> dict[str, Any]:
     unfinished = table.filter(pc.invert(table["finished"]))
-    unasked = unfinished.filter(pc.equal(unfinished["output_tokens"], 0))["record_id"].to_pylist()
+    over_length = unfinished.filter(pc.equal(unfinished["output_tokens"], 0))["record_id"].to_pylist()
     return {
         "records": table.num_rows,
-        "cut_answers": unfinished.num_rows - len(unasked),
+        "cut_answers": unfinished.num_rows - len(over_length),
         **_asked(chunks),
-        "unasked_records": sorted(unasked),
+        "over_length_records": sorted(over_length),
     }
 
 

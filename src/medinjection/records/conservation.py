@@ -54,7 +54,7 @@ def failed_rejects_path(output: Path | str) -> Path:
 
 def write_stage(
     output: Path | str,
-    kept: Sequence[Record] | Sequence[Document],
+    kept: Sequence[Record | Document],
     rejects: Sequence[Reject],
     rows_in: int,
     max_reject_share: float,
@@ -63,8 +63,9 @@ def write_stage(
 
     Args:
         output: parquet file to write; its rejects go to `rejects_path(output)`.
+        kept: either records or documents.
         rows_in: how many rows the stage read.
-        max_reject_share: largest share (0 to 1) of `rows_in` that may be rejected as defective.
+        max_reject_share: maximum share (0 to 1) of `rows_in` that may be rejected as defective.
 
     Raises:
         InputError: too large a share was rejected (the message names the three commonest reasons), or nothing is left.
@@ -72,10 +73,11 @@ def write_stage(
     """
     _check_conserved(output, len(kept), rejects, rows_in)
     _write_rejects(output, len(kept), rejects, rows_in, max_reject_share)
-    if isinstance(kept[0], Document):
-        write_documents(output, kept)
+    documents = [item for item in kept if isinstance(item, Document)]
+    if documents:
+        write_documents(output, documents)
     else:
-        write_records(output, kept)
+        write_records(output, [item for item in kept if isinstance(item, Record)])
 
 
 def write_shard(output: Path | str, kept: Sequence[Record], rejects: Sequence[Reject], rows_in: int) -> None:

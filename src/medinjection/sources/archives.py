@@ -62,6 +62,7 @@ def _from_tar(archive: Path, targets: Mapping[str, Path], max_bytes: int) -> Non
             info = members[_plain(name)]
             _require_file(archive, name, info.isreg())
             content = opened.extractfile(info)
+            assert content is not None, "a plain file has content"
             _write(archive, name, info.size, content, target, max_bytes)
 
 

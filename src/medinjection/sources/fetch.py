@@ -13,7 +13,7 @@ from medinjection.records.files import sha256_of
 from medinjection.sources.archives import extract_members
 from medinjection.sources.items import files_to_read
 from medinjection.sources.manifest import MANIFEST, write_manifest
-from medinjection.sources.registry import Source, SourceFile
+from medinjection.sources.registry import Archive, Source, SourceFile
 
 _logger = logging.getLogger(__name__)
 
@@ -71,13 +71,13 @@ def fetch_from_upstream(source: Source, folder: Path, retry_seconds: float = 2.0
     if not files:
         raise InputError(f"{source.name}: the registry has no address of its files. {by_hand(source)}")
     _start(folder)
-    archives: dict[str, list[SourceFile]] = {}
+    archives: dict[str, list[tuple[SourceFile, Archive]]] = {}
     for file in files:
         if file.sha256 and (folder / file.name).is_file() and sha256_of(folder / file.name) == file.sha256:
             _logger.info("%s: %s is there already", source.name, file.name)
-        elif file.archive:
-            archives.setdefault(file.url, []).append(file)
-        else:
+        elif file.url and file.archive:
+            archives.setdefault(file.url, []).append((file, file.archive))
+        elif file.url:
             _download(source, file.url, file.sha256, folder / file.name, retry_seconds)
     for url, packed in archives.items():
         _unpack(source, url, packed, folder, retry_seconds)
@@ -116,23 +116,25 @@ def _partial(target: Path) -> Path:
     return target.with_name(f"{target.name}.part")
 
 
-def _unpack(source: Source, url: str, files: list[SourceFile], folder: Path, retry_seconds: float) -> None:
-    """Download the archive at `url`, check it, and take `files` out of it."""
+def _unpack(
+    source: Source, url: str, packed: list[tuple[SourceFile, Archive]], folder: Path, retry_seconds: float
+) -> None:
+    """Download the archive at `url`, check it, and take the files out of it that are `packed` in it."""
     # Named by its address: neither the address nor the archive chooses where anything is written.
     archive = folder / f"archive-{hashlib.sha256(url.encode()).hexdigest()[:16]}"
-    digests = {file.archive.sha256 for file in files}
+    digests = {packing.sha256 for _, packing in packed}
     if len(digests) > 1:
         raise InputError(f"{source.name}: the registry has several sha256 for the archive {url}, expected one")
     _download(source, url, digests.pop(), archive, retry_seconds)
     try:
-        for file in files:
+        for file, _ in packed:
             (folder / file.name).parent.mkdir(parents=True, exist_ok=True)
-        extract_members(archive, {file.archive.member: folder / file.name for file in files})
+        extract_members(archive, {packing.member: folder / file.name for file, packing in packed})
     except InputError as error:
         raise InputError(f"{source.name}: {url}: {error}") from error
     finally:
         archive.unlink()
-    for file in files:
+    for file, _ in packed:
         _require_digest(source, file.name, url, file.sha256, folder / file.name)
 
 
@@ -146,7 +148,7 @@ def _download(source: Source, url: str, sha256: str | None, target: Path, retry_
         stop=stop_after_attempt(_ATTEMPTS),
         wait=wait_exponential(multiplier=retry_seconds, max=60),
         before_sleep=lambda state: _logger.warning(
-            "%s: %s; trying again", target.name, _reason(state.outcome.exception())
+            "%s: %s; trying again", target.name, _reason(state.outcome.exception() if state.outcome else None)
         ),
         reraise=True,
     )
@@ -181,12 +183,13 @@ def _reason(error: BaseException | None) -> str:
     if isinstance(error, requests.ConnectionError):
         return "no connection"
     if isinstance(error, requests.HTTPError):
-        refused = error.response.status_code in (requests.codes.unauthorized, requests.codes.forbidden)
+        status = error.response.status_code if error.response is not None else 0
+        refused = status in (requests.codes.unauthorized, requests.codes.forbidden)
         access = (
             f"; access must be granted: accept the terms on the page of the data set and set {_TOKEN_VARIABLE} to a "
             "token of that account"
         )
-        return f"the server answered {error.response.status_code}{access if refused else ''}"
+        return f"the server answered {status}{access if refused else ''}"
     return str(error)[:300]
 
 

@@ -69,7 +69,7 @@ def normalise(
         chosen = {item.id for item in ranked(kept, f"limit {seed}", lambda item: item.id)[:limit]}
         rejects += [_reject(item, "not sampled") for item in kept if item.id not in chosen]
         kept = [item for item in kept if item.id in chosen]
-    _report(source, folder, read, kept, rejects)
+    _report(source, folder, len(read), kept, rejects)
     return Normalised(kept, rejects, len(read))
 
 
@@ -94,7 +94,7 @@ def _without_duplicates(items: Sequence[Item]) -> tuple[list[Item], list[Reject]
     return [item for item in items if chosen[item.id] is item], rejects
 
 
-def _content(item: Item) -> tuple:
+def _content(item: Item) -> tuple[object, ...]:
     """Return what a reader sees of an item: two rows that agree in it are one item, whatever file they are in."""
     if isinstance(item, Document):
         return (item.text,)
@@ -105,7 +105,7 @@ def _reject(item: Item, reason: str) -> Reject:
     return Reject(item.id, STAGE, reason, as_json(asdict(item)))
 
 
-def _report(source: Source, folder: Path, read: Sequence, kept: Sequence[Item], rejects: Sequence[Reject]) -> None:
+def _report(source: Source, folder: Path, rows: int, kept: Sequence[Item], rejects: Sequence[Reject]) -> None:
     present = [file for file in source.files if paths_of(folder, file)]
     published = sum(file.records or 0 for file in present)
     splits = Counter(item.split for item in kept)
@@ -113,7 +113,7 @@ def _report(source: Source, folder: Path, read: Sequence, kept: Sequence[Item], 
     _logger.info(
         "%s: %d rows in %s%s; kept %d (%s); rejected %d (%s)",
         source.name,
-        len(read),
+        rows,
         ", ".join(file.name for file in present[:6]) + (f" and {len(present) - 6} more" if len(present) > 6 else ""),
         f" (upstream publishes {published})" if all(file.records for file in present) else "",
         len(kept),

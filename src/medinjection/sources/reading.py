@@ -223,7 +223,7 @@ def _lines(path: Path) -> Iterator[tuple[int, int, bytes]]:
                 yield number, start, line
 
 
-class _Members(dict):
+class _Members(dict[str, Any]):
     """A JSON object with all its members, also those whose key comes twice."""
 
     def __init__(self, pairs: list[tuple[str, Any]]) -> None:

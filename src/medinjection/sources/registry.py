@@ -179,7 +179,7 @@ def _source(path: Path | str, name: Any, entry: Any) -> Source:
     if not _NAME[0](name):
         raise InputError(f"{path}: {name!r} is no name of a source, expected {_NAME[1]}")
     _check(path, name, entry, _SOURCE_CHECKS, _SOURCE_OPTIONS)
-    files = []
+    files: list[SourceFile] = []
     for index, values in enumerate(entry["files"]):
         file = _file(path, f"{name}.files[{index}]", values)
         if file.name in [other.name for other in files]:

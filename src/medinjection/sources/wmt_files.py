@@ -34,17 +34,19 @@ def form_of(name: str) -> str | None:
     return next((form for form, pattern in _NAMES.items() if pattern.fullmatch(name)), None)
 
 
-def grouped(folder: Path, files: Iterable[tuple[str, Path]]) -> dict[tuple[str, str], Group]:
+def grouped(folder: Path, files: Iterable[tuple[str | None, Path]]) -> Mapping[tuple[str, str], Group]:
     """Return (form, key) -> role -> path of the files that belong together, in the order of `files`.
 
     Args:
         files: form and path of each file, below `folder`.
 
     Raises:
-        InputError: a name does not have its form, or a side is missing.
+        InputError: a form is unknown, a name does not have its form, or a side is missing.
     """
     groups: dict[tuple[str, str], dict[str, Path]] = {}
     for form, path in files:
+        if form not in _NAMES:
+            raise InputError(f"{path}: the registry's subset is {form!r}, expected one of {', '.join(_NAMES)}")
         match = _NAMES[form].fullmatch(path.relative_to(folder).as_posix())
         if match is None:
             raise InputError(f"{path}: the name is not of the form {_NAMES[form].pattern}")
@@ -95,9 +97,9 @@ def _official(group: Group) -> Iterator[Row]:
         values: dict[str, Any] = {"id": str(number), "status": status}
         document = names.get(name, name)
         for (language, sentences), listed in zip(sides, numbers, strict=True):
-            found = [sentences.get((document, part.strip())) for part in listed.split(",")]
-            if None not in found:
-                values[language] = " ".join(found)
+            keys = [(document, part.strip()) for part in listed.split(",")]
+            if all(key in sentences for key in keys):
+                values[language] = " ".join(sentences[key] for key in keys)
         yield Row(group[_ALIGNMENT].name, number, values)
 
 

@@ -36,10 +36,11 @@ def field_of(spec: "type[DataclassInstance]", name: str, **checks: Any) -> Any:
 
 def check_origin(section: Section, keys: Sequence[str]) -> None:
     """Refuse a model that comes from none or several of `keys`, or from a repository without a commit."""
-    given = [key for key in keys if getattr(section, key) is not None]
+    values = section.model_dump()
+    given = [key for key in keys if values[key] is not None]
     if len(given) != 1:
         raise ValueError(
             f"expected exactly one of {', '.join(keys[:-1])} and {keys[-1]}, found {', '.join(given) or 'none'}"
         )
-    if section.model_id and not section.revision:
+    if values["model_id"] and not values["revision"]:
         raise ValueError("model_id without revision: name the commit, so that the run can be repeated")

@@ -1,32 +1,31 @@
 """Predictions of every model."""
 
-from typing import Annotated, Literal
+from functools import partial
+from typing import Literal
 
 from pydantic import Field
 
-from medinjection.config.settings.common import Count, Name, Section, Share
+from medinjection.config.settings.common import Count, Name, Section, Share, field_of
+from medinjection.models.device import Device, Precision
+from medinjection.prediction.run import Prediction
+
+_key = partial(field_of, Prediction)
 
 
 class PredictionSettings(Section):
     """Answers of every model to the evaluation records (paper section 4.3)."""
 
     split: Literal["validation", "test"] = Field(default="test", description="Split that is evaluated.")
-    limit_choice: Count | None = Field(default=None, description="At most this many choice questions a source.")
-    limit_open: Count | None = Field(default=None, description="At most this many open questions a source.")
-    orders: Annotated[int, Field(ge=0, le=100)] = Field(
-        default=3, description="Random orders of the options besides the published one."
-    )
-    batch_size: Count = Field(default=32, description="Prompts a forward pass.")
-    max_new_tokens: Count = Field(default=512, description="Most tokens of an open answer.")
+    limit_choice: Count | None = Field(default=None, description="Maximum number of choice questions per source.")
+    limit_open: Count | None = Field(default=None, description="Maximum number of open questions per source.")
+    permutations: int = _key("permutations", ge=0, le=100)
+    batch_size: Count = _key("batch_size")
+    max_new_tokens: Count = _key("max_new_tokens")
     api_models: list[Name] = Field(
         default=[],
         description="Names under `llms` of models that answer too, greedily, over their endpoint, beside the models of "
         "this run; tables call them by that name.",
     )
-    device: Literal["auto", "cpu", "cuda"] = Field(default="auto", description="Where the models run.")
-    precision: Literal["auto", "float32", "bfloat16"] = Field(default="auto", description="Number format.")
-    max_unasked_share: Share = Field(
-        default=0.0,
-        description="Share of the records that may be too long for a model's context: they count as unanswered. "
-        "More is an error.",
-    )
+    device: Device = _key("device")
+    precision: Precision = _key("precision")
+    max_over_length_share: Share = _key("max_over_length_share")

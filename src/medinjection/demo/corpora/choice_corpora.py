@@ -10,6 +10,7 @@ import textwrap
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from medinjection.demo.corpora.warts import (
@@ -137,7 +138,7 @@ class Questions:
         last_id = ""
         for number in range(size):
             choice = self._choice(split, number)
-            wart = plan.plant(number, lambda kind, c=choice, n=number: self._takes(kind, c, n, language))
+            wart = plan.plant(number, partial(self._takes, choice=choice, number=number, language=language))
             item_id = keyed_rank(f"{self.seed}:{self.source}:{split}", str(number)).hex()
             if wart == "duplicate_id":
                 item_id = last_id

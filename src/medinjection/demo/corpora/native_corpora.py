@@ -107,11 +107,11 @@ def native_files(knowledge: KnowledgeBase, size: int, seed: int) -> Iterator[Ren
     count = scaled(size, 8, 4)
     yield json_array("mediqal/oeq/test.json", count, _mediqal_open(knowledge, count, seed))
     for split, name in (("train", NATIVE_FILES[8]), ("validation", NATIVE_FILES[9])):
-        rows = list(_cases(knowledge, split, scaled(size, *_MQCA_SIZES[split]), seed))
-        yield RenderedFile(name, len(rows), table=rows)
+        cases = list(_cases(knowledge, split, scaled(size, *_MQCA_SIZES[split]), seed))
+        yield RenderedFile(name, len(cases), table=cases)
     for split, name in (("train", NATIVE_FILES[10]), ("validation", NATIVE_FILES[11])):
-        rows = list(_mqca(knowledge, split, scaled(size, *_MQCA_SIZES[split]), seed))
-        yield RenderedFile(name, len(rows), table=rows)
+        questions = list(_mqca(knowledge, split, scaled(size, *_MQCA_SIZES[split]), seed))
+        yield RenderedFile(name, len(questions), table=questions)
     for split, (most, least) in _FRBMEDQA_SIZES.items():
         count = scaled(size, most, least)
         yield json_array(f"frbmedqa/{split}.json", count, _frbmedqa(knowledge, split, count, seed))
@@ -152,7 +152,7 @@ def _s_editions(knowledge: KnowledgeBase, count: int, seed: int) -> Iterator[str
     for number in range(count):
         if number % 2:
             fact = asked[number % len(asked)]
-            values = {
+            values: dict[str, Any] = {
                 "id": f"o{number}",
                 "question": open_question(fact, _open_wording(number // 2)).fr,
                 "answer": statement(fact, 0).fr,

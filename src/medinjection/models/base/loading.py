@@ -92,9 +92,10 @@ def load_model(base: Path | str, dtype: Any) -> Any:
     check_weights(base)
     options = {"use_safetensors": True, "local_files_only": True, "output_loading_info": True}
     try:
-        model, found = AutoModelForCausalLM.from_pretrained(base, dtype=dtype, **options)
+        loaded: Any = AutoModelForCausalLM.from_pretrained(base, dtype=dtype, **options)
     except (OSError, ValueError, RuntimeError) as error:
         raise InputError(f"{base}: not a causal language model that can be loaded ({error})") from error
+    model, found = loaded
     if missing := sorted(found["missing_keys"]):
         # transformers would go on with random numbers in their place.
         raise InputError(f"{base}: {len(missing)} weights are in none of its files, the first is {missing[0]}")

@@ -40,8 +40,8 @@ def use_cached_norms(model: Any) -> int:
 class CachedNorm(NamedTuple):
     """A norm with what it was computed from: `kept` holds the tensors, so that no other can get their addresses."""
 
-    key: tuple
-    kept: tuple
+    key: tuple[Any, ...]
+    kept: tuple[Any, ...]
     rows: Any
     norm: Any
 
@@ -53,10 +53,11 @@ def weight_norm(magnitude: Any, weight: Any, lora_a: Any, lora_b: Any, scaling: 
     no trace), replaced or moved.
     """
     key = (_state(weight), _state(lora_a), _state(lora_b), scaling, _optimizer_steps().count)
-    found = getattr(magnitude, "cached_norm", None)
+    found: CachedNorm | None = getattr(magnitude, "cached_norm", None)
     if found is None or found.key != key:
-        frozen = found is not None and found.key[0] == key[0] and not weight.requires_grad
-        rows = found.rows if frozen else None
+        rows = None
+        if found is not None and found.key[0] == key[0] and not weight.requires_grad:
+            rows = found.rows
         rows, norm = _computed(weight, lora_a, lora_b, scaling, rows)
         found = CachedNorm(key, (weight.detach(), lora_a.detach(), lora_b.detach()), rows, norm)
         magnitude.cached_norm = found
@@ -77,11 +78,11 @@ def _optimizer_steps() -> Any:
     return steps
 
 
-def _state(tensor: Any) -> tuple:
+def _state(tensor: Any) -> tuple[Any, ...]:
     return tensor._version, tensor.data_ptr(), tensor.dtype, tensor.device
 
 
-def _computed(weight: Any, lora_a: Any, lora_b: Any, scaling: float, rows: Any) -> tuple:
+def _computed(weight: Any, lora_a: Any, lora_b: Any, scaling: float, rows: Any) -> tuple[Any, Any]:
     """Return ||W||² by row, or `rows` where they are known, and the norm."""
     import torch
 
@@ -125,7 +126,7 @@ def _variant_class() -> type:
 
 
 @cache
-def _scaled_sum_class() -> type:
+def _scaled_sum_class() -> Any:
     """Return the differentiable function of a DoRA layer, with as few passes over activations as it takes."""
     import torch
     from torch.autograd.function import once_differentiable
@@ -138,7 +139,9 @@ def _scaled_sum_class() -> type:
         """
 
         @staticmethod
-        def forward(ctx: Any, x: Any, result: Any, product: Any, a: Any, b: Any, m: Any, norm: Any, bias: Any, s: Any):
+        def forward(
+            ctx: Any, x: Any, result: Any, product: Any, a: Any, b: Any, m: Any, norm: Any, bias: Any, s: Any
+        ) -> Any:
             scale = m.to(norm.dtype) / norm
             rows, base = x.flatten(0, -2), result.flatten(0, -2)
             lowered = rows @ a.to(x.dtype).T
@@ -156,7 +159,7 @@ def _scaled_sum_class() -> type:
 
         @staticmethod
         @once_differentiable
-        def backward(ctx: Any, gradient: Any):
+        def backward(ctx: Any, gradient: Any) -> Any:
             x, lowered, kept, a, b, m, norm, bias = ctx.saved_tensors
             s, scale = ctx.scaling, m.to(norm.dtype) / norm
             g, kept = gradient.reshape(-1, norm.numel()), kept.flatten(0, -2)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+from typing_extensions import override
 
 from medinjection.models.training.energy import EnergyMeter
 from medinjection.models.training.faults import check_finite
@@ -47,7 +48,8 @@ def training_watch(checkpoints: Path, meter: EnergyMeter, is_main: bool, fillers
     class TrainingWatch(TrainerCallback):
         """Progress bar, and the columns `tokens`, `seconds` and `energy_joules` of the log."""
 
-        def on_train_begin(self, args: Any, state: Any, _control: Any, **_: Any) -> None:
+        @override
+        def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
             self._bar = progress_bar(state.max_steps, "training", unit="steps") if is_main else None
             if self._bar is not None:
                 self._bar.update(state.global_step)
@@ -58,12 +60,14 @@ def training_watch(checkpoints: Path, meter: EnergyMeter, is_main: bool, fillers
             self._earlier: Mapping[str, Any] = state.log_history[-1] if state.log_history else first
             self._started = time.monotonic()
 
-        def on_step_end(self, _args: Any, _state: Any, _control: Any, **_: Any) -> None:
+        @override
+        def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
             meter.sample()
             if self._bar is not None:
                 self._bar.update(1)
 
-        def on_log(self, _args: Any, state: Any, _control: Any, **_: Any) -> None:
+        @override
+        def on_log(self, args: Any, state: Any, control: Any, **_: Any) -> None:
             row = state.log_history[-1]
             if "loss" not in row:
                 return
@@ -80,7 +84,8 @@ def training_watch(checkpoints: Path, meter: EnergyMeter, is_main: bool, fillers
             if self._bar is not None:
                 self._bar.set_postfix(loss=f"{row['loss']:.3f}", refresh=False)
 
-        def on_train_end(self, _args: Any, _state: Any, _control: Any, **_: Any) -> None:
+        @override
+        def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
             if self._bar is not None:
                 self._bar.close()
 

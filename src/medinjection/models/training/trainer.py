@@ -6,6 +6,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from typing_extensions import override
+
 from medinjection.models.training.dora import use_cached_norms
 from medinjection.models.training.examples import IGNORED, Example
 from medinjection.models.training.hyperparameters import Hyperparameters
@@ -51,7 +53,7 @@ def resolve_attention(attention: str, device: str, dtype: Any) -> str:
         InputError: FlashAttention is asked for where it cannot.
     """
     import torch
-    from transformers.utils import is_flash_attn_2_available
+    from transformers.utils.import_utils import is_flash_attn_2_available
 
     # Its kernels know no float32, and no card before Ampere.
     runs = device == "cuda" and dtype == torch.bfloat16 and is_flash_attn_2_available()
@@ -97,7 +99,7 @@ def sft_trainer(
     import torch
     from datasets import Dataset
     from transformers import PrinterCallback
-    from trl import SFTConfig
+    from trl.trainer.sft_config import SFTConfig
 
     chosen = hyperparameters
     model.set_attn_implementation(resolve_attention(chosen.attention, device, model.dtype))
@@ -216,9 +218,9 @@ def _trainer_class() -> type:
     """Return TRL's trainer with the order of examples fixed by epoch; made here because TRL is slow to import."""
     from torch.utils.data import Sampler
     from transformers import TrainerCallback
-    from trl import SFTTrainer
+    from trl.trainer.sft_trainer import SFTTrainer
 
-    class EpochSampler(Sampler):
+    class EpochSampler(Sampler[int]):
         """Examples in the order of the current epoch."""
 
         def __init__(self, size: int, order: Callable[[int], list[int]]) -> None:
@@ -238,7 +240,8 @@ def _trainer_class() -> type:
         def __init__(self, sampler: EpochSampler) -> None:
             self._sampler = sampler
 
-        def on_epoch_begin(self, _args: Any, state: Any, _control: Any, **_: Any) -> None:
+        @override
+        def on_epoch_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
             self._sampler.epoch = int(state.epoch)
 
     class MixTrainer(SFTTrainer):
@@ -249,7 +252,8 @@ def _trainer_class() -> type:
             super().__init__(**options)
             self.add_callback(EpochCallback(self._sampler))
 
-        def _get_train_sampler(self, _train_dataset: Any = None) -> Any:
+        @override
+        def _get_train_sampler(self, train_dataset: Any = None) -> Any:
             return self._sampler
 
     return MixTrainer

@@ -29,7 +29,11 @@ from medinjection.sources.reading import read_json_lines, require_keys, type_nam
 from medinjection.sources.registry import Source, SourceFile
 
 # Layout -> the keys of the id and of the right letter.
-_KEYS = {"hub": ("id", "label"), "github": ("id", "label"), "medagents": ("realidx", "answer_idx")}
+_KEYS: Mapping[str | None, tuple[str, str]] = {
+    "hub": ("id", "label"),
+    "github": ("id", "label"),
+    "medagents": ("realidx", "answer_idx"),
+}
 _LIST_MARK = "\nAnswer Choices:"
 
 

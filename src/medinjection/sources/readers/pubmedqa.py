@@ -40,7 +40,7 @@ def read(folder: Path, source: Source) -> Iterator[RawItem]:
             continue
         known = official_test if file.subset == "labelled" else None
         if path.suffix == ".parquet":
-            rows = map(_with_text_id, read_parquet(path, _HUB_COLUMNS))
+            rows: Iterator[Row] = map(_with_text_id, read_parquet(path, _HUB_COLUMNS))
             yield from convert(source, rows, partial(_from_hub, source, file, known), "pubid")
         else:
             rows = require_keys(path, read_json_object(path, _ID), _GITHUB_KEYS)

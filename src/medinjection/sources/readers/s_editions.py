@@ -38,7 +38,7 @@ def _record(source: Source, file: SourceFile, row: Mapping[str, Any]) -> Record:
     unknown = sorted(key for key in row if key not in _KEYS)
     if unknown:
         raise InvalidRecord(f"unknown key {unknown[0]!r}, expected only {', '.join(_KEYS)}")
-    common = {
+    common: dict[str, Any] = {
         "upstream_id": optional_text_of(row, "id"),
         "question": text_of(row, "question"),
         "specialty_raw": optional_text_of(row, "specialty"),
@@ -61,7 +61,7 @@ def _record(source: Source, file: SourceFile, row: Mapping[str, Any]) -> Record:
     return choice_record(source, file, options=texts, answer_indices=correct, **common)
 
 
-def _list_of(row: Mapping[str, Any], key: str) -> list:
+def _list_of(row: Mapping[str, Any], key: str) -> list[Any]:
     value = value_of(row, key)
     if not isinstance(value, list):
         raise InvalidRecord(f"{key} is {type_name(value)}, expected a list of texts")
