@@ -1,4 +1,4 @@
-"""Progress of long work: a bar with rate and time left on a terminal, one line a minute in a log file."""
+"""Progress of long work: a bar with rate and time left on a terminal, one line per minute in a log file."""
 
 import logging
 import sys

@@ -1,15 +1,15 @@
-"""The tiny base model: its tokenizer, its lessons, its pre-training; and the base model brought from elsewhere."""
+"""The tiny base model: its tokenizer, its data, its pre-training; and the base model brought from elsewhere."""
 
 import json
 
 import pytest
 
 from medinjection.demo.model.pretraining import Pretraining, pretrain_base
-from medinjection.demo.model.pretraining_data import Lessons, corpus_options, corpus_texts
+from medinjection.demo.model.pretraining_data import PretrainingData, corpus_options, corpus_texts
 from medinjection.demo.model.tokenizer import CHAT_TEMPLATE, train_tokenizer
 from medinjection.models.base.fetching import copy_base, download_base
 from medinjection.models.base.loading import load_for_prediction, load_tokenizer
-from medinjection.models.chat_template import turn_frame
+from medinjection.models.chat_template import read_chat_template
 from medinjection.prediction.choice import predict_choice
 from medinjection.records.errors import InputError
 from medinjection.records.files import sha256_of, write_documents, write_records
@@ -78,7 +78,7 @@ def test_too_small_a_vocabulary_is_refused():
         train_tokenizer(TEXTS, 300)
 
 
-def test_lessons_use_training_text_only_and_no_answers():
+def test_pretraining_uses_training_text_only_and_no_answers():
     texts = corpus_texts([DOCUMENT], RECORDS)
     assert texts[0] == DOCUMENT.text
     assert [text.splitlines()[0] for text in texts[1:]] == ["Question train ?"]
@@ -88,11 +88,11 @@ def test_lessons_use_training_text_only_and_no_answers():
     assert options == sorted(options)
 
 
-def test_lessons_point_at_the_option_that_is_named(tokenizer):
+def test_exercises_point_at_the_option_that_is_named(tokenizer):
     options = corpus_options([DOCUMENT], RECORDS)
-    lessons = Lessons(tokenizer, TEXTS, options, seed=1)
+    data = PretrainingData(tokenizer, TEXTS, options, seed=1)
     for _ in range(20):
-        ids, labels = lessons.chat()
+        ids, labels = data.chat()
         text = tokenizer.decode(ids)
         letters = [tokenizer.decode([label]) for label in labels if label != -100]
         assert letters[1:] == ["<|im_end|>", "\n"]
@@ -155,7 +155,7 @@ def test_padding_is_needed_for_training_only(bases, tmp_path, padding):
     whole = predict_choice(*load_for_prediction(bases[0], None, "cpu", "float32"), RECORDS, "tiny", 3, 42, 4)
     assert table["letter_logprobs"] == whole["letter_logprobs"]
     with pytest.raises(InputError, match="expected a padding token that ends nothing"):
-        turn_frame(load_tokenizer(tmp_path / "base", "right"))
+        read_chat_template(load_tokenizer(tmp_path / "base", "right"))
 
 
 def test_base_without_chat_template_is_refused(bases, tmp_path):

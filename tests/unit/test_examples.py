@@ -15,7 +15,7 @@ from support.chat_tokenizers import family_tokenizer
 
 from medinjection.demo.model.tokenizer import train_tokenizer
 from medinjection.models.base.loading import load_tokenizer
-from medinjection.models.chat_template import stop_token_ids, turn_frame
+from medinjection.models.chat_template import read_chat_template, stop_token_ids
 from medinjection.models.training.examples import IGNORED, make_examples, marked_text
 from medinjection.records.chat import assistant_turn, messages, user_turn
 from medinjection.records.errors import InputError
@@ -168,7 +168,7 @@ def test_golden_tokens_of_a_released_layout():
 
 @pytest.mark.parametrize("loss", ["full", "completion"])
 def test_end_of_turn_is_learnt_once_and_nothing_starts_twice(known, loss):
-    end = turn_frame(known).end_id
+    end = read_chat_template(known).end_id
     for record, example in zip(KINDS.values(), make_examples(list(KINDS.values()), known, loss, 1000), strict=True):
         expected = ENDS[known.name_or_path]
         assert known.convert_ids_to_tokens(example.labels[-len(expected) :]) == expected

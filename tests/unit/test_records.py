@@ -98,7 +98,7 @@ def test_a_stage_that_loses_a_row_is_caught(tmp_path):
     assert not (tmp_path / "x.parquet").exists()
 
 
-def test_too_many_rejects_name_the_commonest_reasons_and_leave_no_output(tmp_path):
+def test_too_many_rejects_name_the_most_frequent_reasons_and_leave_no_output(tmp_path):
     rejects = [Reject(str(i), "t", reason, "{}") for i, reason in enumerate(["empty"] * 3 + ["odd"] * 2 + ["late"])]
     with pytest.raises(InputError, match=r"6 of 7 .* 10.0%.*empty \(3\); odd \(2\); late \(1\)"):
         write_stage(tmp_path / "x.parquet", [made()], rejects, 7, 0.1)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from support.chat_tokenizers import family_tokenizer
 from test_examples import choice_record, open_record
 
-from medinjection.models.chat_template import turn_frame
+from medinjection.models.chat_template import read_chat_template
 from medinjection.models.training.examples import IGNORED, make_examples, truncation_counts
 from medinjection.records.chat import user_turn
 from medinjection.records.errors import InputError
@@ -35,9 +35,9 @@ def shown_question(tokenizer, example, record):
     """Return what is left of the user's text, without spaces, after checking that template and answer are whole."""
     answer = learnt_tokens(tokenizer, record)
     assert example.input_ids[-len(answer) :] == answer
-    frame = turn_frame(tokenizer)
+    template = read_chat_template(tokenizer)
     prompt = bare(tokenizer.decode(example.input_ids[: -len(answer)], clean_up_tokenization_spaces=False))
-    before, after = bare(frame.before_question), bare(frame.after_question)
+    before, after = bare(template.before_question), bare(template.after_question)
     assert prompt.startswith(before)
     assert prompt.endswith(after)
     return prompt[len(before) : len(prompt) - len(after)]

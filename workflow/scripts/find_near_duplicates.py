@@ -15,8 +15,8 @@ from medinjection.records.files import write_table
 
 def main() -> None:
     parser = argument_parser(__doc__)
-    parser.add_argument("--inputs", required=True, nargs="+", help="parquet files of records, one a component")
-    parser.add_argument("--threshold", required=True, type=float, help="smallest similarity reported, above 0 to 1")
+    parser.add_argument("--inputs", required=True, nargs="+", help="parquet files of records, one per component")
+    parser.add_argument("--threshold", required=True, type=float, help="minimum similarity reported, above 0, up to 1")
     parser.add_argument("--output", required=True, help="parquet file of pairs to write")
     arguments = parser.parse_args()
 

@@ -22,7 +22,7 @@ def main() -> None:
     parser = argument_parser(__doc__)
     parser.add_argument("--records", type=Path, required=True, help="parquet file of the synthetic records")
     parser.add_argument("--shards", type=Path, required=True, nargs="+", help="parquet files of the shards' scores")
-    parser.add_argument("--limit", type=int, help="most items of each kind that were judged (default: all)")
+    parser.add_argument("--limit", type=int, help="maximum of items of each kind that were judged (default: all)")
     parser.add_argument("--seed", type=int, default=42, help="seed of the choice of items (default: 42)")
     parser.add_argument("--output", type=Path, required=True, help="parquet file of scores to write")
     args = parser.parse_args()

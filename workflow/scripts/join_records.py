@@ -23,7 +23,7 @@ def main() -> None:
         "--max-reject-share",
         type=float,
         default=0.05,
-        help="largest share of rows that may be rejected (default: 0.05)",
+        help="maximum share of rows that may be rejected (default: 0.05)",
     )
     args = parser.parse_args()
     records, rejects = join_shards(args.inputs)

@@ -17,8 +17,8 @@ from medinjection.records.schema import COMPONENTS
 def main() -> None:
     parser = argument_parser(__doc__)
     parser.add_argument("--component", required=True, choices=COMPONENTS, help="component whose sources are joined")
-    parser.add_argument("--inputs", required=True, nargs="+", help="parquet files of records, one a source")
-    parser.add_argument("--max-reject-share", required=True, type=float, help="largest share of rejected rows, 0 to 1")
+    parser.add_argument("--inputs", required=True, nargs="+", help="parquet files of records, one per source")
+    parser.add_argument("--max-reject-share", required=True, type=float, help="maximum share of rejected rows, 0 to 1")
     parser.add_argument("--output", required=True, help="parquet file to write; its rejects go beside it")
     arguments = parser.parse_args()
 

@@ -26,10 +26,10 @@ def main() -> None:
     parser.add_argument("--source", required=True, help="name of the source in the registry")
     parser.add_argument("--raw", type=Path, required=True, help="folder that fetch_source wrote")
     parser.add_argument("--output", type=Path, required=True, help="parquet file to write")
-    parser.add_argument("--limit", type=int, help="keep at most this many items, chosen by a keyed hash of their ids")
+    parser.add_argument("--limit", type=int, help="maximum number of items, chosen by a keyed hash of their ids")
     parser.add_argument("--seed", type=int, default=42, help="key of the hash for --limit and --split-shares")
     parser.add_argument("--split-shares", help="split anew by id: train=0.8,validation=0.1,test=0.1")
-    parser.add_argument("--max-reject-share", type=float, default=0.05, help="largest share of defective rows, 0 to 1")
+    parser.add_argument("--max-reject-share", type=float, default=0.05, help="maximum share of defective rows, 0 to 1")
     arguments = parser.parse_args()
     if arguments.limit is not None and arguments.limit < 1:
         raise InputError(f"--limit: found {arguments.limit}, expected a whole number above 0")

@@ -4,7 +4,7 @@
         --output-folder results/demo/corpora
 
 reads   the knowledge base
-writes  the files of RENDERED_FILES (medinjection.demo.corpora.rendering) below the output folder, a subfolder a source
+writes  the files of RENDERED_FILES (medinjection.demo.corpora.rendering) below --output, a subfolder per source
 """
 
 from pathlib import Path

@@ -45,7 +45,7 @@ def limit_per_source(records: pa.Table, limit: int | None, seed: int) -> pa.Tabl
     if limit is None:
         return records
     if limit < 1:
-        raise InputError(f"limit of {limit} records a source, expected at least 1")
+        raise InputError(f"limit of {limit} records per source, expected at least 1")
     rows_of_source: dict[str, list[int]] = {}
     for row, source in enumerate(records["source"].to_pylist()):
         rows_of_source.setdefault(source, []).append(row)

@@ -56,7 +56,7 @@ def shingles(texts: pa.Array) -> tuple[np.ndarray, np.ndarray]:
 
 
 def digests(values: np.ndarray, offsets: np.ndarray) -> np.ndarray:
-    """Return one 64-bit number a text that depends on its shingles alone, with repetitions, not on their order."""
+    """Return one 64-bit number per text that depends on its shingles alone, with repetitions, not on their order."""
     totals = np.concatenate([np.zeros(1, np.uint64), np.cumsum(_mixed(values), dtype=np.uint64)])
     return totals[offsets[1:]] - totals[offsets[:-1]]
 

@@ -35,7 +35,7 @@ class Pairs:
 
 @dataclass(frozen=True)
 class Sketches:
-    """What is kept of signatures: a key a band, shape (bands, sets), uint32, and a byte a row, (sets, PERMUTATIONS)."""
+    """What is kept of signatures: a uint32 key per band, (bands, sets), and a byte per row, (sets, PERMUTATIONS)."""
 
     keys: np.ndarray
     marks: np.ndarray
@@ -83,14 +83,14 @@ def similar_pairs(sketches: Sketches, threshold: float, side: np.ndarray | None 
     """
     count = len(sketches.marks)
     found = [np.empty((0, 2), np.int64)]
-    least = np.ceil((threshold - _SLACK) * PERMUTATIONS)
+    minimum = np.ceil((threshold - _SLACK) * PERMUTATIONS)
     for band in range(_BANDS):
         others = [other for other in range(_BANDS) if other != band]
         for pairs in _bucket_pairs(sketches.keys, np.arange(count), band, others, side):
             equal = sketches.marks[pairs[:, 0]] == sketches.marks[pairs[:, 1]]
             # Each of the eight bytes of a sum counts eight rows at most; the product adds the bytes up.
             agreeing = equal.view(np.uint64).sum(axis=1) * _ONES >> np.uint64(56)
-            found.append(pairs[agreeing >= least])
+            found.append(pairs[agreeing >= minimum])
     together = np.concatenate(found)
     codes = np.unique(together[:, 0] * count + together[:, 1])
     return np.stack(np.divmod(codes, max(count, 1)), axis=1)

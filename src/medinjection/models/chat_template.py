@@ -18,7 +18,7 @@ _ANSWER = "medinjection-answer"
 
 
 @dataclass(frozen=True, slots=True)
-class TurnFrame:
+class ChatTemplate:
     """What a chat template puts around a question and its answer.
 
     `before_question` + question + `after_question` is the prompt, which ends where the assistant's turn begins;
@@ -33,7 +33,7 @@ class TurnFrame:
     end_id: int
 
 
-def turn_frame(tokenizer: Any) -> TurnFrame:
+def read_chat_template(tokenizer: Any) -> ChatTemplate:
     """Return what the chat template of `tokenizer` puts around a question and its answer.
 
     Raises:
@@ -64,9 +64,9 @@ def turn_frame(tokenizer: Any) -> TurnFrame:
             f"the chat template of {name} ends the answer with {after_answer!r}, expected a special token of the "
             "tokenizer first: without one the model never learns to stop"
         )
-    frame = TurnFrame(before_question, after_question, before_answer, after_answer, end)
-    _check_tokens(tokenizer, frame)
-    return frame
+    template = ChatTemplate(before_question, after_question, before_answer, after_answer, end)
+    _check_tokens(tokenizer, template)
+    return template
 
 
 def prompt_text(tokenizer: Any, asked: Sequence[dict[str, str]]) -> str:
@@ -120,24 +120,24 @@ def _first_special(tokenizer: Any, text: str) -> int | None:
     return ids[0] if ids and ids[0] in special_tokens(tokenizer) else None
 
 
-def _check_tokens(tokenizer: Any, frame: TurnFrame) -> None:
+def _check_tokens(tokenizer: Any, template: ChatTemplate) -> None:
     """Refuse a template whose own tokens make a model that begins twice or never stops."""
     name = tokenizer.name_or_path
-    prompt = tokenizer(f"{frame.before_question}{_QUESTION}{frame.after_question}", add_special_tokens=False)
+    prompt = tokenizer(f"{template.before_question}{_QUESTION}{template.after_question}", add_special_tokens=False)
     start = prompt["input_ids"][:2]
     if tokenizer.bos_token_id is not None and start == [tokenizer.bos_token_id] * 2:
         raise InputError(f"the chat template of {name} begins with {tokenizer.bos_token!r} twice, expected it once")
-    ending = tokenizer(frame.after_answer, add_special_tokens=False)["input_ids"]
-    end = tokenizer.convert_ids_to_tokens(frame.end_id)
-    if ending.count(frame.end_id) != 1 or not set(ending) <= _endings(tokenizer, ending):
+    ending = tokenizer(template.after_answer, add_special_tokens=False)["input_ids"]
+    end = tokenizer.convert_ids_to_tokens(template.end_id)
+    if ending.count(template.end_id) != 1 or not set(ending) <= _endings(tokenizer, ending):
         raise InputError(
-            f"the chat template of {name} ends the answer with {frame.after_answer!r}, expected {end!r} once and "
+            f"the chat template of {name} ends the answer with {template.after_answer!r}, expected {end!r} once and "
             "nothing but ends and white space after it"
         )
     pad = tokenizer.pad_token_id
     if pad is None or pad == tokenizer.eos_token_id or pad in ending:
         raise InputError(
-            f"{name}: the padding token is {tokenizer.pad_token!r}, and the answer ends with {frame.after_answer!r} "
+            f"{name}: the padding token is {tokenizer.pad_token!r}, and the answer ends with {template.after_answer!r} "
             f"(end token {tokenizer.eos_token!r}); expected a padding token that ends nothing: a model trained on "
             "this pair never stops"
         )

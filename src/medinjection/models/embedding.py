@@ -68,7 +68,7 @@ def sample_instructions(path: Path | str, count: int, seed: int) -> list[Instruc
 
 
 def embed_texts(texts: Sequence[str], model_folder: Path | str) -> np.ndarray:
-    """Return one vector of length 1 a text, float32 of shape (texts, dimensions), on the CPU with one thread.
+    """Return one vector of length 1 per text, float32 of shape (texts, dimensions), on the CPU with one thread.
 
     Raises:
         InputError: the folder holds no sentence-transformers model.

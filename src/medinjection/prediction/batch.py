@@ -52,8 +52,9 @@ class PromptBatch:
         """Read the prompts.
 
         Args:
-            groups: a name a prompt; what prompts of one name have in common at their beginning is read once. Models
-                that count places read each prompt whole: what lies between is padding, of another length a row.
+            groups: the group of each prompt; what the prompts of a group have in common at their beginning is read
+                once. Models that count places read each prompt whole: there, padding in the middle of a row would
+                change what they see.
 
         Raises:
             InputError: the model keeps no states of which rows can be taken, or its logits are no numbers. Later
@@ -77,7 +78,7 @@ class PromptBatch:
             self._read(prompts)
 
     def _read(self, texts: Sequence[np.ndarray]) -> None:
-        """Read one text a row, left-padded to the longest."""
+        """Read one text per row, left-padded to the longest."""
         import torch
 
         width = max(map(len, texts))
@@ -111,7 +112,7 @@ class PromptBatch:
             )
 
     def append(self, tokens: Sequence[int]) -> None:
-        """Read one more token a row."""
+        """Read one more token per row."""
         import torch
 
         positions = self._mask.sum(dim=1, keepdim=True)
@@ -169,7 +170,7 @@ def unapplied_settings(model: Any) -> dict[str, Any]:
 def _shared_beginnings(prompts: Sequence[np.ndarray], groups: Sequence[Hashable]) -> dict[Hashable, tuple[int, int]]:
     """Return group -> (a prompt of it, tokens of it to read once); nothing where that would not pay.
 
-    No group reads more at once than makes the batch, with its padding, the least to read.
+    How much a group reads at once is limited to where the whole batch, padding included, has the fewest tokens to read.
     """
     common = common_beginnings(prompts, groups)
     longest = dict.fromkeys(common, 0)
@@ -194,7 +195,7 @@ def continue_rows(
 
     Args:
         choose: from logits (rows, vocabulary) to the next tokens, an int64 tensor.
-        limits: most new tokens, one number a row.
+        limits: maximum of new tokens, one number per row.
     """
     outputs: list[list[int]] = [[] for _ in limits]
     alive = list(range(len(limits)))

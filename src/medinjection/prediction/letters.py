@@ -15,7 +15,7 @@ _ASKED = [{"role": "user", "content": "Question ?"}]
 def check_letters(name: str, letters: Sequence[str]) -> None:
     """Raise InputError, naming the prompt, unless `letters` are 1 to 26 distinct letters from A to Z."""
     if not 1 <= len(letters) <= len(LETTERS):
-        raise InputError(f"{name}: {len(letters)} options, expected 1 to {len(LETTERS)}, one a letter")
+        raise InputError(f"{name}: {len(letters)} options, expected 1 to {len(LETTERS)}, one per letter")
     if len(set(letters)) != len(letters) or not all(len(letter) == 1 and letter in LETTERS for letter in letters):
         raise InputError(f"{name}: letters {', '.join(letters)}, expected distinct ones from A to Z")
 

@@ -68,7 +68,8 @@ def write_stage(
         max_reject_share: maximum share (0 to 1) of `rows_in` that may be rejected as defective.
 
     Raises:
-        InputError: too large a share was rejected (the message names the three commonest reasons), or nothing is left.
+        InputError: too large a share was rejected (the message names the three most frequent reasons), or nothing is
+            left.
         AssertionError: rows in differ from rows out plus rows rejected: a defect of the stage itself.
     """
     _check_conserved(output, len(kept), rejects, rows_in)
@@ -151,11 +152,11 @@ def _write_rejects(
         write_table(failed, table)
         raise InputError(
             f"{output}: {len(defects)} of {rows_in} rows rejected, above the allowed share of {max_reject_share:.1%}. "
-            f"Commonest reasons: {_commonest(defects)}. All are in {failed}"
+            f"Most frequent reasons: {_most_frequent(defects)}. All are in {failed}"
         )
     if not kept:
         write_table(failed, table)
-        raise InputError(f"{output}: no row left of {rows_in}: {_commonest(rejects)}. All are in {failed}")
+        raise InputError(f"{output}: no row left of {rows_in}: {_most_frequent(rejects)}. All are in {failed}")
     failed.unlink(missing_ok=True)
     write_table(rejects_path(output), table)
 
@@ -165,7 +166,7 @@ def reason_kind(reason: str) -> str:
     return reason.split(":")[0]
 
 
-def _commonest(rejects: Sequence[Reject]) -> str:
-    """Return the three commonest reasons with their counts."""
+def _most_frequent(rejects: Sequence[Reject]) -> str:
+    """Return the three most frequent reasons with their counts."""
     counts = Counter(reason_kind(reject.reason) for reject in rejects)
     return "; ".join(f"{reason} ({count})" for reason, count in counts.most_common(3))

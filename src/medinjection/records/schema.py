@@ -189,12 +189,12 @@ def content_hash(*content: object) -> str:
 
 
 def records_to_table(records: Iterable[Record]) -> pa.Table:
-    """Return an Arrow table of `RECORD_SCHEMA`, one row a record, in the order given."""
+    """Return an Arrow table of `RECORD_SCHEMA`, one row per record, in the order given."""
     return pa.Table.from_pylist([asdict(r) for r in records], schema=RECORD_SCHEMA)
 
 
 def documents_to_table(documents: Iterable[Document]) -> pa.Table:
-    """Return an Arrow table of `DOCUMENT_SCHEMA`, one row a document, in the order given."""
+    """Return an Arrow table of `DOCUMENT_SCHEMA`, one row per document, in the order given."""
     return pa.Table.from_pylist([asdict(d) for d in documents], schema=DOCUMENT_SCHEMA)
 
 

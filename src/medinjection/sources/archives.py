@@ -23,7 +23,7 @@ def extract_members(archive: Path, targets: Mapping[str, Path], max_bytes: int =
     Args:
         archive: a zip or a tar file, the latter plain or compressed by gzip, bzip2 or xz.
         targets: path to write by path inside the archive; the folders of these paths exist.
-        max_bytes: largest size of a member once unpacked.
+        max_bytes: maximum size of a member once unpacked.
 
     Raises:
         InputError: no zip or tar file, or a damaged one; a member is missing, is no plain file (a link, a folder), is

@@ -164,7 +164,7 @@ def load_registry(path: Path | str) -> dict[str, Source]:
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise InputError(f"{path}: cannot be read as YAML: {error}") from error
     if not isinstance(entries, dict) or not entries:
-        raise InputError(f"{path}: found {_shown(entries)}, expected one entry a source")
+        raise InputError(f"{path}: found {_shown(entries)}, expected one entry per source")
     return {name: _source(path, name, entry) for name, entry in entries.items()}
 
 

@@ -1,7 +1,7 @@
 """The aligned files of the WMT biomedical task: which belong together, and the pairs in them.
 
 Three forms:
-- `sentences`: `<set>.en` beside `<set>.fr`, one sentence a line.
+- `sentences`: `<set>.en` beside `<set>.fr`, one sentence per line.
 - `cases`: clinical cases, `<folder>/EN/<number>` beside `<folder>/FR/<version>/<number>`, each paired as a whole.
 - `official`: `<direction>_<language>.txt` with `<direction>_align_validation.tsv`, perhaps `<direction>_mapping.txt`.
 """

@@ -50,7 +50,7 @@ class Settings(Section):
     )
     registry: str = Field(default="config/sources.yaml", description="The source registry.")
     specialties: str = Field(default="config/specialties.yaml", description="Upstream labels to fourteen specialties.")
-    max_reject_share: Share = Field(default=0.05, description="Largest share of rows a stage may reject as defective.")
+    max_reject_share: Share = Field(default=0.05, description="Maximum share of defective rows of a stage.")
     sources: dict[Name, SourceSettings] = Field(description="The sources this run uses.")
     demo: DemoSettings = Field(default_factory=DemoSettings, description="Rendering of the demonstration corpora.")
     llms: dict[Name, LanguageModel] = Field(description="The LLMs that translate, generate, judge or are evaluated.")

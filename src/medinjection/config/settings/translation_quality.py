@@ -22,7 +22,7 @@ class TranslationTestSet(Section):
         default="*en2fr*",
         description="Pattern of the aligned files to read; by default the sets that were translated from English.",
     )
-    limit: Count | None = Field(default=None, description="At most this many segments, chosen by a keyed hash.")
+    limit: Count | None = Field(default=None, description="Maximum number of segments, chosen by a keyed hash.")
     outputs: dict[Name, str] = Field(
         default_factory=dict,
         description="Given outputs to score beside the teachers': name of the system -> text file with a line for each "

@@ -65,8 +65,8 @@ def case_files(knowledge: KnowledgeBase, size: int, seed: int) -> Iterator[Rende
     yield RenderedFile("deft2021/distribution-corpus.txt", len(parts), iter(parts))
     labels = [f"{name}.ann\t{_DEFT_LABELS.get(specialty, 'etatsosy')}\t" for name, (specialty, _) in cases.items()]
     yield RenderedFile("deft2021/evaluations/ref-train-deft2021.txt", len(labels), iter(labels))
-    for split, (most, least) in _DIAMED_SIZES.items():
-        count = scaled(size, most, least)
+    for split, (full, minimum) in _DIAMED_SIZES.items():
+        count = scaled(size, full, minimum)
         yield json_array(f"diamed/splits/{split}.json", count, _diamed(knowledge, split, count, seed))
 
 

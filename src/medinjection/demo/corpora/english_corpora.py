@@ -65,8 +65,8 @@ _REPEATING_SUBJECT, _REPEATED_SUBJECT = "college_medicine", "clinical_knowledge"
 
 def english_files(knowledge: KnowledgeBase, size: int, seed: int) -> Iterator[RenderedFile]:
     """Yield the files of ENGLISH_FILES, in that order."""
-    for split, (most, least) in _MEDQA_SIZES.items():
-        count = scaled(size, most, least)
+    for split, (full, minimum) in _MEDQA_SIZES.items():
+        count = scaled(size, full, minimum)
         yield RenderedFile(f"medqa/{split}.jsonl", count, _medqa(knowledge, split, count, seed))
     members = dict(_pubmedqa(knowledge, scaled(size, 48, 16), seed))
     shown = json.dumps(members, indent=1)
@@ -74,16 +74,16 @@ def english_files(knowledge: KnowledgeBase, size: int, seed: int) -> Iterator[Re
     test = {pmid: row["final_decision"] for pmid, row in list(members.items())[: scaled(size, 8, 4)]}
     yield RenderedFile("pubmedqa/test_ground_truth.json", len(test), iter([json.dumps(test)]))
     for subject in MMLU_SUBJECTS:
-        for split, (most, least) in _MMLU_SIZES.items():
-            count = scaled(size, most, least)
+        for split, (full, minimum) in _MMLU_SIZES.items():
+            count = scaled(size, full, minimum)
             yield RenderedFile(
                 f"mmlu/{split}/{subject}_{split}.csv", count, _mmlu(knowledge, subject, split, count, seed)
             )
     for number, category in enumerate(MMLU_PRO_CATEGORIES):
         count = scaled(size, 3, 2)
         yield RenderedFile(f"mmlu_pro/test_{category}.jsonl", count, _mmlu_pro(knowledge, number, count, seed))
-    for split, (most, least) in _MEDXPERT_SIZES.items():
-        count = scaled(size, most, least)
+    for split, (full, minimum) in _MEDXPERT_SIZES.items():
+        count = scaled(size, full, minimum)
         yield RenderedFile(f"medxpertqa/Text/{split}.jsonl", count, _medxpertqa(knowledge, split, count, seed))
 
 

@@ -100,8 +100,8 @@ def native_files(knowledge: KnowledgeBase, size: int, seed: int) -> Iterator[Ren
     count = scaled(size, 40, 20)
     yield json_array("s_editions/s_editions.json", count, _s_editions(knowledge, count, seed))
     for part, several in (("mcqu", False), ("mcqm", True)):
-        for split, (most, least) in _MEDIQAL_SIZES.items():
-            count = scaled(size, most, least)
+        for split, (full, minimum) in _MEDIQAL_SIZES.items():
+            count = scaled(size, full, minimum)
             rows = _mediqal(knowledge, part, several, split, count, seed)
             yield json_array(f"mediqal/{part}/{split}.json", count, rows)
     count = scaled(size, 8, 4)
@@ -112,11 +112,11 @@ def native_files(knowledge: KnowledgeBase, size: int, seed: int) -> Iterator[Ren
     for split, name in (("train", NATIVE_FILES[10]), ("validation", NATIVE_FILES[11])):
         questions = list(_mqca(knowledge, split, scaled(size, *_MQCA_SIZES[split]), seed))
         yield RenderedFile(name, len(questions), table=questions)
-    for split, (most, least) in _FRBMEDQA_SIZES.items():
-        count = scaled(size, most, least)
+    for split, (full, minimum) in _FRBMEDQA_SIZES.items():
+        count = scaled(size, full, minimum)
         yield json_array(f"frbmedqa/{split}.json", count, _frbmedqa(knowledge, split, count, seed))
-    for name, (most, least) in _WMT_SIZES.items():
-        count = scaled(size, most, least)
+    for name, (full, minimum) in _WMT_SIZES.items():
+        count = scaled(size, full, minimum)
         pairs = list(_sentence_pairs(knowledge, name, count, seed))
         for side, lines in zip(("en", "fr"), zip(*pairs, strict=True), strict=True):
             yield RenderedFile(f"wmt_biomedical/{name}.{side}", count, iter(lines))

@@ -35,8 +35,8 @@ RELEASED_FILES = tuple(_FILES)
 
 def released_files(knowledge: KnowledgeBase, size: int, seed: int) -> Iterator[RenderedFile]:
     """Yield the files of RELEASED_FILES, in that order."""
-    for name, (split, several, most, least) in _FILES.items():
-        count = scaled(size, most, least)
+    for name, (split, several, full, minimum) in _FILES.items():
+        count = scaled(size, full, minimum)
         component = name.split("/")[0]
         if several is None:
             records = _open(knowledge, component, split, count, seed)

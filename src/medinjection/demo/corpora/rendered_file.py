@@ -44,10 +44,10 @@ class RenderedFile:
 
 
 def json_array(name: str, size: int, rows: Iterator[str]) -> RenderedFile:
-    """Return a file that is one JSON array, an element a line."""
+    """Return a file that is one JSON array, an element per line."""
     return RenderedFile(name, size, rows, "[\n", ",\n", "\n]")
 
 
-def scaled(size: int, count: int, least: int) -> int:
-    """Return `count`, which is meant for a demonstration of size 800, for one of `size`; at least `least`."""
-    return max(least, size * count // 800)
+def scaled(size: int, count: int, minimum: int) -> int:
+    """Return `count`, which is meant for a demonstration of size 800, for one of `size`; at least `minimum`."""
+    return max(minimum, size * count // 800)

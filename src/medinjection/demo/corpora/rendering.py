@@ -45,7 +45,7 @@ _SPLITS = {"train": "train", "dev": "validation", "test": "test"}
 
 
 def render_corpora(knowledge: KnowledgeBase, size: int, seed: int, folder: Path | str) -> None:
-    """Write the files of RENDERED_FILES below `folder`, a subfolder a source.
+    """Write the files of RENDERED_FILES below `folder`, a subfolder per source.
 
     Args:
         size: FrenchMedMCQA training questions, 20 to 200,000; above some thousands the knowledge base has no more

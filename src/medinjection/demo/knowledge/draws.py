@@ -69,8 +69,8 @@ class Draws:
 
 
 def _option_sets(fact: Fact, several: bool, option_count: int) -> Iterator[tuple[Term, ...]]:
-    most = min(len(fact.objects), option_count - 1)
-    for right_count in range(2, most + 1) if several else (1,):
+    maximum = min(len(fact.objects), option_count - 1)
+    for right_count in range(2, maximum + 1) if several else (1,):
         for right in itertools.combinations(fact.objects, right_count):
             for wrong in itertools.combinations(fact.false, option_count - right_count):
                 yield right + wrong

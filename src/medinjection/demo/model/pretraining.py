@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from medinjection.demo.model.pretraining_data import Lessons, corpus_options, corpus_texts
+from medinjection.demo.model.pretraining_data import PretrainingData, corpus_options, corpus_texts
 from medinjection.demo.model.tokenizer import train_tokenizer
 from medinjection.models.base.quiet import quiet_libraries
 from medinjection.models.files.run_facts import (
@@ -75,7 +75,7 @@ def pretrain_base(documents: Sequence[Path], records: Sequence[Path], output: Pa
     tokenizer = train_tokenizer(texts, settings.vocabulary)
     tokenizer.model_max_length = settings.context
     model = _new_model(settings, tokenizer)
-    tokens, last_loss = teach(model, Lessons(tokenizer, texts, options, settings.seed), settings)
+    tokens, last_loss = teach(model, PretrainingData(tokenizer, texts, options, settings.seed), settings)
 
     output.mkdir(parents=True, exist_ok=True)
     remove_files([output / "run.json"])
@@ -133,9 +133,9 @@ def _new_model(settings: Pretraining, tokenizer: Any) -> Any:
 
 
 def teach(
-    model: Any, lessons: Lessons, settings: Pretraining, watch: Callable[[int], None] | None = None
+    model: Any, data: PretrainingData, settings: Pretraining, watch: Callable[[int], None] | None = None
 ) -> tuple[int, float]:
-    """Train `model` on `lessons`; return the number of tokens seen and the mean loss of the last tenth of the steps.
+    """Train `model` on `data`; return the number of tokens seen and the mean loss of the last tenth of the steps.
 
     Matrices learn with Muon, everything else with AdamW.
 
@@ -158,7 +158,7 @@ def teach(
         for optimizer in optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = settings.learning_rate * _schedule(step, settings.steps)
-        ids, labels = _batch(lessons, step, settings)
+        ids, labels = _batch(data, step, settings)
         loss = _loss(model, ids, labels)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -181,17 +181,17 @@ def _schedule(step: int, steps: int) -> float:
     return min(1.0, (step + 1) / 30) * (0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * step / steps)))
 
 
-def _batch(lessons: Lessons, step: int, settings: Pretraining) -> tuple[Any, Any]:
+def _batch(data: PretrainingData, step: int, settings: Pretraining) -> tuple[Any, Any]:
     """Return padded ids and labels (int64, shape (sequences, tokens)); padding follows, so causality masks it."""
     import torch
 
     progress = step / settings.steps
     if step % _TEXT_EVERY == 0:
-        rows = [lessons.text(min(_TEXT_LENGTH, settings.context)) for _ in range(settings.batch_size)]
+        rows = [data.text(min(_TEXT_LENGTH, settings.context)) for _ in range(settings.batch_size)]
     elif progress < 0.4 or (progress < 0.7 and step % 3 == 0):
-        rows = [lessons.listing(questions=6) for _ in range(settings.batch_size)]
+        rows = [data.listing(questions=6) for _ in range(settings.batch_size)]
     else:
-        rows = [lessons.chat(questions=3 if progress < 0.7 else 1) for _ in range(settings.batch_size)]
+        rows = [data.chat(questions=3 if progress < 0.7 else 1) for _ in range(settings.batch_size)]
     width = max(len(ids) for ids, _ in rows)
     ids = torch.zeros(len(rows), width, dtype=torch.int64)
     labels = torch.full((len(rows), width), IGNORED, dtype=torch.int64)

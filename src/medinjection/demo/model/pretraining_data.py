@@ -1,4 +1,4 @@
-"""Lessons of the tiny base model: plain text, and pointing at the option that is a given word by its letter.
+"""What the tiny base model is pre-trained on: plain text, and naming the letter of the option that is a given word.
 
 Pointing is the elementary skill that a pretrained instruct model brings along; nothing in it is medical knowledge. The
 options are words of the corpus, drawn blindly: which options of a record are right is never looked at.
@@ -13,7 +13,7 @@ from medinjection.models.training.examples import IGNORED
 from medinjection.records.chat import user_turn
 from medinjection.records.schema import LETTERS, Document, Record
 
-MOST_OPTIONS = 5
+MAX_OPTIONS = 5
 _QUESTIONS = (
     "Laquelle des propositions suivantes est « {} » ?",
     "Parmi les propositions suivantes, où lit-on {} ?",
@@ -21,7 +21,7 @@ _QUESTIONS = (
     "Quelle proposition parle de {} ?",
 )
 _WORD = re.compile(r"[^\W\d_]{5,}")
-_LONGEST_OPTION = 40
+_MAX_OPTION_LENGTH = 40
 
 # Tokens of one sequence and its labels.
 TokenRow = tuple[list[int], list[int]]
@@ -34,21 +34,21 @@ def corpus_texts(documents: Iterable[Document], records: Iterable[Record]) -> li
 
 
 def corpus_options(documents: Iterable[Document], records: Iterable[Record]) -> list[str]:
-    """Return what lessons offer as options: sorted words of training documents and short options of records."""
+    """Return what exercises offer as options: sorted words of training documents and short options of records."""
     words = {w for document in documents if document.split == "train" for w in _WORD.findall(document.text)}
-    shown = {o for record in records if record.split == "train" for o in record.options if len(o) <= _LONGEST_OPTION}
+    shown = {o for record in records if record.split == "train" for o in record.options if len(o) <= _MAX_OPTION_LENGTH}
     return sorted(words | shown)
 
 
-class Lessons:
-    """Draws lessons from a seeded generator, the same sequence of lessons for the same arguments."""
+class PretrainingData:
+    """Draws token rows from a seeded generator: the same sequence of rows for the same arguments."""
 
     def __init__(self, tokenizer: Any, texts: Sequence[str], options: Sequence[str], seed: int) -> None:
         self._tokenizer = tokenizer
         self._options = options
         self._random = Random(seed)
         self._stream = [i for text in texts for i in (*self._ids(text), tokenizer.pad_token_id)]
-        self._letters = [self._ids(letter) for letter in LETTERS[:MOST_OPTIONS]]
+        self._letters = [self._ids(letter) for letter in LETTERS[:MAX_OPTIONS]]
 
     def _ids(self, text: str) -> list[int]:
         return self._tokenizer(text, add_special_tokens=False)["input_ids"]
@@ -92,14 +92,14 @@ class Lessons:
         return ids, labels
 
     def _draw(self) -> list[str]:
-        return self._random.sample(self._options, self._random.randint(2, MOST_OPTIONS))
+        return self._random.sample(self._options, self._random.randint(2, MAX_OPTIONS))
 
 
 def _pointing_record(question: str, options: Sequence[str], place: int) -> Record:
     return Record(
-        id="lesson:0",
+        id="exercise:0",
         component="native",
-        source="lesson",
+        source="exercise",
         split="train",
         task="mcqu",
         question=question,

@@ -21,7 +21,7 @@ CHAT_TEMPLATE = (
 _LETTER_COUNT = 2000
 
 # Bytes and special tokens, one " A" for each letter, and some room for merges.
-SMALLEST_VOCABULARY = 512
+MIN_VOCABULARY = 512
 
 
 def train_tokenizer(texts: Iterable[str], vocabulary: int) -> Any:
@@ -36,10 +36,10 @@ def train_tokenizer(texts: Iterable[str], vocabulary: int) -> Any:
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
 
-    if vocabulary < SMALLEST_VOCABULARY:
-        raise InputError(f"vocabulary {vocabulary}: expected at least {SMALLEST_VOCABULARY} entries")
+    if vocabulary < MIN_VOCABULARY:
+        raise InputError(f"vocabulary {vocabulary}: expected at least {MIN_VOCABULARY} entries")
     texts = list(texts)
-    # " A" becomes one token because it is made one of the commonest words.
+    # " A" becomes one token because it is made one of the most frequent words.
     letters = [f" {letter}" for letter in LETTERS] * _LETTER_COUNT
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)

@@ -60,8 +60,8 @@ def load_compared(
 def load_tokenizer(base: Path | str, padding_side: str) -> Any:
     """Return the tokenizer of a model folder.
 
-    Whether its padding can be told from the end of a turn is for training to ask (`turns.turn_frame`): prediction pads
-    by a mask.
+    Its padding may be the token that ends a turn: only training must tell them apart (`read_chat_template`), prediction
+    masks what is padding.
 
     Raises:
         InputError: there is no tokenizer or no chat template.

@@ -9,7 +9,7 @@ from typing import Any
 
 from medinjection.models.base.fetching import COMPANIONS
 from medinjection.models.base.loading import check_weights, load_model, load_tokenizer
-from medinjection.models.chat_template import turn_frame
+from medinjection.models.chat_template import read_chat_template
 from medinjection.models.device import resolve_dtype
 from medinjection.models.files.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS, with_adapter
 from medinjection.models.files.merge_check import merged_alike
@@ -122,7 +122,7 @@ def _check_generation(base: Path, tokenizer: Any) -> None:
     """Refuse generation settings that pad with the end of a turn: what is served would stop at once or never."""
     file = base / "generation_config.json"
     pad = json.loads(file.read_text(encoding="utf-8")).get("pad_token_id") if file.is_file() else None
-    if pad is not None and pad in (tokenizer.eos_token_id, turn_frame(tokenizer).end_id):
+    if pad is not None and pad in (tokenizer.eos_token_id, read_chat_template(tokenizer).end_id):
         raise InputError(
             f"{file}: pad_token_id is {pad}, {tokenizer.convert_ids_to_tokens(pad)!r}, which ends a turn; expected "
             f"another token, such as the tokenizer's own {tokenizer.pad_token_id}"

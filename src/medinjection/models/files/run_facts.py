@@ -116,7 +116,7 @@ def processor_name(cpuinfo: Path | str = "/proc/cpuinfo") -> str:
 
 
 def peak_memory_bytes(device: str) -> int:
-    """Return the most memory held so far: of the GPU, or of this process."""
+    """Return the maximum of memory held so far: of the GPU, or of this process."""
     import resource
 
     import torch

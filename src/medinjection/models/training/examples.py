@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, get_args
 
-from medinjection.models.chat_template import TurnFrame, rendered, special_tokens, turn_frame
+from medinjection.models.chat_template import ChatTemplate, read_chat_template, rendered, special_tokens
 from medinjection.models.training.hyperparameters import Loss
 from medinjection.progress import progress_bar
 from medinjection.records.chat import assistant_turn, messages, user_turn
@@ -30,7 +30,7 @@ _logger = logging.getLogger(__name__)
 class Example:
     """Tokens of one chat; `labels` equal them where they are learnt and are IGNORED elsewhere.
 
-    `cut` counts the tokens that were dropped from the beginning of the user's text to fit the longest length allowed.
+    `cut` counts the tokens that were dropped from the beginning of the user's text to fit `max_length`.
     """
 
     record_id: str
@@ -65,14 +65,14 @@ def make_examples(
     Args:
         loss: "full" learns every token of the chat, as the authors' released script does (the chat template is the
             only thing that adds an end of turn); "completion" learns the answer and the end of its turn.
-        max_length: most tokens of a chat.
-        max_truncated_share: largest share of the examples that may be cut. By default none is: the paper (section
-            4.2) trains on its longest inputs without truncation.
+        max_length: maximum number of tokens of a chat.
+        max_truncated_share: maximum share of the examples that are cut. None is by default: the paper (section 4.2)
+            trains on its longest inputs without truncation.
 
     Raises:
         InputError: there is no record, a record has nothing to learn or writes a special token, too many chats are
             longer than `max_length`, one is too long even when cut, or the chat template breaks what training relies
-            on (see `turn_frame`). The message names the first record and, where there may be many, counts them.
+            on (see `read_chat_template`). The message names the first record and, where there may be many, counts them.
     """
     if loss not in LOSSES:
         raise InputError(f"loss {loss!r}: expected one of {', '.join(LOSSES)}")
@@ -80,11 +80,11 @@ def make_examples(
         raise InputError("no records to train on")
     if not 0 <= max_truncated_share <= 1:
         raise InputError(f"max_truncated_share {max_truncated_share}: expected a share from 0 to 1")
-    frame = turn_frame(tokenizer)
+    template = read_chat_template(tokenizer)
     _check_texts(records, tokenizer)
-    chats = _tokenised(records, tokenizer, frame)
+    chats = _tokenised(records, tokenizer, template)
     _check_share(chats, max_length, max_truncated_share)
-    examples = [_example(chat, tokenizer, frame, loss, max_length) for chat in chats]
+    examples = [_example(chat, tokenizer, template, loss, max_length) for chat in chats]
     for source, count in truncation_counts(examples).items():
         _logger.info("%s: %d examples, %d cut by %d tokens", source, *count.values())
     return examples
@@ -133,20 +133,20 @@ def _check_texts(records: Sequence[Record], tokenizer: Any) -> None:
         )
 
 
-def _tokenised(records: Sequence[Record], tokenizer: Any, frame: TurnFrame) -> list[_Chat]:
+def _tokenised(records: Sequence[Record], tokenizer: Any, template: ChatTemplate) -> list[_Chat]:
     """Return the chat of each record; prompt and answer apart, so that training and prediction read equal prompts."""
 
     def ids_of(texts: Iterable[str]) -> list[list[int]]:
         return tokenizer(list(texts), add_special_tokens=False)["input_ids"]
 
     # Some tokenizers put a space before any text: the answer is read after what precedes it in every chat.
-    lead = frame.after_question
+    lead = template.after_question
     [lead_ids] = ids_of([lead])
     chats = []
     with progress_bar(len(records), "tokenising", unit="chats") as bar:
         for start in range(0, len(records), _TOKENISED_TOGETHER):
             part = records[start : start + _TOKENISED_TOGETHER]
-            prompts, answers = zip(*(_rendered(record, tokenizer, frame) for record in part), strict=True)
+            prompts, answers = zip(*(_rendered(record, tokenizer, template) for record in part), strict=True)
             answered = ids_of(f"{lead}{answer}" for answer in answers)
             for record, prompt, prompt_ids, answer, ids in zip(
                 part, prompts, ids_of(prompts), answers, answered, strict=True
@@ -154,13 +154,13 @@ def _tokenised(records: Sequence[Record], tokenizer: Any, frame: TurnFrame) -> l
                 # A token over the boundary would not be there in prediction.
                 apart = ids[: len(lead_ids)] != lead_ids
                 chat = _Chat(record, prompt, prompt_ids, ids_of([answer])[0] if apart else ids[len(lead_ids) :])
-                _check_end(chat, tokenizer, frame)
+                _check_end(chat, tokenizer, template)
                 chats.append(chat)
             bar.update(len(part))
     return chats
 
 
-def _rendered(record: Record, tokenizer: Any, frame: TurnFrame) -> tuple[str, str]:
+def _rendered(record: Record, tokenizer: Any, template: ChatTemplate) -> tuple[str, str]:
     """Return the prompt and what the model has to write, after checking that each holds the record's whole text."""
     asked, answer = messages(record), assistant_turn(record)
     prompt, chat = rendered(tokenizer, asked, answer)
@@ -171,8 +171,8 @@ def _rendered(record: Record, tokenizer: Any, frame: TurnFrame) -> tuple[str, st
         )
     written = chat[len(prompt) :]
     for part, text, before, after, expected in (
-        ("question", prompt, frame.before_question, frame.after_question, asked[-1]["content"]),
-        ("answer", written, frame.before_answer, frame.after_answer, answer),
+        ("question", prompt, template.before_question, template.after_question, asked[-1]["content"]),
+        ("answer", written, template.before_answer, template.after_answer, answer),
     ):
         inner = text.removeprefix(before).removesuffix(after)
         if f"{before}{inner}{after}" != text or inner.strip() != expected.strip():
@@ -183,13 +183,13 @@ def _rendered(record: Record, tokenizer: Any, frame: TurnFrame) -> tuple[str, st
     return prompt, written
 
 
-def _check_end(chat: _Chat, tokenizer: Any, frame: TurnFrame) -> None:
+def _check_end(chat: _Chat, tokenizer: Any, template: ChatTemplate) -> None:
     """Refuse an answer whose end of turn is not there exactly once, after at least one token of text."""
-    count = chat.answer_ids.count(frame.end_id)
-    if count != 1 or chat.answer_ids[0] == frame.end_id:
+    count = chat.answer_ids.count(template.end_id)
+    if count != 1 or chat.answer_ids[0] == template.end_id:
         raise InputError(
             f"{chat.record.id}: with the chat template of {tokenizer.name_or_path} the answer has {count} end tokens "
-            f"({tokenizer.convert_ids_to_tokens(frame.end_id)}), expected text and then one"
+            f"({tokenizer.convert_ids_to_tokens(template.end_id)}), expected text and then one"
         )
 
 
@@ -211,15 +211,15 @@ def _check_share(chats: Sequence[_Chat], max_length: int, max_truncated_share: f
     )
 
 
-def _example(chat: _Chat, tokenizer: Any, frame: TurnFrame, loss: str, max_length: int) -> Example:
-    first, cut = _cut(chat, tokenizer, frame, max_length) if chat.length > max_length else (0, 0)
+def _example(chat: _Chat, tokenizer: Any, template: ChatTemplate, loss: str, max_length: int) -> Example:
+    first, cut = _cut(chat, tokenizer, template, max_length) if chat.length > max_length else (0, 0)
     prompt_ids = (*chat.prompt_ids[:first], *chat.prompt_ids[first + cut :])
     input_ids = (*prompt_ids, *chat.answer_ids)
     labels = input_ids if loss == "full" else (IGNORED,) * len(prompt_ids) + tuple(chat.answer_ids)
     return Example(chat.record.id, chat.record.source, input_ids, labels, cut)
 
 
-def _cut(chat: _Chat, tokenizer: Any, frame: TurnFrame, max_length: int) -> tuple[int, int]:
+def _cut(chat: _Chat, tokenizer: Any, template: ChatTemplate, max_length: int) -> tuple[int, int]:
     """Return where the prompt's tokens are dropped, and how many.
 
     Only whole characters of the user's text go, so that what stays is text.
@@ -227,7 +227,7 @@ def _cut(chat: _Chat, tokenizer: Any, frame: TurnFrame, max_length: int) -> tupl
     record = chat.record
     encoded = tokenizer(chat.prompt, add_special_tokens=False, return_offsets_mapping=True)
     starts, ends = zip(*encoded["offset_mapping"], strict=True)
-    text_start, text_end = len(frame.before_question), _kept_from(record, chat.prompt, frame)
+    text_start, text_end = len(template.before_question), _kept_from(record, chat.prompt, template)
     # A token reaches from the end of the one before it: some tokenizers leave white space out of the offsets. Several
     # tokens of one character end together.
     reaches = zip((0, *ends), ends, strict=False)
@@ -245,11 +245,11 @@ def _cut(chat: _Chat, tokenizer: Any, frame: TurnFrame, max_length: int) -> tupl
     )
 
 
-def _kept_from(record: Record, prompt: str, frame: TurnFrame) -> int:
+def _kept_from(record: Record, prompt: str, template: ChatTemplate) -> int:
     """Return the position in `prompt` of the first character that always stays."""
     context = f"{record.context}\n" if record.context else ""
     starts = [match.end() for match in _BETWEEN_SENTENCES.finditer(record.question.rstrip())]
     kept = user_turn(record)[len(context) + max(starts, default=0) :].rstrip()
     # Counted from the end: a template may strip white space from what the user says.
-    text = prompt.removesuffix(frame.after_question).rstrip()
+    text = prompt.removesuffix(template.after_question).rstrip()
     return len(text) - len(kept)

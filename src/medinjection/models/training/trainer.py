@@ -158,7 +158,7 @@ def sft_trainer(
             *range(len(lengths), len(lengths) + fillers),
         ],
     )
-    # One line a minute in the log instead of one a step; every step is in training.parquet.
+    # One line a minute in the log instead of one per step; every step is in training.parquet.
     trainer.remove_callback(PrinterCallback)
     return trainer
 

@@ -1,7 +1,7 @@
 """WMT biomedical: English passages with their French translations, as instructions to translate.
 
 Three forms (`subset` of the registry's files):
-- `sentences` (github.com/fyvo/WMT-Biomed-Test): test sets of WMT 2016 to 2020, one sentence a line, `<set>.en` beside
+- `sentences` (github.com/fyvo/WMT-Biomed-Test): test sets of WMT 2016 to 2020, one sentence per line, `<set>.en` beside
   `<set>.fr`. A set's name tells in which direction its authors translated; here English is always the passage and
   French the answer.
 - `cases` (github.com/biomedical-translation-corpora/corpora, ClinicalCasesWithEval.zip): five clinical cases of 2022,
@@ -27,7 +27,7 @@ from medinjection.sources.wmt_files import ALIGNED, grouped, pairs
 # A record shows its context, the English passage, before its question.
 QUESTION = "Traduisez en français ce passage biomédical rédigé en anglais."
 
-# At most so many words without a full stop on both sides are a section's mark or a heading, not a sentence.
+# Maximum number of words of a pair without a full stop that is taken for a heading or a section's mark.
 _MARK_WORDS = 4
 _SENTENCE_ENDS = (".", "?", "!", "…")
 # French length by English length, in characters: outside these bounds a pair is misaligned; too short ones may be.
