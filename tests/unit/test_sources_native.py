@@ -16,7 +16,7 @@ from medinjection.records.conservation import Reject, rejects_path, write_stage
 from medinjection.records.errors import InputError
 from medinjection.records.files import read_records
 from medinjection.records.schema import InvalidRecord, validate_record
-from medinjection.sources.answer_letters import letter_indices, options_present, split_letters
+from medinjection.sources.lettered_options import letter_indices, options_present, split_letters
 from medinjection.sources.normalise import normalise
 from medinjection.sources.readers.by_name import reader_of
 from medinjection.sources.reading import read_json

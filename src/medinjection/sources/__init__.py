@@ -1,1 +1,1 @@
-"""Upstream sources: the registry, fetching their files, and one reader a source that turns them into records."""
+"""Upstream sources: the registry, fetching their files, and one reader per source, which turns them into records."""

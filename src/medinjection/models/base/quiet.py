@@ -18,4 +18,4 @@ def quiet_libraries() -> None:
         module=r"transformers\.modeling_utils",
     )
     # Bars for weights redraw themselves and leave a line of remains in a log.
-    disable_progress_bar()  # type: ignore[no-untyped-call]
+    disable_progress_bar()

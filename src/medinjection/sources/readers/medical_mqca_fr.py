@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from medinjection.records.schema import Record
-from medinjection.sources.answer_letters import letter_indices, options_present, split_letters
 from medinjection.sources.items import RawItem, choice_record, convert, files_to_read, optional_text_of, text_of
+from medinjection.sources.lettered_options import letter_indices, options_present, split_letters
 from medinjection.sources.reading import read_parquet
 from medinjection.sources.registry import Source, SourceFile
 

@@ -16,7 +16,6 @@ from typing import Any
 
 from medinjection.records.conservation import Reject
 from medinjection.records.schema import Record
-from medinjection.sources.answer_letters import letter_indices, options_present, split_letters
 from medinjection.sources.items import (
     RawItem,
     choice_record,
@@ -26,6 +25,7 @@ from medinjection.sources.items import (
     optional_text_of,
     text_of,
 )
+from medinjection.sources.lettered_options import letter_indices, options_present, split_letters
 from medinjection.sources.reading import read_json, require_keys
 from medinjection.sources.registry import Source, SourceFile
 

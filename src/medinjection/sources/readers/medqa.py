@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from medinjection.records.schema import Record
-from medinjection.sources.by_letter import letter_index, options_by_letter, require_answer_text
 from medinjection.sources.items import RawItem, choice_record, convert, files_to_read, text_of
+from medinjection.sources.lettered_options import letter_index, options_by_letter, require_answer_text
 from medinjection.sources.reading import read_json_lines, require_keys
 from medinjection.sources.registry import Source, SourceFile
 

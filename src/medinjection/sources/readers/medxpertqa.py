@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from medinjection.records.schema import LETTERS, InvalidRecord, Record
-from medinjection.sources.by_letter import letter_index, options_by_letter, require_answer_text
 from medinjection.sources.items import (
     RawItem,
     choice_record,
@@ -25,6 +24,7 @@ from medinjection.sources.items import (
     text_of,
     value_of,
 )
+from medinjection.sources.lettered_options import letter_index, options_by_letter, require_answer_text
 from medinjection.sources.reading import read_json_lines, require_keys, type_name
 from medinjection.sources.registry import Source, SourceFile
 

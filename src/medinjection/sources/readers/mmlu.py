@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from medinjection.records.schema import InvalidRecord, Record
-from medinjection.sources.by_letter import letter_index
 from medinjection.sources.items import RawItem, choice_record, convert, files_to_read, option_texts, text_of, value_of
+from medinjection.sources.lettered_options import letter_index
 from medinjection.sources.reading import Row, read_csv, read_parquet, type_name
 from medinjection.sources.registry import Source, SourceFile
 

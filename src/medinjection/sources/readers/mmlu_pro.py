@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from medinjection.records.schema import LETTERS, InvalidRecord, Record
-from medinjection.sources.by_letter import letter_index
 from medinjection.sources.items import RawItem, choice_record, convert, files_to_read, option_texts, text_of, value_of
+from medinjection.sources.lettered_options import letter_index
 from medinjection.sources.reading import read_json_lines, read_parquet, require_keys, type_name
 from medinjection.sources.registry import Source, SourceFile
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from medinjection.records.schema import LETTERS, InvalidRecord, Record
-from medinjection.sources.answer_letters import letter_indices
 from medinjection.sources.items import (
     RawItem,
     choice_record,
@@ -21,6 +20,7 @@ from medinjection.sources.items import (
     text_of,
     value_of,
 )
+from medinjection.sources.lettered_options import letter_indices
 from medinjection.sources.reading import read_json_array, require_keys, type_name
 from medinjection.sources.registry import Source, SourceFile
 
