@@ -5,12 +5,9 @@ import logging
 import sys
 from collections.abc import Callable
 from types import NoneType
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from medinjection.records.errors import InputError
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
 
 
 def argument_parser(description: str | None) -> argparse.ArgumentParser:
@@ -18,7 +15,7 @@ def argument_parser(description: str | None) -> argparse.ArgumentParser:
     return argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
 
 
-def add_field_flags(parser: argparse.ArgumentParser, defaults: "DataclassInstance") -> None:
+def add_field_flags(parser: argparse.ArgumentParser, defaults: object) -> None:
     """Add a flag for each field of a dataclass that is `Annotated[type, sentence]`; the sentence is its help."""
     for name, annotation in get_type_hints(type(defaults), include_extras=True).items():
         if get_origin(annotation) is not Annotated:

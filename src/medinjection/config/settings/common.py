@@ -1,12 +1,10 @@
 """Types and checks that several sections share."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any, get_args, get_type_hints
+from inspect import signature
+from typing import Annotated, Any, get_args, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -23,13 +21,13 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-def field_of(spec: "type[DataclassInstance]", name: str, **checks: Any) -> Any:
+def field_of(spec: type[object], name: str, **checks: Any) -> Any:
     """Return a key with the default and the description of a field of a dataclass: `Annotated[type, description]`.
 
     Args:
         checks: what pydantic's Field takes besides, such as `gt`.
     """
-    default = spec.__dataclass_fields__[name].default
+    default = signature(spec).parameters[name].default
     _, description = get_args(get_type_hints(spec, include_extras=True)[name])
     return Field(default=list(default) if isinstance(default, tuple) else default, description=description, **checks)
 
