@@ -20,5 +20,6 @@ class ComponentSettings(Section):
         description="Set aside training records that are too close to a validation or test record. The paper does not.",
     )
     near_duplicate_similarity: Annotated[float, Field(gt=0, le=1)] = Field(
-        default=0.8, description="Least Jaccard similarity of word trigrams at which two records are near duplicates."
+        default=0.8,
+        description="Minimum Jaccard similarity of the word trigrams of two near duplicates.",
     )

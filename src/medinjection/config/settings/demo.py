@@ -9,4 +9,4 @@ class DemoSettings(Section):
     """The corpora that the workflow can render from its own knowledge base, in the upstream formats."""
 
     knowledge: str = Field(default="resources/knowledge_base.yaml", description="The bilingual knowledge base.")
-    size: Count = Field(default=600, description="Native training questions to render; the rest follows from it.")
+    size: Count = Field(default=600, description="Number of native training questions; other files are in proportion.")

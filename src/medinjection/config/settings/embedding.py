@@ -12,8 +12,8 @@ class EmbeddingSettings(Section):
     revision: str | None = Field(default=None, description="Commit of the model id; required with it.")
     path: str | None = Field(default=None, description="Local sentence-transformers model folder.")
     package: str | None = Field(default=None, description="Installed Python package that ships such a folder.")
-    name: str | None = Field(default=None, description="What the caption calls it; the id or the folder by default.")
-    records: Count = Field(default=1000, description="Records of each component that are embedded.")
+    name: str | None = Field(default=None, description="Name in the caption; by default the id or the folder.")
+    records: Count = Field(default=1000, description="Number of records per component that are embedded.")
 
     @model_validator(mode="after")
     def _one_origin(self) -> "EmbeddingSettings":

@@ -10,5 +10,5 @@ class JudgingSettings(Section):
 
     prompt: str = Field(default="config/prompts/judge_answer.txt", description="System prompt file (Figure 14).")
     judges: list[Name] = Field(
-        default_factory=list, description="Names under `llms`; the first one's mean score is Table 6's column."
+        default_factory=list, description="Names under `llms`; Table 6 has the first one's mean score."
     )

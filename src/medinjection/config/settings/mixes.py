@@ -15,20 +15,22 @@ class PartSettings(Section):
     """One part of a mix: records of a component that pass its filters."""
 
     component: Component = Field(description="The component that the records come from.")
-    sources: list[Name] = Field(default=[], description="Sources of the component; all where none is named.")
-    share: Share | None = Field(default=None, description="Share of the mix; equal shares where no part has one.")
+    sources: list[Name] = Field(default=[], description="Sources of the component; empty: all.")
+    share: Share | None = Field(default=None, description="Share of the mix; null in all parts: equal shares.")
     tasks: list[Literal["mcq", "mcqu", "oeq"]] = Field(
         default=["mcq", "mcqu"], description="Tasks of the records; the paper's mixes hold choice questions only."
     )
-    specialties: list[str] = Field(default=[], description="Specialties of the records; any where none is named.")
-    minimum_score: float | None = Field(default=None, description="Least score of a record; needs `scores`.")
+    specialties: list[str] = Field(
+        default=[], description="Specialties of the records; empty: all records, also those without one."
+    )
+    minimum_score: float | None = Field(default=None, description="Minimum score of a record; needs `scores`.")
     scores: str | None = Field(
         default=None,
         description="Parquet file with record_id and score, such as a judge's. `{run_folder}` is filled in.",
     )
 
     def part(self) -> Part:
-        """Return what the library calls it."""
+        """Return the part as the library takes it."""
         lists = {name: tuple(getattr(self, name)) for name in ("sources", "tasks", "specialties")}
         return Part(self.component, share=self.share, minimum_score=self.minimum_score, scores=self.scores, **lists)
 
@@ -37,8 +39,8 @@ class RecipeSettings(Section):
     """One mix. A plain list of components stands for one part each, in equal shares."""
 
     parts: list[PartSettings] = Field(description="What the mix is made of.")
-    size: Count | None = Field(default=None, description="Examples in this mix, where not `mixes.size`.")
-    seed: int | None = Field(default=None, description="Seed of its sampling, where not `mixes.seed`.")
+    size: Count | None = Field(default=None, description="Examples in this mix; null: `mixes.size`.")
+    seed: int | None = Field(default=None, description="Seed of its sampling; null: `mixes.seed`.")
 
     @model_validator(mode="before")
     @classmethod

@@ -26,13 +26,13 @@ class BaseModelSettings(Section):
 
     name: Name = Field(
         default="base",
-        description="What it is called; the first is called `base`. Fine-tuned on a mix, a further one is called "
+        description="Name of the model. The first is called `base`; models fine-tuned from a further one are called "
         "`<mix>@<name>`.",
     )
     model_id: str | None = Field(default=None, description="Hugging Face model id to download.")
     revision: str | None = Field(default=None, description="Commit of the model id; required with it.")
-    path: str | None = Field(default=None, description="Local Hugging Face model folder.")
-    pretraining: PretrainingSettings | None = Field(default=None, description="Pre-train a tiny one instead.")
+    path: str | None = Field(default=None, description="Local folder of a Hugging Face model.")
+    pretraining: PretrainingSettings | None = Field(default=None, description="A tiny model to pre-train instead.")
 
     @model_validator(mode="after")
     def _one_origin(self) -> "BaseModelSettings":
@@ -62,5 +62,5 @@ class ModelsSettings(Section):
         "starts at prediction.",
     )
     released: dict[Name, ReleasedModelSettings] = Field(
-        default_factory=dict, description="Mix -> the model that has learnt it; used with origin `released`."
+        default_factory=dict, description="Mix -> the model that was fine-tuned on it; used with origin `released`."
     )

@@ -30,35 +30,44 @@ class Settings(Section):
     """One run of the workflow."""
 
     run: Name = Field(description="Name of the run: everything goes to `results/<run>/`.")
-    note: str = Field(default="", description="Sentence shown on every table and page, such as what a demo is not.")
-    comparable: bool = Field(
-        default=True, description="Whether the run is meant to reproduce the paper's numbers (the audit then judges)."
+    note: str = Field(
+        default="",
+        description="Sentence shown on every table and page, such as a warning that its numbers mean nothing.",
     )
-    seed: int = Field(default=42, description="Seed of everything random that has no seed of its own.")
+    comparable: bool = Field(
+        default=True,
+        description="Whether the run should reproduce the paper's numbers; only then does the audit judge differences.",
+    )
+    seed: int = Field(default=42, description="Seed of all random choices that have no seed of their own.")
     data_folder: str | None = Field(
         default=None,
-        description="Folder of original upstream files that `sources.<name>.path` may refer to; "
-        "the environment variable MEDINJECTION_DATA where it is not given.",
+        description="Folder of original upstream files, for `{data_folder}` in `sources.<name>.path`; by default the "
+        "folder that the environment variable MEDINJECTION_DATA names.",
     )
     predictions: str | None = Field(
         default=None,
-        description="Folder of given predictions, `<model>/choice.parquet` and `<model>/open.parquet`: Tables 5, 6 "
-        "and 7 are made of them, and nothing is fetched, trained, predicted or asked.",
+        description="Folder of precomputed predictions, `<model>/choice.parquet` and `<model>/open.parquet`: Tables "
+        "5, 6 and 7 are made from them, and nothing is fetched, trained, predicted or asked.",
     )
     judgements: str | None = Field(
-        default=None, description="Folder of given judgements, `<judge>/<model>.parquet`; only with `predictions`."
+        default=None,
+        description="Folder of precomputed judgements, `<judge>/<model>.parquet`; only with `predictions`.",
     )
     registry: str = Field(default="config/sources.yaml", description="The source registry.")
-    specialties: str = Field(default="config/specialties.yaml", description="Upstream labels to fourteen specialties.")
-    max_reject_share: Share = Field(default=0.05, description="Maximum share of defective rows of a stage.")
+    specialties: str = Field(
+        default="config/specialties.yaml", description="Mapping of upstream's labels to fourteen specialties."
+    )
+    max_reject_share: Share = Field(
+        default=0.05, description="Maximum share of the rows of a stage that are rejected as defective."
+    )
     sources: dict[Name, SourceSettings] = Field(description="The sources this run uses.")
     demo: DemoSettings = Field(default_factory=DemoSettings, description="Rendering of the demonstration corpora.")
     llms: dict[Name, LanguageModel] = Field(description="The LLMs that translate, generate, judge or are evaluated.")
     budget: float | None = Field(
         default=None,
         ge=0,
-        description="Maximum of money that all LLMs of the run may cost together, in the currency of their "
-        "prices, which must be known; null: no limit.",
+        description="Maximum cost of all LLMs of the run together, in the currency of their prices, which must be "
+        "known; null: no limit.",
     )
     translation: TranslationSettings = Field(default_factory=TranslationSettings, description="Translation.")
     conversion: ConversionSettings = Field(
@@ -76,7 +85,7 @@ class Settings(Section):
     embedding: EmbeddingSettings = Field(description="The model behind Figure 4.")
     mixes: MixSettings = Field(default_factory=MixSettings, description="Training mixes.")
     base_models: Annotated[list[BaseModelSettings], Field(min_length=1)] = Field(
-        description="The models that are fine-tuned on every mix: the first, and others to set beside it."
+        description="The models that are fine-tuned on every mix. The first is the first line of the tables."
     )
     models: ModelsSettings = Field(default_factory=ModelsSettings, description="Origin of the fine-tuned models.")
     training: TrainingSettings = Field(default_factory=TrainingSettings, description="Fine-tuning.")

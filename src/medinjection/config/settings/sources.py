@@ -35,18 +35,18 @@ class SourceSettings(Section):
         description="Folder with upstream's own files. `{run_folder}` and `{data_folder}` are filled in. "
         "Without it the files are downloaded as the registry says.",
     )
-    limit: Count | None = Field(default=None, description="Keep at most this many items, chosen by a keyed hash.")
+    limit: Count | None = Field(default=None, description="Maximum number of items, chosen by a keyed hash.")
     split_shares: SplitShares | None = Field(
         default=None,
-        description="Split by a keyed hash of the clinical case, or of the id, instead of as upstream does.",
+        description="Shares of splits drawn by a keyed hash of the clinical case or the id; null: upstream's splits.",
     )
     teacher: Name | None = Field(
         default=None,
-        description="Name under `llms` of the LLM that translates it, converts it or generates from it.",
+        description="Name under `llms` of the LLM that translates the source, converts it or generates items from it.",
     )
     prompts: GenerationPrompts | None = Field(
         default=None, description="Prompts of a source of documents, from which items are generated."
     )
     shards: Count = Field(
-        default=1, description="Jobs that a teacher's work on it is cut into; they may run side by side."
+        default=1, description="Number of jobs that share the teacher's work on the source; they may run side by side."
     )

@@ -26,7 +26,7 @@ class AblationSettings(Section):
     """Some mixes trained once more on the first base model, with other values; the models are `<mix>@<ablation>`."""
 
     mixes: Annotated[list[Name], Field(min_length=1)] = Field(description="Names of the mixes.")
-    training: dict[str, Any] = Field(description="Keys of `training` with the values that differ.")
+    training: dict[str, Any] = Field(description="Keys of `training` whose values differ, with these values.")
 
 
 class TrainingSettings(Section):

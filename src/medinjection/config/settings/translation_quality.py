@@ -25,8 +25,8 @@ class TranslationTestSet(Section):
     limit: Count | None = Field(default=None, description="Maximum number of segments, chosen by a keyed hash.")
     outputs: dict[Name, str] = Field(
         default_factory=dict,
-        description="Given outputs to score beside the teachers': name of the system -> text file with a line for each "
-        "segment, before `limit`. The folders are filled in here too.",
+        description="Existing translations to score beside the teachers': name of the system -> text file with one "
+        "line per segment, before `limit`. `{run_folder}` and `{data_folder}` are filled in.",
     )
 
 
@@ -44,7 +44,7 @@ class CometSettings(Section):
         description="Local checkpoint file, or a folder with checkpoints/model.ckpt and hparams.yaml, in place of "
         "both. It is read as weights only: it cannot run code.",
     )
-    batch_size: Count = Field(default=16, description="Segments a forward pass.")
+    batch_size: Count = Field(default=16, description="Segments per forward pass.")
 
     @model_validator(mode="after")
     def _pinned(self) -> "CometSettings":
@@ -61,7 +61,7 @@ class TranslationQualitySettings(Section):
     )
     teachers: list[Name] = Field(default_factory=list, description="Names under `llms` that translate them.")
     prompt: str = Field(default="config/prompts/translate_text.txt", description="System prompt file.")
-    comet: CometSettings | None = Field(default=None, description="COMET; null: BLEU alone.")
+    comet: CometSettings | None = Field(default=None, description="COMET; null: only BLEU is computed.")
 
     @model_validator(mode="after")
     def _have_outputs(self) -> "TranslationQualitySettings":
