@@ -4,7 +4,7 @@
         --output-folder results/demo/corpora
 
 reads   the knowledge base
-writes  the files of RENDERED_FILES (medinjection.demo.corpora.rendering) below --output, a subfolder per source
+writes  the files of RENDERED_FILES (medinjection.demo.corpora.rendering) below --output-folder, one subfolder each
 """
 
 from pathlib import Path

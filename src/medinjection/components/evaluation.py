@@ -28,12 +28,12 @@ def select_split(tables: Sequence[tuple[str, pa.Table]], split: str) -> pa.Table
 
 
 def choice_records(records: pa.Table, limit: int | None, seed: int) -> pa.Table:
-    """Return the mcq and mcqu records, at most `limit` a source (see `limit_per_source`)."""
+    """Return the mcq and mcqu records, at most `limit` per source (see `limit_per_source`)."""
     return limit_per_source(records.filter(_is_choice(records)), limit, seed)
 
 
 def open_records(records: pa.Table, limit: int | None, seed: int) -> pa.Table:
-    """Return the oeq records, at most `limit` a source (see `limit_per_source`)."""
+    """Return the oeq records, at most `limit` per source (see `limit_per_source`)."""
     return limit_per_source(records.filter(pc.invert(_is_choice(records))), limit, seed)
 
 

@@ -65,7 +65,7 @@ def signatures(values: np.ndarray, offsets: np.ndarray) -> np.ndarray:
     """Return MinHash signatures, shape (texts, PERMUTATIONS), uint32.
 
     The share of equal rows of two signatures estimates the Jaccard similarity of the two sets of shingles. A text
-    without shingles has the largest number in every row.
+    without shingles has the maximum in every row.
     """
     short = (values >> np.uint64(32)).astype(np.uint32)
     result = np.full((len(offsets) - 1, PERMUTATIONS), np.iinfo(np.uint32).max, np.uint32)

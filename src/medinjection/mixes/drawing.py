@@ -47,7 +47,7 @@ def draw_mix(recipe: Recipe, files: Mapping[str, Path | str]) -> Drawn:
     """Draw the records of one mix from the split train of its components.
 
     Within a component records are ranked by a keyed hash of seed, component and id, and the first ones taken: the half
-    of a component in one mix is part of the whole of it in another, and a record more in the input changes at most one
+    of a component in one mix is part of the whole of it in another. One more record in the input changes at most one
     record of the mix. The mix itself is in the order of a keyed hash of seed, mix and id.
 
     Args:

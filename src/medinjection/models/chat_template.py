@@ -1,4 +1,4 @@
-"""How a chat template puts a question and its answer, and which tokens end a turn: what training and prediction share.
+"""What a chat template puts around a question and its answer, and which tokens end a turn; for training and prediction.
 
 The token that ends a turn is found by rendering a chat: it is what follows the answer. No list could name it for every
 model, and a model that learns one token and is stopped at another never stops.

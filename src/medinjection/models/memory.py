@@ -1,4 +1,4 @@
-"""Memory that is used up: how it shows, and how what failed work holds is given back."""
+"""Out of memory: how it is recognised, and how what failed work still holds is freed."""
 
 import gc
 
@@ -25,7 +25,7 @@ def is_out_of_memory(error: Exception) -> bool:
 
 
 def free_memory() -> None:
-    """Give back what failed work still holds."""
+    """Free what failed work still holds."""
     import torch
 
     gc.collect()

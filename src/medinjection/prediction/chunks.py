@@ -23,7 +23,7 @@ class Chunks:
     """Answers (JSON values) in the order of work, kept in memory and in a file that is only ever appended to.
 
     A line of the file is a chunk: its answers, how many stand before them, and what made them (batch size, hardware).
-    Whoever opens the file vouches that it is about the same prompts and model (`models.stamps`).
+    Whoever opens the file vouches that it is about the same prompts and model (`models.files.stamps`).
 
     Attributes:
         answers: all answers so far.

@@ -1,6 +1,6 @@
 """Greedy and constrained answers to choice questions, in batches; one reading of each prompt serves both.
 
-The rules are those of the released evaluation: at most one new token for mcqu and two an option for mcq; constrained
+The rules are those of the released evaluation: at most one new token for mcqu and two per option for mcq; constrained
 decoding chooses among the item's letters, separators and the end of the turn. While a greedy answer stays among
 those tokens the constrained one is the same; where it leaves them, both go on side by side from the same states.
 """
@@ -59,7 +59,7 @@ def answer_choice_prompts(
 ) -> list[ChoiceAnswer]:
     """Return the answer to each prompt, in the order given.
 
-    In float32 the batch size changes speed alone. In bfloat16 it moves rounding: letter log-probabilities change in
+    In float32 the batch size changes speed alone. In bfloat16 it changes rounding: letter log-probabilities change in
     the second digit after the point, and an answer between near ties may be another one.
 
     Args:

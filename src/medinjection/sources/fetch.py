@@ -85,7 +85,7 @@ def fetch_from_upstream(source: Source, folder: Path, retry_seconds: float = 2.0
 
 
 def files_to_download(source: Source) -> tuple[SourceFile, ...]:
-    """Return the files that have an address; where several layouts of the same data do, those of the first of them."""
+    """Return the files that have an address; where several layouts of the same data have one, those of the first."""
     files = [file for file in source.files if file.url]
     return tuple(file for file in files if file.layout == files[0].layout)
 

@@ -82,10 +82,10 @@ def _stands_for(file: SourceFile, name: str) -> bool:
 
 
 def fetched_revision(folder: Path, source: Source) -> str | None:
-    """Return the revision to be named in records: the registry's, else `files:<hash>` of the files that were fetched.
+    """Return the revision to be named in records: the registry's, or `files:<hash>` of the files that were fetched.
 
-    So it is where the registry pins no commit, or where the files are not those that it pins: a user's own, shortened
-    or rendered files are never taken for upstream's.
+    The hash stands where the registry pins no commit and where the files are not those that it pins: a user's own,
+    shortened or rendered files are never taken for upstream's.
     """
     entries = _entries(folder, source)
     if entries is None or (source.revision and all(entry["matches_registry"] is not False for entry in entries)):

@@ -74,7 +74,7 @@ def normalise(
 
 
 def _without_duplicates(items: Sequence[Item]) -> tuple[list[Item], list[Reject]]:
-    """Keep one item of each id: of those with the same content that of test before validation before train.
+    """Keep one item of each id: among those of the same content, that of test before validation before train.
 
     A later item of other content is a defect of the source; one of the same content is not.
     """

@@ -33,7 +33,7 @@ class Choice:
 
 
 class Draws:
-    """The numbered draws of facts, with as many options an item as a format has.
+    """The numbered draws of facts, with as many options per item as a format has.
 
     Args:
         option_count: 4 or 5; every fact has enough false terms for both.

@@ -26,7 +26,7 @@ def load_compared(
 ) -> tuple[Any, Any, float | None]:
     """Return a model, in evaluation mode on `device`, its left-padding tokenizer, and what merging changed.
 
-    The adapter is merged in float32 and the sum is cast once: merging in bfloat16 moves the letters' probabilities.
+    The adapter is merged in float32 and the sum is cast once: merging in bfloat16 changes the letters' probabilities.
 
     Args:
         base: folder of a Hugging Face model.

@@ -40,7 +40,7 @@ def merge_adapter(
 ) -> None:
     """Write the base model with the adapter added to its weights, and what that changed, to the folder `output`.
 
-    The sum is made in float32 and cast once: summing in bfloat16 moves the letters' probabilities. Tokenizer, chat
+    The sum is made in float32 and cast once: summing in bfloat16 changes the letters' probabilities. Tokenizer, chat
     template and generation settings are the base's own files.
 
     Args:

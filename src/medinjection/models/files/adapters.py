@@ -61,7 +61,7 @@ def with_adapter(model: Any, base: Path, adapter: Path) -> Any:
 def merged(model: Any) -> Any:
     """Return the base model of a PEFT model with the change of its one adapter added to the weights.
 
-    Merge in float32: in bfloat16 it moves the letters' probabilities.
+    Merge in float32: in bfloat16 it changes the letters' probabilities.
 
     Raises:
         InputError: the sum is not finite.

@@ -1,4 +1,4 @@
-"""That a merged model says what base and adapter say together, checked on the letters of some choice questions."""
+"""Check on the letters of some choice questions that a merged model answers as base and adapter do together."""
 
 import logging
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""DoRA with the weight norm computed once an optimizer step: same outputs and gradients as PEFT's, in less time.
+"""DoRA with the weight norm computed once per optimizer step: same outputs and gradients as PEFT's, in less time.
 
 PEFT computes ||W + s B A|| anew in every forward pass, through an identity matrix and two matrices of W's size. It is
 detached (DoRA, arXiv 2402.09353, section 4.3), so it changes only when A or B do, and its square by row is

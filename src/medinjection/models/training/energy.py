@@ -104,7 +104,7 @@ def _installed_nvml() -> Any | None:
 
 
 def _card_counters(gpus: Sequence[str], nvml: Any | None) -> list[_Counter]:
-    """Return a counter a card; none at all where the driver does not count the energy of every one of them."""
+    """Return one counter per card; no counter where the driver does not count the energy of every card."""
     if nvml is None:
         return []
     try:
@@ -128,7 +128,7 @@ def _card_reader(nvml: Any, handle: Any) -> Callable[[], float | None]:
 
 
 def _package_counters(powercap: Path) -> list[_Counter]:
-    """Return a counter a processor package; none at all where one cannot be read (since Linux 5.10, only by root)."""
+    """Return one counter per processor package; none where one cannot be read (since Linux 5.10, only by root)."""
     counters = []
     for folder in sorted(powercap.glob("intel-rapl:*")):
         # The domain "psys" holds the packages and the rest of the board: it would count them twice.

@@ -57,7 +57,7 @@ class _Chat:
 def make_examples(
     records: Sequence[Record], tokenizer: Any, loss: str, max_length: int, max_truncated_share: float = 0.0
 ) -> list[Example]:
-    """Return one example a record, options in the published order, in the order given.
+    """Return one example per record, options in the published order, in the order given.
 
     A chat longer than `max_length` loses tokens from the beginning of the user's text: of its context first, then of
     its question. The question's last sentence, the options, the template and the whole answer always stay.

@@ -1,6 +1,6 @@
 """DEFT 2021: French clinical cases of the CAS corpus; documents to generate from.
 
-Format (the folder that is handed out after an agreement is signed): one case a file in DEFT-cas-cliniques/*.txt;
+Format (the folder that is handed out after an agreement is signed): one case per file in DEFT-cas-cliniques/*.txt;
 distribution-corpus.txt with four TAB columns, of which the first is the name of the case's file and the last "train
 2021" or "test 2021"; evaluations/ref-*-deft2021.txt with three TAB columns, of which the first is that name with .ann
 for .txt and the second a specialty. Without the distribution all cases take the split of the registry; without the

@@ -1,7 +1,7 @@
 """E3C, French part: clinical cases published in journals; documents to generate from.
 
-Format (github.com/hltfbk/E3C-Corpus, folder data_collection/French): one JSON object a file, the case in `text`. Layers
-1 and 2 are 249 cases; layer 3, without annotations of any kind, is not read. The corpus is not one of the paper's
+Format (github.com/hltfbk/E3C-Corpus, folder data_collection/French): one JSON object per file, the case in `text`.
+Layers 1 and 2 are 249 cases; layer 3, without annotations of any kind, is not read. The corpus is none of the paper's
 sources: it stands in for those that cannot be had without an agreement.
 """
 

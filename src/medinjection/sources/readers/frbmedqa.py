@@ -2,7 +2,7 @@
 
 Format (files train.json, val.json and test.json, as the authors' code at github.com/kadzaki/FrBMedQA writes them): a
 JSON array. In `passage` and `question` biomedical terms are replaced by ids such as "@entity12", the one to be found by
-"@placeholder". `entities_list` has an object an entity, which maps its id to its text and may have `semantic_groups`
+"@placeholder". `entities_list` has one object per entity, which maps its id to its text and may have `semantic_groups`
 (UMLS); `answer` is the id of the right one. The hub's file and column names could not be verified.
 
 Each row becomes a closed question: the terms are put back, the blank stays, and the answer is the text of its entity.
