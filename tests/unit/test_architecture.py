@@ -88,3 +88,10 @@ def test_nothing_outside_the_demonstration_imports_it():
     assert len(files) > 100
     assert [str(path) for path in files if any(package_of(name) == "demo" for name in imported(path))] == []
     assert all(any(package_of(n) == "demo" for n in imported(s)) for s in scripts if s.name in OF_THE_DEMONSTRATION)
+
+
+def test_the_rules_know_of_the_demonstration_only_which_files_it_renders():
+    files = [ROOT / "Snakefile", *(ROOT / "workflow" / "rules").glob("*.smk")]
+    lines = [line for file in files for line in file.read_text(encoding="utf-8").splitlines()]
+    named = [line.strip() for line in lines if "medinjection.demo" in line]
+    assert named == ["from medinjection.demo.corpora.rendering import RENDERED_FILES"]

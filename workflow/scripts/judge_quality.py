@@ -31,7 +31,7 @@ def main() -> None:
     parser.add_argument("--records", type=Path, required=True, help="parquet file of the synthetic records")
     parser.add_argument("--documents", type=Path, default=[], nargs="*", help="parquet files of their documents")
     parser.add_argument("--choice-prompt", type=Path, required=True, help="system prompt file for choice items")
-    parser.add_argument("--limit", type=int, help="most items of each kind (default: all)")
+    parser.add_argument("--limit", type=int, help="maximum of items of each kind (default: all)")
     parser.add_argument("--seed", type=int, default=42, help="seed of the choice of items (default: 42)")
     parser.add_argument("--output", type=Path, required=True, help="parquet file of scores to write")
     add_shard_argument(parser)

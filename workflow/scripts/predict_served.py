@@ -31,7 +31,9 @@ def main() -> None:
     parser.add_argument("--open", required=True, help="parquet file of oeq records")
     parser.add_argument("--permutations", type=int, default=3, help="orders besides the published (default: 3)")
     parser.add_argument("--seed", type=int, default=42, help="seed of the permutations (default: 42)")
-    parser.add_argument("--max-new-tokens", type=int, default=512, help="maximum per open answer (default: 512)")
+    parser.add_argument(
+        "--max-new-tokens", type=int, default=512, help="maximum tokens of an open answer (default: 512)"
+    )
     parser.add_argument("--output-choice", required=True, help="parquet file of choice predictions to write")
     parser.add_argument("--output-open", required=True, help="parquet file of open predictions to write")
     add_llm_arguments(parser, prompt=False)

@@ -1,1 +1,1 @@
-"""Asking language models: the client, its journal, prompts, and a scripted teacher for demonstrations."""
+"""Asking language models: one description of a model, the client, batches, journals, limits, servers of open models."""

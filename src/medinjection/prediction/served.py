@@ -90,7 +90,7 @@ def predict_served_open(
     """Return a served model's answers to open questions as a table of OPEN_SCHEMA, one row a record.
 
     Args:
-        max_new_tokens: most tokens of an answer.
+        max_new_tokens: maximum of tokens of an answer.
         tokens: counts the tokens of a text, for `output_tokens` and `reference_tokens` alike: an endpoint does not show
             its own tokens, and whether it counts the one that ends an answer differs.
 
@@ -172,7 +172,7 @@ def _answers(client: Client, prompts: Sequence[ChoicePrompt | OpenPrompt], descr
         limited = client.with_max_tokens(limit)
         key_of = key_maker(limited.llm)
         requests = [Request(tuple(prompts[place].messages)) for place in places]
-        told = f"{description}, at most {limit} token{'s' if limit > 1 else ''}"
+        told = f"{description}, maximum {limit} token{'s' if limit > 1 else ''}"
         # An answer may well end at the limit: a letter is all that is asked for.
         outcomes = limited.ask(requests, lambda text, _: text, told, attempts=1, accept_cut=True)
         for place, request, outcome in zip(places, requests, outcomes, strict=True):

@@ -20,7 +20,7 @@ cut, invalid_json   the connection ends in the middle of the answer; an answer t
 unauthorized    status 401 at every try, with the key in the message
 prose, wrong_schema, truncated, refusal, content_filter   an answer with bad content
 batch_failed, batch_expired, batch_error_line   a batch that fails, one that ends half done, a line with status 500
-A fault of the first two rows, or of a batch, hits the same request three times at most.
+A fault of the first two rows, or of a batch, hits the same request no more than three times.
 """
 
 import argparse
@@ -263,7 +263,7 @@ def _arguments() -> argparse.Namespace:
     what.add_argument("--echo", action="store_true", help="answer everything with one short text, at little cost")
     parser.add_argument("--latency", type=float, default=0.0, help="seconds before each answer (default: 0)")
     parser.add_argument("--slow-seconds", type=float, default=1.0, help="further seconds of a slow one (default: 1)")
-    parser.add_argument("--batch-seconds", type=float, default=0.0, help="least seconds of a batch (default: 0)")
+    parser.add_argument("--batch-seconds", type=float, default=0.0, help="minimum of seconds of a batch (default: 0)")
     parser.add_argument("--faults", metavar="JSON", default="{}", help="shares of requests by fault (default: none)")
     parser.add_argument("--with-parent", action="store_true", help="stop when the process that started it has ended")
     return parser.parse_args()

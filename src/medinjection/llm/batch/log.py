@@ -1,6 +1,6 @@
 """The log of batches: what was given to a provider's batch interface, so that a restarted job finds it again.
 
-It lies beside the journal, whose lock protects it, and holds one JSON object a line, appended and flushed:
+It lies beside the journal, whose lock protects it, and holds one JSON object per line, appended and flushed:
 `{tag, model, keys, shared}` before a batch is created, `{tag, batch}` before it is awaited, and `{tag, status}` when
 all its answers are in the journal. It holds keys of requests, never questions, endpoints or secrets.
 """
@@ -41,7 +41,7 @@ class Sent:
 
 
 class BatchLog:
-    """The batches of one journal; at most one process has it open, as it holds the journal's lock.
+    """The batches of one journal; no more than one process has it open, as it holds the journal's lock.
 
     Raises:
         InputError: a complete line of the file is not one that this class writes.

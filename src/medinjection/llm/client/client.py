@@ -70,7 +70,7 @@ class Client:
             description: what the progress bar says.
             total: number of requests, for the progress bar, where `requests` does not tell it.
             answer_schema: sent along to a model that is `structured`.
-            attempts: how often a question is put at most, where not as often as the model's own `attempts`.
+            attempts: maximum number of times that a question is put, where not the model's own `attempts`.
             accept_cut: whether an answer that ends at the token limit is as good, as a score of one token is.
 
         Raises:

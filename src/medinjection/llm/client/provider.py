@@ -133,7 +133,7 @@ class Provider:
         """Claim what an answer took beyond what was claimed for it, or give back what it left."""
         if self._limiter and reply.prompt_tokens is not None:
             taken = reply.prompt_tokens + (reply.completion_tokens or 0)
-            self._limiter.correct(taken - self.tokens_at_most(messages))
+            self._limiter.correct(taken - self.max_request_tokens(messages))
 
     def stop(self) -> None:
         """Give up calls that wait; those that a provider is answering are not disturbed."""
@@ -142,7 +142,7 @@ class Provider:
     async def _try(self, messages: list[dict[str, str]]) -> Any:
         """Put `messages` once, when the limits allow it."""
         if self._limiter:
-            await self._sleep(self._limiter.claim(self.tokens_at_most(messages)))
+            await self._sleep(self._limiter.claim(self.max_request_tokens(messages)))
         while (closed := self._closed_until - time.monotonic()) > 0:
             await self._sleep(closed + random.uniform(0, self.patience.first_wait))
         return await self._litellm.acompletion(
@@ -154,13 +154,13 @@ class Provider:
             **self._parameters,
         )
 
-    def tokens_at_most(self, messages: Sequence[dict[str, str]]) -> int:
-        """Return about the most tokens that a request can take, prompt and answer."""
-        return self.prompt_tokens_at_most(messages) + self.llm.max_tokens
+    def max_request_tokens(self, messages: Sequence[dict[str, str]]) -> int:
+        """Return about the maximum of tokens that a request can take, prompt and answer."""
+        return self.max_prompt_tokens(messages) + self.llm.max_tokens
 
     @staticmethod
-    def prompt_tokens_at_most(messages: Sequence[dict[str, str]]) -> int:
-        """Return about the most tokens that the prompt of a request can have."""
+    def max_prompt_tokens(messages: Sequence[dict[str, str]]) -> int:
+        """Return about the maximum of tokens that the prompt of a request can have."""
         return sum(len(message["content"].encode()) for message in messages) // _CHARACTERS_PER_TOKEN + 1
 
     async def _sleep(self, seconds: float) -> None:

@@ -125,30 +125,30 @@ class Session:
         return entry
 
     async def _reserve(self, messages: Sequence[dict[str, str]]) -> float:
-        """Reserve the most that a request can cost, and return it; wait for requests under way where they may do."""
+        """Reserve the maximum that a request can cost, and return it; wait for requests under way where they may do."""
         if not self._budget:
             return 0.0
-        most = self._most(messages)
-        while not (room := self._budget.reserve(most)):
+        maximum = self._maximum_cost(messages)
+        while not (room := self._budget.reserve(maximum)):
             if room is False:
-                raise InputError(f"{self._budget.refusal(most)}. {self._kept()}")
+                raise InputError(f"{self._budget.refusal(maximum)}. {self._kept()}")
             self._settled.clear()
             with suppress(TimeoutError):  # other jobs settle without a word
                 await asyncio.wait_for(self._settled.wait(), _LOOK_SECONDS)
             if self._stopped:
                 raise Stopped
-        return most
+        return maximum
 
     def _settle_batches(self, reserved: Mapping[str, float]) -> None:
         """Settle what has ended; what a failed job leaves under way stays reserved."""
         if not self._budget:
             return
         under_way = keys_under_way(self._journal, reserved)
-        for key, most in reserved.items():
+        for key, maximum in reserved.items():
             if entry := self._journal.get(key):
-                self._budget.settle(most, entry.cost or 0.0, most if entry.cost is None else 0.0)
+                self._budget.settle(maximum, entry.cost or 0.0, maximum if entry.cost is None else 0.0)
             elif key not in under_way:
-                self._budget.settle(most, 0.0)
+                self._budget.settle(maximum, 0.0)
 
     def _affordable(
         self, wanted: Mapping[str, Sequence[dict[str, str]]], under_way: Collection[str]
@@ -158,19 +158,19 @@ class Session:
             return dict.fromkeys(wanted, 0.0)
         reserved: dict[str, float] = {}
         for key in sorted(wanted, key=lambda key: key not in under_way):
-            most = self._most(wanted[key])
-            while (room := self._budget.reserve(most, sent=key in under_way)) is None and not reserved:
+            maximum = self._maximum_cost(wanted[key])
+            while (room := self._budget.reserve(maximum, sent=key in under_way)) is None and not reserved:
                 time.sleep(_LOOK_SECONDS)
             if not room:
                 break
-            reserved[key] = most
+            reserved[key] = maximum
         if not reserved:
-            raise InputError(f"{self._budget.refusal(most)}. {self._kept()}")
+            raise InputError(f"{self._budget.refusal(maximum)}. {self._kept()}")
         return reserved
 
-    def _most(self, messages: Sequence[dict[str, str]]) -> float:
+    def _maximum_cost(self, messages: Sequence[dict[str, str]]) -> float:
         # Where there is a budget there are prices.
-        return self.llm.cost(self._provider.prompt_tokens_at_most(messages), self.llm.max_tokens) or 0.0
+        return self.llm.cost(self._provider.max_prompt_tokens(messages), self.llm.max_tokens) or 0.0
 
     def _kept(self) -> str:
         return f"{len(self._journal)} answers are kept in {self._journal.path}: run again to go on from there"

@@ -1,6 +1,6 @@
 """The journal: every answer of a language model, written as it arrives, so that none is paid for twice.
 
-One JSON object a line, handed to the operating system at once. A journal is no declared output of a rule: it outlives
+One JSON object per line, handed to the operating system at once. A journal is no declared output of a rule: it outlives
 failed jobs, and a restarted job asks only what is not in it. It holds answers, never questions, endpoints or secrets.
 """
 

@@ -41,8 +41,8 @@ class Budget:
                 if line["reserved"] and name != self._name and _is_given_up(folder / name):
                     line["reserved"] = 0.0
 
-    def reserve(self, most: float, sent: bool = False) -> bool | None:
-        """Reserve money for one request, at most as much as it can cost.
+    def reserve(self, maximum: float, sent: bool = False) -> bool | None:
+        """Reserve for one request the maximum that it can cost.
 
         Args:
             sent: whether the request was sent already, so that its money is gone whatever the budget says.
@@ -54,11 +54,11 @@ class Budget:
         with shared_json(self._path) as spending:
             spent = sum(line["spent"] + line["assumed"] for line in spending.values())
             reserved = sum(line["reserved"] for line in spending.values())
-            if sent or spent + reserved + most <= self.limit:
-                spending[self._name]["reserved"] += most
+            if sent or spent + reserved + maximum <= self.limit:
+                spending[self._name]["reserved"] += maximum
                 self._under_way += 1
                 return True
-            if spent + most > self.limit:
+            if spent + maximum > self.limit:
                 return False
             others = [name for name, line in spending.items() if line["reserved"] and name != self._name]
         return None if self._under_way or any(_is_open(self._path.parent / name) for name in others) else False
@@ -73,15 +73,15 @@ class Budget:
             own["spent"] += cost
             own["assumed"] += assumed
 
-    def refusal(self, most: float) -> str:
-        """Say why a request that may cost `most` is not sent."""
+    def refusal(self, maximum: float) -> str:
+        """Say why a request that may cost up to `maximum` is not sent."""
         with shared_json(self._path) as spending:
             spent = sum(line["spent"] + line["assumed"] for line in spending.values())
             others = sum(line["reserved"] for line in spending.values())
         under_way = f", up to {others:.4f} more are under way in other jobs" if others else ""
         return (
             f"the budget of {self.limit:g} would be passed: {spent:.4f} are spent{under_way}, and one more request "
-            f"may cost {most:.4f}; raise `budget` to go on"
+            f"may cost {maximum:.4f}; raise `budget` to go on"
         )
 
 

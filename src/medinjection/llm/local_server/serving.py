@@ -166,7 +166,7 @@ def _wait_until_ready(
         if _answers(port, ready) and not _is_strangers(port, process.pid):
             return True
         if time.monotonic() > next_line:
-            _logger.info("waiting for the server, at most %.0f s more", deadline - time.monotonic())
+            _logger.info("waiting for the server, no longer than %.0f s more", deadline - time.monotonic())
             next_line += 60
         time.sleep(_POLL_SECONDS)
     raise InputError(f"the server was not ready within {timeout:g} s and is stopped; {log} ends:\n{_last_lines(log)}")
