@@ -26,7 +26,7 @@ BESIDE = {
     "program": {"records"},
     "progress": set(),
     "pricing": {*LIBRARY, "progress"},
-    "config": {"records", "llm", "mixes", "models"},
+    "config": {"records", "llm", "mixes", "models", "prediction"},
     "plan": {"records", "sources", "llm", "mixes", "config", "pricing"},
     "demo": {*LIBRARY, "program", "progress"},
 }
