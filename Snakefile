@@ -12,11 +12,11 @@ include: "workflow/rules/common.smk"
 
 
 rule all:
-    """Everything: the report, which needs all that comes before; of given predictions the tables."""
+    """Everything: the report, which needs all that comes before; of precomputed predictions the tables."""
     input:
-        f"{RUN}/audit.csv" if GIVEN else f"{RUN}/report.html",
-        [] if GIVEN else f"{RUN}/dataset/README.md",
-        [] if GIVEN else f"{RUN}/cost.csv",
+        f"{RUN}/audit.csv" if PLAN.precomputed else f"{RUN}/report.html",
+        [] if PLAN.precomputed else f"{RUN}/dataset/README.md",
+        [] if PLAN.precomputed else f"{RUN}/cost.csv",
 
 
 rule components:
@@ -78,9 +78,13 @@ rule cost_estimate:
         f"{RUN}/cost_estimate.csv",
 
 
-# Of given predictions only scores and tables are made: no other rule is there that could ask for more.
-if not GIVEN:
+# Precomputed predictions are only scored and shown: no rule is there that could make more.
+if not PLAN.precomputed:
 
+    # The only rules that know the demonstration: a run that makes neither corpora nor a base model does without.
+    if PLAN.makes_its_own_corpora or PLAN.pretrained_bases:
+
+        include: "workflow/rules/demo.smk"
     include: "workflow/rules/corpora.smk"
     include: "workflow/rules/translation.smk"
     include: "workflow/rules/translation_quality.smk"
@@ -94,7 +98,6 @@ if not GIVEN:
     include: "workflow/rules/model_reports.smk"
     include: "workflow/rules/prediction.smk"
     include: "workflow/rules/judging.smk"
-    include: "workflow/rules/work.smk"
     include: "workflow/rules/cost.smk"
 
 

@@ -30,11 +30,6 @@ BESIDE = {
     "plan": {"records", "sources", "llm", "mixes", "config", "pricing"},
     "demo": {*LIBRARY, "program", "progress"},
 }
-# Module and the package that it should not import -> why it does all the same.
-EXCEPTIONS = {
-    ("reporting/page/costs.py", "pricing"): "the page shows the ledger, whose columns are named there",
-    ("reporting/summary.py", "pricing"): "the summary adds up the ledger, whose columns are named there",
-}
 # Scripts that make the demonstration's inputs.
 OF_THE_DEMONSTRATION = {"render_corpora.py", "pretrain_base.py"}
 
@@ -78,8 +73,7 @@ def test_a_package_imports_only_from_those_before_it(package):
         for module in imported(path)
         if package_of(module) not in {*before, package}
     }
-    excepted = {place for place in EXCEPTIONS if place[0].split("/")[0] == package}
-    assert wrong == excepted, "an exception that is no longer needed is to be removed"
+    assert wrong == set()
 
 
 def test_nothing_outside_the_demonstration_imports_it():

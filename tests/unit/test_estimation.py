@@ -2,30 +2,26 @@ import csv
 import io
 import json
 import runpy
-import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from support.llms import llm_flag, scripted
+from support.llms import scripted
 
 from medinjection.llm.client.client import Client
 from medinjection.llm.client.prompts import Prompt, read_prompt
+from medinjection.llm.client.tokens import token_counter
 from medinjection.llm.journal.journal import Journal
 from medinjection.llm.language_model import LanguageModel
 from medinjection.prediction.schema import OPEN_SCHEMA
-from medinjection.pricing.estimation import (
-    ITEM_TOKENS,
-    TRANSLATION_GROWTH,
-    Expected,
-    Work,
-    estimate,
-    items_asked,
-    token_counter,
-)
-from medinjection.pricing.jobs import COLUMNS, estimates_csv, read_job, summary, work_of
+from medinjection.pricing.estimation import estimate
+from medinjection.pricing.jobs import job_json, read_job
+from medinjection.pricing.requests import ExpectedRequest
+from medinjection.pricing.synthesis import ITEM_TOKENS, TRANSLATION_GROWTH, items_asked
+from medinjection.pricing.table import COLUMNS, estimates_csv, summary
+from medinjection.pricing.work import Work, work_of
 from medinjection.records.errors import InputError
 from medinjection.records.files import write_documents, write_records, write_table
 from medinjection.records.schema import Document, Provenance, Record
@@ -48,8 +44,8 @@ def work(requests, teacher=PRICED, journals=Path("nowhere"), **more):
     return Work("translate_source", "medqa", "teacher", teacher, requests, "assumed", journals, **more)
 
 
-def request(user: str, **more) -> Expected:
-    return Expected(Prompt("du système deux", "f" * 64).messages(user), **more)
+def request(user: str, **more) -> ExpectedRequest:
+    return ExpectedRequest(Prompt("du système deux", "f" * 64).messages(user), **more)
 
 
 # --- pricing
@@ -175,14 +171,15 @@ PRICES = {"input_cost_per_token": 0.001, "output_cost_per_token": 0.002}
 LLM = scripted(**PRICES, attempts=1)
 
 
-def flags_of(**values):
-    return shlex.join(llm_flag(**values))
+DEFAULTS = {"source": "s", "llm_name": "scripted", "llm": LLM}
 
 
-def job(tmp_path, stage, inputs, prompt, **more):
-    values = {"stage": stage, "source": "s", "teacher": "scripted", "flags": flags_of(**LLM)}
-    journals = str(tmp_path / "journals")
-    return read_job({**values, "journals": journals, "inputs": inputs, "prompts": {"prompt": str(prompt)}, **more})
+def job(tmp_path, stage, **more):
+    return read_job(json.dumps({**DEFAULTS, "stage": stage, "journals": str(tmp_path / "journals"), **more}))
+
+
+def evaluation(file, **more):
+    return {"candidates": [str(file)], "split": "test", "seed": 42, **more}
 
 
 def priced(*jobs):
@@ -194,13 +191,13 @@ def priced(*jobs):
 def test_what_a_stage_has_asked_is_not_to_be_paid_again(tmp_path, stage, structured):
     prompts = {"translate_source": "translate", "convert_source": "convert_choice", "judge_answers": "judge_answer"}
     prompt = PROMPTS / f"{prompts.get(stage, f'generate_morfitt_{stage}')}.txt"
-    flags = flags_of(**LLM, structured=structured)
-    file, more, asked = str(tmp_path / "input.parquet"), {"flags": flags}, 5
+    file, asked = str(tmp_path / "input.parquet"), 5
+    more = {"llm": {**LLM, "structured": structured}, "prompt": str(prompt)}
     answers = [(record.id, f"Réponse {record.id}") for record in OPEN]
     if stage in ("choice", "open"):
         write_documents(file, DOCUMENTS)
         generate = generate_choice if stage == "choice" else generate_open
-        more, name = more | {"form": stage}, "generate_items"
+        more, name = more | {"form": stage, "documents": file}, "generate_items"
         run = lambda client: generate(DOCUMENTS, read_prompt(prompt), client)  # noqa: E731
     elif stage == "judge_answers":
         write_records(file, OPEN)
@@ -217,21 +214,23 @@ def test_what_a_stage_has_asked_is_not_to_be_paid_again(tmp_path, stage, structu
             for i, o in answers
         ]
         write_table(tmp_path / "open.parquet", pa.Table.from_pylist(rows, schema=OPEN_SCHEMA))
-        more |= {"models": ["NAT"], "predictions": {"NAT": str(tmp_path / "open.parquet")}, "evaluation": file}
+        more |= {"evaluation": evaluation(file, open=file), "predictions": {"NAT": str(tmp_path / "open.parquet")}}
+        more |= {"absent": 0, "max_new_tokens": 10}
         name, asked = stage, 4
         run = lambda client: judge_answers(answers, OPEN, read_prompt(prompt), client)  # noqa: E731
     else:
         records = ENGLISH if stage == "translate_source" else CLOSED
         write_records(file, records)
+        more |= {"records": file}
         name, asked = stage, len(records)
         rework = translate_records if stage == "translate_source" else convert_records
         run = lambda client: rework(records, read_prompt(prompt), client)  # noqa: E731
-    one = job(tmp_path, name, [file], prompt, **more)
+    one = job(tmp_path, name, **more)
     (before,) = priced(one)
     assert (before.requests, before.answered, before.paid) == (asked, 0, 0)
-    teacher = work_of(one).teacher
+    llm = work_of(one).llm
     with Journal(tmp_path / "journals" / "1-of-1.jsonl") as journal:
-        run(Client(teacher, journal))
+        run(Client(llm, journal))
         cost = journal.cost
     (after,) = priced(one)
     assert (after.requests, after.answered, after.counted, after.to_pay) == (asked, asked, 0, 0)
@@ -240,18 +239,19 @@ def test_what_a_stage_has_asked_is_not_to_be_paid_again(tmp_path, stage, structu
 
 def test_what_is_half_done_is_half_paid(tmp_path):
     write_records(tmp_path / "input.parquet", ENGLISH)
-    one = job(tmp_path, "translate_source", [str(tmp_path / "input.parquet")], PROMPTS / "translate.txt")
+    asked = {"records": str(tmp_path / "input.parquet"), "prompt": str(PROMPTS / "translate.txt")}
+    one = job(tmp_path, "translate_source", **asked)
     (before,) = priced(one)
     with Journal(tmp_path / "journals" / "1-of-2.jsonl") as journal:
         prompt = read_prompt(PROMPTS / "translate.txt")
-        translate_records(ENGLISH[:2], prompt, Client(work_of(one).teacher, journal))
+        translate_records(ENGLISH[:2], prompt, Client(work_of(one).llm, journal))
     (after,) = priced(one)
     assert (after.requests, after.answered, after.counted) == (6, 2, 4)
     assert 0 < after.to_pay < before.to_pay
     assert after.money == pytest.approx(after.paid + after.to_pay)
     # Another prompt asks anew.
     (tmp_path / "other.txt").write_text("Translate.")
-    (anew,) = priced(replace(one, prompts={"prompt": str(tmp_path / "other.txt")}))
+    (anew,) = priced(one.model_copy(update={"prompt": str(tmp_path / "other.txt")}))
     assert (anew.answered, anew.paid) == (0, 0)
 
 
@@ -259,12 +259,17 @@ def test_translations_grow_and_items_are_as_many_as_asked_for(tmp_path):
     tokens = token_counter()
     write_segments(tmp_path / "segments.jsonl", [Segment("1", "One English sentence.", "Une phrase.")])
     write_documents(tmp_path / "d.parquet", DOCUMENTS)
-    texts = job(tmp_path, "translate_test_set", [str(tmp_path / "segments.jsonl")], PROMPTS / "translate_text.txt")
+    texts = job(
+        tmp_path,
+        "translate_test_set",
+        segments=str(tmp_path / "segments.jsonl"),
+        prompt=str(PROMPTS / "translate_text.txt"),
+    )
     items = job(
         tmp_path,
         "generate_items",
-        [str(tmp_path / "d.parquet")],
-        PROMPTS / "generate_morfitt_open.txt",
+        documents=str(tmp_path / "d.parquet"),
+        prompt=str(PROMPTS / "generate_morfitt_open.txt"),
         form="open",
     )
     translated, generated = priced(texts, items)
@@ -277,12 +282,16 @@ def test_translations_grow_and_items_are_as_many_as_asked_for(tmp_path):
 
 def rating(tmp_path, **more):
     write_documents(tmp_path / "d.parquet", DOCUMENTS)
-    prompts = {"choice": "judge_choice_quality", "open": "judge_open_quality"}
-    generation = [
-        {"choice": str(PROMPTS / "generate_morfitt_choice.txt"), "open": str(PROMPTS / "generate_morfitt_open.txt")}
-    ]
-    one = job(tmp_path, "judge_quality", [str(tmp_path / "d.parquet")], "", generation=generation, **more)
-    return replace(one, source="all", prompts={kind: str(PROMPTS / f"{name}.txt") for kind, name in prompts.items()})
+    generation = {
+        "documents": str(tmp_path / "d.parquet"),
+        "choice_prompt": str(PROMPTS / "generate_morfitt_choice.txt"),
+        "open_prompt": str(PROMPTS / "generate_morfitt_open.txt"),
+    }
+    prompts = {
+        "choice_prompt": str(PROMPTS / "judge_choice_quality.txt"),
+        "open_prompt": str(PROMPTS / "judge_open_quality.txt"),
+    }
+    return job(tmp_path, "judge_quality", **prompts, generation=[generation], seed=42, **more)
 
 
 def test_judges_of_items_that_do_not_exist_are_asked_of_those_that_will(tmp_path):
@@ -314,21 +323,47 @@ def test_judges_of_items_that_exist_are_asked_of_those(tmp_path):
 def test_judges_of_answers_are_asked_of_every_model_and_open_question(tmp_path):
     records = [*OPEN, replace(OPEN[0], id="s:9", split="train"), replace(ENGLISH[0], id="s:10")]
     write_records(tmp_path / "r.parquet", records)
-    values = {"models": ["base", "NAT", "ALL"], "max_new_tokens": 100}
-    file = [str(tmp_path / "r.parquet")]
-    one = job(tmp_path, "judge_answers", file, PROMPTS / "judge_answer.txt", **values)
-    every, some = priced(one, replace(one, limit=3))
+    jobs = [
+        job(
+            tmp_path,
+            "judge_answers",
+            prompt=str(PROMPTS / "judge_answer.txt"),
+            evaluation=evaluation(tmp_path / "r.parquet", limit_open=limit),
+            absent=3,
+            max_new_tokens=100,
+        )
+        for limit in (None, 3)
+    ]
+    every, some = priced(*jobs)
     assert (every.requests, some.requests) == (3 * 4, 3 * 3)
     assert every.prompt_tokens > 12 * 100 and every.completion_tokens == 24
 
 
 def test_a_job_that_is_none_is_refused_with_a_sentence(tmp_path):
-    with pytest.raises(InputError, match="unexpected keyword argument 'colour'"):
-        job(tmp_path, "translate_source", [], PROMPTS / "translate.txt", colour="red")
-    with pytest.raises(InputError, match="no stage 'train_mix'"):
-        work_of(job(tmp_path, "train_mix", [], PROMPTS / "translate.txt"))
-    with pytest.raises(InputError, match="flags of scripted"):
-        work_of(job(tmp_path, "translate_source", [], PROMPTS / "translate.txt", flags=flags_of(colour="red")))
+    asked = {"records": "r.parquet", "prompt": "p.txt"}
+    with pytest.raises(InputError, match="--job: colour: Extra inputs are not permitted"):
+        job(tmp_path, "translate_source", **asked, colour="red")
+    with pytest.raises(InputError, match="'train_mix' found using 'stage' does not match .* 'translate_source'"):
+        job(tmp_path, "train_mix", **asked)
+    with pytest.raises(InputError, match="--job: prompt: Field required"):
+        job(tmp_path, "translate_source", records="r.parquet")
+    with pytest.raises(InputError, match="--job: llm.colour: Extra inputs are not permitted"):
+        job(tmp_path, "translate_source", **asked, llm=LLM | {"colour": "red"})
+    with pytest.raises(InputError, match="--job: Invalid JSON"):
+        read_job("{")
+
+
+def test_what_is_wrong_with_a_job_repeats_no_secret(tmp_path):
+    llm = LLM | {"extra": {"api_key": "sk-0123456789abcdef"}}
+    with pytest.raises(InputError, match="llm.extra: holds 'api_key'; keys are read from the env") as refused:
+        job(tmp_path, "translate_source", records="r.parquet", prompt="p.txt", llm=llm)
+    assert "sk-0123456789abcdef" not in str(refused.value)
+
+
+def test_a_job_is_the_same_after_it_was_handed_over(tmp_path):
+    one = rating(tmp_path, limit=3)
+    assert read_job(job_json(one)) == one
+    assert "items" not in job_json(one)
 
 
 # --- the file and the sentence
@@ -336,17 +371,13 @@ def test_a_job_that_is_none_is_refused_with_a_sentence(tmp_path):
 
 def test_the_program_writes_a_line_for_each_job_and_says_the_sum(tmp_path, monkeypatch, capsys):
     write_records(tmp_path / "r.parquet", ENGLISH)
-    common = {"source": "s", "journals": str(tmp_path / "j"), "inputs": [str(tmp_path / "r.parquet")]}
-    common |= {"stage": "translate_source", "prompts": {"prompt": str(PROMPTS / "translate.txt")}}
+    asked = {"records": str(tmp_path / "r.parquet"), "prompt": str(PROMPTS / "translate.txt")}
+    llm = {"model": "openai/x", "mode": "batch", "extra": {"top_p": 1}, **PRICES}
     jobs = [
-        {
-            **common,
-            "teacher": "priced",
-            "flags": flags_of(model="openai/x", mode="batch", extra={"top_p": 1}, **PRICES),
-        },
-        {**common, "teacher": "unpriced", "flags": flags_of(model="openai/y")},
+        job(tmp_path, "translate_source", llm_name="priced", llm=llm, **asked),
+        job(tmp_path, "translate_source", llm_name="unpriced", llm={"model": "openai/y"}, **asked),
     ]
-    arguments = [part for one in jobs for part in ("--job", json.dumps(one))]
+    arguments = [part for one in jobs for part in ("--job", job_json(one))]
     monkeypatch.setattr(sys, "argv", ["estimate_cost.py", *arguments, "--output", str(tmp_path / "out.csv")])
     runpy.run_path("workflow/scripts/estimate_cost.py", run_name="__main__")
     said = capsys.readouterr().out

@@ -3,18 +3,17 @@
 import json
 import os
 import re
-import shlex
 from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 from support.endpoint import serving as endpoint_serving
-from support.llms import llm_flag
 from support.scripted_endpoint import scripted_server
 
 from medinjection.llm.client.client import Client
 from medinjection.llm.client.provider import Patience
+from medinjection.llm.client.tokens import token_counter
 from medinjection.llm.journal.journal import Journal
 from medinjection.llm.language_model import LanguageModel
 from medinjection.llm.local_server.served_model import ServedModel
@@ -22,8 +21,10 @@ from medinjection.llm.local_server.serving import serving
 from medinjection.prediction.orders import option_order
 from medinjection.prediction.schema import CHOICE_SCHEMA, OPEN_SCHEMA
 from medinjection.prediction.served import predict_served_choice, predict_served_open
-from medinjection.pricing.estimation import Work, estimate, token_counter
-from medinjection.pricing.jobs import expected_answers, read_job, work_of
+from medinjection.pricing.estimation import estimate
+from medinjection.pricing.evaluation import requests_of_records
+from medinjection.pricing.jobs import read_job
+from medinjection.pricing.work import Work, work_of
 from medinjection.records.chat import user_turn
 from medinjection.records.errors import InputError
 from medinjection.records.files import write_records
@@ -187,7 +188,7 @@ def test_a_job_that_fails_half_way_keeps_what_was_answered(tmp_path):
 
 def test_the_price_is_that_of_what_is_sent(tmp_path):
     records = [open_question("x")]
-    expected = list(expected_answers(QUESTIONS, records, 1, 42, 7))
+    expected = list(requests_of_records(QUESTIONS, records, 1, 42, 7))
     assert {one.max_tokens for one in expected} == {1, 6, 7}
     with endpoint_serving(lambda messages, _: "A") as endpoint, Journal(tmp_path / "j" / "m.jsonl") as journal:
         teacher = LanguageModel(
@@ -213,19 +214,22 @@ def test_configured_work_is_that_of_the_evaluation_or_of_what_it_is_selected_fro
     values = {
         "stage": "predict_served",
         "source": "all",
-        "teacher": "big",
-        "flags": shlex.join(llm_flag(model="openai/any", max_tokens=4096)),
+        "llm_name": "big",
+        "llm": {"model": "openai/any", "max_tokens": 4096},
         "journals": str(tmp_path / "journals"),
-        "inputs": [str(tmp_path / "source.parquet")],
-        "prompts": {},
-        "orders": 1,
+        "permutations": 1,
         "max_new_tokens": 7,
     }
-    selected = {"evaluation": str(tmp_path / "open.parquet"), "evaluation_choice": str(tmp_path / "choice.parquet")}
-    expected = list(expected_answers(QUESTIONS, records[:1], 1, 42, 7))
-    assert list(work_of(read_job(values | selected)).requests) == expected
-    assert list(work_of(read_job(values)).requests) == [replace(one, written=False) for one in expected]
-    assert len(list(work_of(read_job(values | {"limit_choice": 1, "orders": 0})).requests)) == 2
+    candidates = {"candidates": [str(tmp_path / "source.parquet")], "split": "test", "seed": 42}
+    selected = {"open": str(tmp_path / "open.parquet"), "choice": str(tmp_path / "choice.parquet")}
+
+    def requests(evaluation, **more):
+        return list(work_of(read_job(json.dumps({**values, "evaluation": candidates | evaluation, **more}))).requests)
+
+    expected = list(requests_of_records(QUESTIONS, records[:1], 1, 42, 7))
+    assert requests(selected) == expected
+    assert requests({}) == [replace(one, written=False) for one in expected]
+    assert len(requests({"limit_choice": 1}, permutations=0)) == 2
 
 
 def test_the_scripted_server_s_words_are_no_letters_and_are_kept(tmp_path):

@@ -4,8 +4,6 @@
 # writes  joined/<component>.parquet, components/near_duplicates/*.parquet, components/<component>.parquet,
 #         evaluation/{choice,open}.parquet
 
-# Every model is evaluated on records of these; training records must not be close to them.
-HELD_OUT = ["native", "translated"]
 # Between which components near duplicates are looked for. The components that are evaluated have a file of their own,
 # so that a change of a synthetic source does not build them, and what depends on them, again.
 SCOPES = {"evaluated": HELD_OUT, "all": COMPONENTS}
@@ -16,7 +14,7 @@ rule join_sources:
     input:
         records=lambda wildcards: expand(
             f"{RUN}/records/{wildcards.component}/{{source}}.parquet",
-            source=SOURCES[wildcards.component],
+            source=SOURCES.of_component(wildcards.component),
         ),
     output:
         records=f"{RUN}/joined/{{component}}.parquet",
@@ -91,7 +89,7 @@ rule build_component:
     """Set aside the training records that are too close to what models are evaluated on."""
     input:
         records=f"{RUN}/joined/{{component}}.parquet",
-        pairs=lambda wildcards: f"{RUN}/components/near_duplicates/{scope_of(wildcards.component)}.parquet",
+        pairs=lambda wildcards: f"{RUN}/components/near_duplicates/{near_duplicates_scope(wildcards.component)}.parquet",
     output:
         records=f"{RUN}/components/{{component}}.parquet",
         rejects=f"{RUN}/components/{{component}}.rejects.parquet",

@@ -20,7 +20,7 @@ rule convert_source:
     benchmark:
         f"{RUN}/benchmarks/convert_source/{{source}}/{{shard}}.tsv"
     wildcard_constraints:
-        source=any_of(CLOSED),
+        source=any_of(SOURCES.closed),
     conda:
         "../../envs/workflow.yaml"
     threads: 1

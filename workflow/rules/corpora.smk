@@ -1,55 +1,16 @@
 # Upstream files and what they become: one parquet file a source, with its rejects.
 #
-# reads   the knowledge base (demonstration corpora), a local folder, or upstream's own addresses
-# writes  corpora/, raw/<source>/, records/<component>/<source>.parquet for what is French already, else
+# reads   corpora/ of a demonstration, a local folder, or upstream's own addresses
+# writes  raw/<source>/, records/<component>/<source>.parquet for what is French already, else
 #         normalised/<source>.parquet
 
-from medinjection.demo.corpora.rendering import RENDERED_FILES
 from medinjection.sources.readers.by_name import reader_path
-
-# Files of the demonstration corpora, all rendered by one job.
-RENDERED = [f"{RUN}/corpora/{name}" for name in RENDERED_FILES]
-
-
-rule render_corpora:
-    """Render the knowledge base as demonstration corpora in the formats of their upstreams."""
-    input:
-        knowledge=SETTINGS.demo.knowledge,
-    output:
-        RENDERED,
-    log:
-        f"{RUN}/logs/render_corpora.log",
-    benchmark:
-        f"{RUN}/benchmarks/render_corpora.tsv"
-    conda:
-        "../../envs/workflow.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=30,
-    params:
-        python=interpreter("workflow"),
-        code=code("render_corpora"),
-        folder=lambda wildcards, output: parent(parent(output[0])),
-        size=SETTINGS.demo.size,
-        seed=SETTINGS.seed,
-    message:
-        "Rendering demonstration corpora from {input.knowledge}"
-    shell:
-        """
-        {params.python} workflow/scripts/render_corpora.py \
-            --knowledge {input.knowledge:q} \
-            --size {params.size} \
-            --seed {params.seed} \
-            --output-folder {params.folder:q} \
-            >{log:q} 2>&1
-        """
 
 
 rule fetch_source:
     """Bring a source's upstream files into the run, with their checksums."""
     input:
-        files=lambda wildcards: upstream_files(wildcards.source),
+        files=lambda wildcards: SOURCES.upstream_files(wildcards.source, RENDERED),
     output:
         manifest=f"{RUN}/raw/{{source}}/manifest.json",
     log:
@@ -67,7 +28,7 @@ rule fetch_source:
         code=code("fetch_source"),
         registry=SETTINGS.registry,
         entry=lambda wildcards: repr(REGISTRY[wildcards.source]),
-        path=lambda wildcards: optional("--path", source_folder(wildcards.source)),
+        path=lambda wildcards: optional("--path", SOURCES.folder(wildcards.source)),
         folder=lambda wildcards, output: parent(output.manifest),
     message:
         "Fetching the upstream files of {wildcards.source}"
@@ -96,7 +57,7 @@ rule normalise_french:
         f"{RUN}/benchmarks/normalise_source/{{component}}.{{source}}.tsv"
     wildcard_constraints:
         component=any_of(COMPONENTS),
-        source=any_of(FRENCH),
+        source=any_of(SOURCES.french),
     conda:
         "../../envs/workflow.yaml"
     threads: 1
@@ -110,7 +71,7 @@ rule normalise_french:
         ),
         registry=SETTINGS.registry,
         entry=lambda wildcards: repr(REGISTRY[wildcards.source]),
-        flags=lambda wildcards: normalising_flags(wildcards.source),
+        flags=lambda wildcards: SOURCES.normalising_flags(wildcards.source),
         raw=lambda wildcards, input: parent(input.manifest),
     message:
         "Normalising {wildcards.source}"
@@ -136,4 +97,4 @@ use rule normalise_french as normalise_other with:
     benchmark:
         f"{RUN}/benchmarks/normalise_source/{{source}}.tsv"
     wildcard_constraints:
-        source=any_of(DOCUMENTS + CLOSED + ENGLISH),
+        source=any_of(SOURCES.asked),

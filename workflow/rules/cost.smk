@@ -7,7 +7,7 @@
 rule estimate_cost:
     """Price each stage's requests to each teacher: prompts from the real texts, answers assumed."""
     input:
-        files=lambda wildcards: files_of(configured_work()),
+        files=lambda wildcards: job_files(PLAN, priced_jobs(PLAN)),
     output:
         estimate=f"{RUN}/cost_estimate.csv",
     log:
@@ -23,14 +23,14 @@ rule estimate_cost:
     params:
         python=interpreter("workflow"),
         code=code("estimate_cost"),
-        work=lambda wildcards: work_flags(configured_work()),
-        size_of_journals=lambda wildcards: size_of_journals(),
+        jobs=lambda wildcards: job_flags(priced_jobs(PLAN)),
+        size_of_journals=lambda wildcards: journals_size(RUN),
     message:
         "Pricing what the run asks of language models"
     shell:
         """
         {params.python} workflow/scripts/estimate_cost.py \
-            {params.work} \
+            {params.jobs} \
             --output {output.estimate:q} \
             >{log:q} 2>&1
         tail -n 1 {log:q} >&2
@@ -40,7 +40,7 @@ rule estimate_cost:
 rule report_cost:
     """Write what each stage asked of each model in each shard, and what it cost."""
     input:
-        work=joined_work(),
+        answered=answered_files(PLAN),
     output:
         cost=f"{RUN}/cost.csv",
     log:

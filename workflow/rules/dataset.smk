@@ -4,9 +4,6 @@
 # writes  statistics/counts.csv, tables/table{1,2}.*, figures/fig{1,2,4}.*, dataset/
 
 
-# What each figure is: the numbers behind it, two pictures, and what stands below them.
-
-
 rule count_records:
     """Count the records by source, split, task and specialty."""
     input:
@@ -193,7 +190,7 @@ rule embed_instructions:
         components=expand(
             f"{RUN}/components/{{component}}.parquet", component=COMPONENTS
         ),
-        model=embedder_files(),
+        model=embedder_files(SETTINGS.embedding, RUN),
     output:
         embeddings=f"{RUN}/figures/embeddings.parquet",
     log:
@@ -209,7 +206,7 @@ rule embed_instructions:
     params:
         python=interpreter("workflow"),
         code=code("embed_instructions"),
-        model=embedder_flag(),
+        model=embedder_flags(SETTINGS.embedding, RUN),
         records=SETTINGS.embedding.records,
         seed=SETTINGS.seed,
     message:
@@ -267,7 +264,7 @@ rule report_data_card:
         components=expand(
             f"{RUN}/components/{{component}}.parquet", component=COMPONENTS
         ),
-        rejects=rejects_of_the_run(),
+        rejects=SOURCES.reject_files(),
         near_duplicates=f"{RUN}/components/near_duplicates/all.parquet",
         registry=SETTINGS.registry,
         template="src/medinjection/reporting/cards/data_card.md.j2",

@@ -23,7 +23,7 @@ rule generate_items:
     benchmark:
         f"{RUN}/benchmarks/generate_items/{{source}}/{{form}}/{{shard}}.tsv"
     wildcard_constraints:
-        source=any_of(DOCUMENTS),
+        source=any_of(SOURCES.documents),
         form="choice|open",
     conda:
         "../../envs/workflow.yaml"
@@ -59,7 +59,7 @@ rule generate_items:
 rule join_records:
     """Put a teacher's work on one source into one file; here too many rejects fail."""
     input:
-        records=asked_shards,
+        records=lambda wildcards: SOURCES.teacher_files(wildcards.source),
     output:
         records=f"{RUN}/records/{{component}}/{{source}}.parquet",
         rejects=f"{RUN}/records/{{component}}/{{source}}.rejects.parquet",
@@ -69,7 +69,7 @@ rule join_records:
         f"{RUN}/benchmarks/join_records/{{component}}/{{source}}.tsv"
     wildcard_constraints:
         component=any_of(COMPONENTS),
-        source=any_of([*ENGLISH, *CLOSED, *DOCUMENTS]),
+        source=any_of(SOURCES.asked),
     conda:
         "../../envs/workflow.yaml"
     threads: 1

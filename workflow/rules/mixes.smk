@@ -7,13 +7,10 @@
 rule mix_records:
     """Draw one mix: nested samples of its components, in equal shares."""
     input:
-        components=lambda wildcards: expand(
-            f"{RUN}/components/{{component}}.parquet",
-            component=components_of(wildcards.mix),
+        components=lambda wildcards: list(
+            component_files(SETTINGS.mixes, wildcards.mix, RUN).values()
         ),
-        scores=lambda wildcards: [
-            part["scores"] for part in parts_of(wildcards.mix) if part["scores"]
-        ],
+        scores=lambda wildcards: score_files(SETTINGS.mixes, wildcards.mix, RUN),
     output:
         records=f"{RUN}/mixes/{{mix}}.parquet",
         summary=f"{RUN}/mixes/{{mix}}.json",
@@ -32,7 +29,7 @@ rule mix_records:
     params:
         python=interpreter("workflow"),
         code=code("mix_records"),
-        flags=lambda wildcards: mix_flags(wildcards.mix),
+        flags=lambda wildcards: mix_flags(SETTINGS.mixes, wildcards.mix, RUN),
     message:
         "Drawing the mix {wildcards.mix}"
     shell:

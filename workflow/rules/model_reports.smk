@@ -41,7 +41,7 @@ rule report_model_card:
     """Write the card of one trained model, in the hub's format."""
     input:
         run=f"{RUN}/models/{{model}}/run.json",
-        base=lambda wildcards: base_run(wildcards.model),
+        base=lambda wildcards: f"{RUN}/models/{PLANS[wildcards.model].base}/run.json",
         mix=lambda wildcards: f"{RUN}/mixes/{PLANS[wildcards.model].mix}.json",
         training=f"{RUN}/models/{{model}}/training.parquet",
         registry=SETTINGS.registry,

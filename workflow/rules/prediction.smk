@@ -8,7 +8,7 @@
 rule predict_answers:
     """Have one model answer every evaluation record; resumes from its chunks."""
     input:
-        base=lambda wildcards: base_run(wildcards.model),
+        base=lambda wildcards: f"{RUN}/models/{PLANS[wildcards.model].base}/run.json",
         model=f"{RUN}/models/{{model}}/run.json",
         choice=f"{RUN}/evaluation/choice.parquet",
         open=f"{RUN}/evaluation/open.parquet",
@@ -36,7 +36,7 @@ rule predict_answers:
             "--adapter", None if wildcards.model in BASES else parent(input.model)
         ),
         chunks=lambda wildcards, output: f"{parent(output.run)}.chunks",
-        asking=lambda wildcards: prediction_flags(),
+        asking=lambda wildcards: prediction_flags(SETTINGS),
     message:
         "Predicting the answers of {wildcards.model}"
     shell:

@@ -11,7 +11,9 @@ rule judge_quality:
     """Have one judge score a shard of the synthetic items."""
     input:
         records=f"{RUN}/joined/synthetic.parquet",
-        documents=expand(f"{RUN}/normalised/{{source}}.parquet", source=DOCUMENTS),
+        documents=expand(
+            f"{RUN}/normalised/{{source}}.parquet", source=SOURCES.documents
+        ),
         open_prompt=SETTINGS.quality.open_prompt,
         choice_prompt=SETTINGS.quality.choice_prompt,
         teacher=lambda wildcards: teacher_files(wildcards.judge),
@@ -119,9 +121,11 @@ rule report_figure_quality:
     params:
         python=interpreter("workflow"),
         code=code("report_figure_quality"),
-        scores=" ".join(
-            f"{judge}={RUN}/quality/{judge}.parquet"
-            for judge in SETTINGS.quality.judges
+        scores=named_words(
+            {
+                judge: f"{RUN}/quality/{judge}.parquet"
+                for judge in SETTINGS.quality.judges
+            }
         ),
         note=optional("--note", SETTINGS.note or None),
         folder=lambda wildcards, output: parent(output[0]),

@@ -35,9 +35,9 @@ rule report_choice_tables:
     params:
         python=interpreter("workflow"),
         code=code("report_choice_tables"),
-        models=" ".join(ANSWERED["choice"]),
+        models=" ".join(ANSWERS.choice_models),
         note=optional("--note", SETTINGS.note or None),
-        base_model=base_model_name(),
+        base_model=base_model_name(BASES),
         folder=lambda wildcards, output: parent(output[0]),
     message:
         "Writing Tables 5 and 7"
@@ -61,8 +61,8 @@ rule report_open_table:
     """Write Table 6, ours beside the published values."""
     input:
         scores=f"{RUN}/scores/open.csv",
-        references=open_references() or [],
-        judgements=judgement_files(),
+        references=ANSWERS.references or [],
+        judgements=ANSWERS.judgement_files(),
         published=f"{PUBLISHED}/published_table6.csv",
     output:
         expand(f"{RUN}/tables/table6.{{suffix}}", suffix=["csv", "md", "tex"]),
@@ -79,10 +79,10 @@ rule report_open_table:
     params:
         python=interpreter("workflow"),
         code=code("report_open_table"),
-        models=" ".join(ANSWERED["open"]),
-        judges=" ".join(f"{judge}={judgements_of(judge)}" for judge in JUDGES),
+        models=" ".join(ANSWERS.open_models),
+        judges=named_words(ANSWERS.judgement_folders()),
         note=optional("--note", SETTINGS.note or None),
-        base_model=base_model_name(),
+        base_model=base_model_name(BASES),
         folder=lambda wildcards, output: parent(output[0]),
     message:
         "Writing Table 6"
@@ -146,7 +146,7 @@ rule report_page:
         components=expand(
             f"{RUN}/components/{{component}}.parquet", component=COMPONENTS
         ),
-        rejects=rejects_of_the_run(),
+        rejects=SOURCES.reject_files(),
         figures=expand(
             f"{RUN}/figures/fig{{number}}{{suffix}}",
             number=FIGURES,
@@ -188,8 +188,8 @@ rule report_page:
         figure_numbers=" ".join(map(str, FIGURES)),
         run_name=SETTINGS.run,
         note=optional("--note", SETTINGS.note or None),
-        base_model=base_model_name(),
-        command=command_of_the_run(),
+        base_model=base_model_name(BASES),
+        command=command_of_run(workflow.configfiles, workflow.basedir),
     message:
         "Writing {output.page}"
     shell:

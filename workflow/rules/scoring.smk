@@ -1,13 +1,13 @@
 # Predictions to scores. Nothing is generated here: scores can be made again from stored predictions alone.
 #
-# reads   predictions/<model>/{choice,open}.parquet, evaluation/open.parquet; or those given (docs/rescoring.md)
+# reads   predictions/<model>/{choice,open}.parquet, evaluation/open.parquet; or precomputed ones (docs/rescoring.md)
 # writes  scores/{choice,choice_spread,choice_extras,choice_positions,intervals,paired,paired_all,open}.csv
 
 
 rule score_choice:
     """Score the choice predictions of all models, with intervals and paired tests between models."""
     input:
-        predictions=predictions_of("choice"),
+        predictions=ANSWERS.prediction_files("choice"),
     output:
         scores=f"{RUN}/scores/choice.csv",
         intervals=f"{RUN}/scores/intervals.csv",
@@ -29,8 +29,8 @@ rule score_choice:
     params:
         python=interpreter("workflow"),
         code=code("score_choice"),
-        models=" ".join(ANSWERED["choice"]),
-        bases=tested_pairs(),
+        models=" ".join(ANSWERS.choice_models),
+        bases=ANSWERS.tested_pairs(PLANS),
         seed=SETTINGS.seed,
         folder=lambda wildcards, output: parent(output.scores),
     message:
@@ -50,8 +50,8 @@ rule score_choice:
 rule score_open:
     """Score the open answers of all models with BLEU and ROUGE."""
     input:
-        predictions=predictions_of("open"),
-        references=open_references() or [],
+        predictions=ANSWERS.prediction_files("open"),
+        references=ANSWERS.references or [],
     output:
         scores=f"{RUN}/scores/open.csv",
     log:
@@ -67,7 +67,7 @@ rule score_open:
     params:
         python=interpreter("workflow"),
         code=code("score_open"),
-        models=" ".join(ANSWERED["open"]),
+        models=" ".join(ANSWERS.open_models),
     message:
         "Scoring the open answers of all models"
     shell:

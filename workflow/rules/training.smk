@@ -9,52 +9,6 @@ ADAPTER_FILES = [
     "training.parquet",
     "run.json",
 ]
-PRETRAINED = [name for name, base in BASES.items() if base.pretraining]
-
-
-rule pretrain_base:
-    """Pre-train a tiny base model on the run's own text."""
-    input:
-        documents=expand(f"{RUN}/normalised/{{source}}.parquet", source=DOCUMENTS),
-        records=expand(
-            f"{RUN}/components/{{component}}.parquet",
-            component=["native", "translated"],
-        ),
-    output:
-        run=f"{RUN}/models/{{base}}/run.json",
-    log:
-        f"{RUN}/logs/pretrain_base/{{base}}.log",
-    benchmark:
-        f"{RUN}/benchmarks/pretrain_base/{{base}}.tsv"
-    wildcard_constraints:
-        base=any_of(PRETRAINED),
-    conda:
-        "../../envs/workflow.yaml"
-    threads: 1
-    resources:
-        mem_mb=4000,
-        runtime=60,
-    params:
-        python=interpreter("workflow"),
-        code=code("pretrain_base"),
-        folder=lambda wildcards, output: parent(output.run),
-        shape=lambda wildcards: " ".join(
-            flag(key, value)
-            for key, value in BASES[wildcards.base].pretraining.model_dump().items()
-        ),
-        seed=SETTINGS.seed,
-    message:
-        "Pre-training the tiny base model {wildcards.base}"
-    shell:
-        """
-        {params.python} workflow/scripts/pretrain_base.py \
-            --documents {input.documents:q} \
-            --records {input.records:q} \
-            {params.shape} \
-            --seed {params.seed} \
-            --output {params.folder:q} \
-            >{log:q} 2>&1
-        """
 
 
 rule fetch_base:
@@ -66,7 +20,7 @@ rule fetch_base:
     benchmark:
         f"{RUN}/benchmarks/fetch_base/{{base}}.tsv"
     wildcard_constraints:
-        base=any_of(name for name in BASES if name not in PRETRAINED),
+        base=any_of(name for name in BASES if name not in PLAN.pretrained_bases),
     conda:
         "../../envs/workflow.yaml"
     threads: 1
@@ -77,7 +31,7 @@ rule fetch_base:
         python=interpreter("workflow"),
         code=code("fetch_base"),
         folder=lambda wildcards, output: parent(output.run),
-        origin=lambda wildcards: model_origin_flags(BASES[wildcards.base]),
+        origin=lambda wildcards: origin_flags(BASES[wildcards.base]),
     message:
         "Fetching the base model {wildcards.base}"
     shell:
@@ -109,7 +63,7 @@ rule fetch_model:
         python=interpreter("workflow"),
         code=code("fetch_model"),
         folder=lambda wildcards, output: parent(output.run),
-        origin=lambda wildcards: model_origin_flags(
+        origin=lambda wildcards: origin_flags(
             SETTINGS.models.released[PLANS[wildcards.model].mix]
         ),
     message:
@@ -126,7 +80,7 @@ rule fetch_model:
 rule train_mix:
     """Fine-tune a base model on one mix; resumes from its checkpoints."""
     input:
-        base=lambda wildcards: base_run(wildcards.model),
+        base=lambda wildcards: f"{RUN}/models/{PLANS[wildcards.model].base}/run.json",
         mix=lambda wildcards: f"{RUN}/mixes/{PLANS[wildcards.model].mix}.parquet",
     output:
         expand(f"{RUN}/models/{{{{model}}}}/{{file}}", file=ADAPTER_FILES),
@@ -139,16 +93,20 @@ rule train_mix:
     conda:
         "../../envs/workflow.yaml"
     # On a cluster `set-threads` and `gres` of the profile decide; with several processes each needs its share.
-    threads: lambda wildcards: training_processes(wildcards.model)
+    threads: lambda wildcards: PLANS[wildcards.model].training.processes
     resources:
         mem_mb=16000,
         runtime=1200,
     params:
-        launcher=lambda wildcards: training_launcher(wildcards.model),
+        launcher=lambda wildcards: training_launcher(
+            PLANS[wildcards.model].training, interpreter("workflow")
+        ),
         code=code("train_mix"),
         base=lambda wildcards, input: parent(input.base),
         folder=lambda wildcards, output: parent(output[0]),
-        hyperparameters=lambda wildcards: training_flags(wildcards.model),
+        hyperparameters=lambda wildcards: training_flags(
+            PLANS[wildcards.model].training
+        ),
         trackers=f"{RUN}/trackers",
         seed=SETTINGS.seed,
     message:
@@ -170,7 +128,7 @@ rule train_mix:
 rule merge_adapter:
     """Add a trained adapter to its base in float32: a whole model that any program can serve."""
     input:
-        base=lambda wildcards: base_run(wildcards.model),
+        base=lambda wildcards: f"{RUN}/models/{PLANS[wildcards.model].base}/run.json",
         adapter=f"{RUN}/models/{{model}}/run.json",
         records=f"{RUN}/evaluation/choice.parquet",
     output:

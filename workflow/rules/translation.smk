@@ -20,7 +20,7 @@ rule translate_source:
     benchmark:
         f"{RUN}/benchmarks/translate_source/{{source}}/{{shard}}.tsv"
     wildcard_constraints:
-        source=any_of(ENGLISH),
+        source=any_of(SOURCES.english),
     conda:
         "../../envs/workflow.yaml"
     threads: 1

@@ -7,7 +7,7 @@
 rule read_test_set:
     """Read a test set into segments with their reference and the outputs given with them."""
     input:
-        files=lambda wildcards: test_set_files(wildcards.test_set),
+        files=lambda wildcards: TEST_SETS.files(wildcards.test_set, RENDERED),
     output:
         segments=f"{TRANSLATIONS}/{{test_set}}/segments.jsonl",
         rejects=f"{TRANSLATIONS}/{{test_set}}/segments.rejects.parquet",
@@ -16,7 +16,7 @@ rule read_test_set:
     benchmark:
         f"{RUN}/benchmarks/read_test_set/{{test_set}}.tsv"
     wildcard_constraints:
-        test_set=any_of(TEST_SETS),
+        test_set=any_of(TEST_SETS.chosen),
     conda:
         "../../envs/workflow.yaml"
     threads: 1
@@ -26,14 +26,13 @@ rule read_test_set:
     params:
         python=interpreter("workflow"),
         code=code("read_test_set"),
-        folder=lambda wildcards: test_set_folder(wildcards.test_set),
-        layout=lambda wildcards: TEST_SETS[wildcards.test_set].layout,
-        files=lambda wildcards: TEST_SETS[wildcards.test_set].files,
-        given=lambda wildcards: " ".join(
-            shlex.quote(f"{system}={path}")
-            for system, path in given_outputs(wildcards.test_set).items()
+        folder=lambda wildcards: TEST_SETS.folder(wildcards.test_set),
+        layout=lambda wildcards: TEST_SETS.chosen[wildcards.test_set].layout,
+        files=lambda wildcards: TEST_SETS.chosen[wildcards.test_set].files,
+        given=lambda wildcards: TEST_SETS.output_flags(wildcards.test_set),
+        limit=lambda wildcards: optional(
+            "--limit", TEST_SETS.chosen[wildcards.test_set].limit
         ),
-        limit=lambda wildcards: optional("--limit", TEST_SETS[wildcards.test_set].limit),
         seed=SETTINGS.seed,
         max_reject_share=SETTINGS.max_reject_share,
     message:
@@ -67,7 +66,7 @@ rule translate_test_set:
     benchmark:
         f"{RUN}/benchmarks/translate_test_set/{{test_set}}/{{teacher}}.tsv"
     wildcard_constraints:
-        test_set=any_of(TEST_SETS),
+        test_set=any_of(TEST_SETS.chosen),
         teacher=any_of(TRANSLATORS),
     conda:
         "../../envs/workflow.yaml"
@@ -112,7 +111,7 @@ rule score_translations:
     benchmark:
         f"{RUN}/benchmarks/score_translations/{{test_set}}.tsv"
     wildcard_constraints:
-        test_set=any_of(TEST_SETS),
+        test_set=any_of(TEST_SETS.chosen),
     conda:
         "../../envs/workflow.yaml"
     threads: 1
@@ -122,9 +121,8 @@ rule score_translations:
     params:
         python=interpreter("workflow"),
         code=code("score_translations"),
-        translated=lambda wildcards, input: " ".join(
-            shlex.quote(f"{teacher}={file}")
-            for teacher, file in zip(TRANSLATORS, input.translated)
+        translated=lambda wildcards, input: named_words(
+            dict(zip(TRANSLATORS, input.translated))
         ),
     message:
         "Scoring the translations of {wildcards.test_set}"
@@ -146,7 +144,7 @@ if COMET:
         """Score the translations of a test set with COMET, in an environment of its own."""
         input:
             scored=f"{TRANSLATIONS}/{{test_set}}/bleu_segments.jsonl",
-            model=comet_model_files(),
+            model=comet_files(COMET),
         output:
             scores=f"{TRANSLATIONS}/{{test_set}}/comet.csv",
             segment_scores=f"{TRANSLATIONS}/{{test_set}}/comet_segments.jsonl",
@@ -155,7 +153,7 @@ if COMET:
         benchmark:
             f"{RUN}/benchmarks/score_comet/{{test_set}}.tsv"
         wildcard_constraints:
-            test_set=any_of(TEST_SETS),
+            test_set=any_of(TEST_SETS.chosen),
         conda:
             "../../envs/comet.yaml"
         threads: 1
@@ -165,7 +163,7 @@ if COMET:
         params:
             python=interpreter("comet"),
             code=code("score_comet"),
-            model=comet_flags(),
+            model=comet_flags(COMET),
             batch_size=COMET.batch_size,
         message:
             "Scoring the translations of {wildcards.test_set} with COMET"
@@ -188,10 +186,10 @@ if COMET:
 rule report_translation_table:
     """Write Table 3, ours beside the published values."""
     input:
-        bleu=expand(f"{TRANSLATIONS}/{{test_set}}/bleu.csv", test_set=TEST_SETS),
+        bleu=expand(f"{TRANSLATIONS}/{{test_set}}/bleu.csv", test_set=TEST_SETS.chosen),
         comet=expand(
             f"{TRANSLATIONS}/{{test_set}}/comet.csv",
-            test_set=TEST_SETS if COMET else [],
+            test_set=TEST_SETS.chosen if COMET else [],
         ),
         published=f"{PUBLISHED}/published_table3.csv",
     output:

@@ -18,8 +18,8 @@ writes  predictions/<model>/choice.parquet (greedy rows only), predictions/<mode
 """
 
 from medinjection.llm.client.arguments import add_llm_arguments, open_client
+from medinjection.llm.client.tokens import token_counter
 from medinjection.prediction.served import predict_served_choice, predict_served_open
-from medinjection.pricing.estimation import token_counter
 from medinjection.program import argument_parser, run_program
 from medinjection.records.files import read_records, write_table
 

@@ -1,6 +1,8 @@
 """Values as command-line flags."""
 
+import re
 import shlex
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 
@@ -17,3 +19,13 @@ def flag(key: str, value: Any) -> str:
         value = str(value).lower()
     words = value if isinstance(value, list) else [value]
     return f"--{key.replace('_', '-')} {shlex.join(map(str, words))}"
+
+
+def named_words(values: Mapping[str, object]) -> str:
+    """Return the words `name=value` of a command line."""
+    return shlex.join(f"{name}={value}" for name, value in values.items())
+
+
+def any_of(names: Iterable[str]) -> str:
+    """Return a regular expression that matches one of `names` and nothing else."""
+    return "|".join(map(re.escape, names)) or "(?!)"

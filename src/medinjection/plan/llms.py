@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Set
+from pathlib import Path
 
 from medinjection.config.settings.run import Settings
 from medinjection.llm.language_model import LIMITS, LanguageModel
@@ -30,6 +31,12 @@ def llm_flags(settings: Settings, run_folder: str, name: str, answers_decided: b
             f"--account {run_folder}/journals",
         ],
     )
+
+
+def llm_files(settings: Settings, name: str) -> list[str]:
+    """Return the local files that an LLM answers from: only a scripted one has a file, its knowledge base."""
+    base = settings.llms[name].api_base
+    return [base] if base and Path(base).is_file() else []
 
 
 def provider_of(settings: Settings, name: str) -> str | None:

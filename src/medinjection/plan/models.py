@@ -1,5 +1,6 @@
 """Which models a run has: what each is called, which base and mix it is made of, and how it is trained."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -42,3 +43,8 @@ def planned_models(settings: Settings) -> dict[str, ModelPlan]:
         plans += [ModelPlan(f"{mix}@{name}", "trained", "base", mix, training) for mix in ablation.mixes]
     plans += [ModelPlan(name, "served") for name in settings.prediction.api_models]
     return {plan.name: plan for plan in plans}
+
+
+def names_of(plans: Mapping[str, ModelPlan], *origins: str) -> list[str]:
+    """Return the names of the models that come from one of `origins`, in the order of the plan."""
+    return [name for name, plan in plans.items() if plan.origin in origins]

@@ -1,11 +1,11 @@
-"""Predictions that are given: which models, judgements and references they are of, so that tables can be made."""
+"""Precomputed predictions: which models, judgements and references they are of, so that tables can be made."""
 
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from medinjection.plan.answers import Answers
 from medinjection.records.errors import InputError
 
 # Names of models and judges become words of commands and lines of tables.
@@ -14,35 +14,9 @@ _KINDS = ("choice", "open")
 _LAYOUT = "expected <model>/choice.parquet and <model>/open.parquet, as in results/<run>/predictions"
 
 
-@dataclass(frozen=True, slots=True)
-class GivenAnswers:
-    """What a folder of predictions, and one of judgements, hold.
-
-    Attributes:
-        predictions: the folder; `<model>/choice.parquet` and `<model>/open.parquet` lie in it.
-        choice_models: models that answered the choice questions, in the order of the tables' lines.
-        open_models: those that answered the open questions; none where their reference answers are not given.
-        references: file of the open questions with their reference answers; None where it is not given.
-        judgements: the folder of judgements, None where none is given; `<judge>/<model>.parquet` lie in it.
-        judges: those in it, the first of whom is Table 6's.
-    """
-
-    predictions: str
-    choice_models: tuple[str, ...]
-    open_models: tuple[str, ...]
-    references: str | None
-    judgements: str | None
-    judges: tuple[str, ...]
-
-    @property
-    def models(self) -> tuple[str, ...]:
-        """Every model, in the order of the tables' lines."""
-        return tuple(dict.fromkeys(self.choice_models + self.open_models))
-
-
-def given_answers(
+def precomputed_answers(
     predictions: str, judgements: str | None, planned: Sequence[str], judges: Sequence[str]
-) -> GivenAnswers:
+) -> Answers:
     """Return what the folders hold. The reference answers are looked for at `<predictions>/../evaluation/open.parquet`.
 
     Args:
@@ -64,8 +38,8 @@ def given_answers(
         raise InputError(f"predictions: {predictions} holds no <model>/choice.parquet; {_LAYOUT}{_hint(predictions)}")
     references = os.path.normpath(f"{predictions}/../evaluation/open.parquet")
     there = Path(references).is_file()
-    judged = _given_judges(judgements, judges, has["open"] if there else [], references)
-    return GivenAnswers(
+    judged = _precomputed_judges(judgements, judges, has["open"] if there else [], references)
+    return Answers(
         predictions=predictions,
         choice_models=tuple(has["choice"]),
         open_models=tuple(has["open"]) if there else (),
@@ -76,11 +50,11 @@ def given_answers(
 
 
 def check_run(run: str, folder: str, predictions: str) -> None:
-    """Check that the tables of given predictions do not replace those of a run that has predictions of its own.
+    """Check that the tables of precomputed predictions do not replace those of a run that has predictions of its own.
 
     Args:
         run: name of the run whose tables are made, and `folder` where its results are.
-        predictions: folder of the given predictions; the run's own are no others.
+        predictions: folder of the precomputed predictions; the run's own are no others.
 
     Raises:
         InputError: the run has other predictions.
@@ -93,7 +67,9 @@ def check_run(run: str, folder: str, predictions: str) -> None:
         )
 
 
-def _given_judges(judgements: str | None, judges: Sequence[str], models: Sequence[str], references: str) -> list[str]:
+def _precomputed_judges(
+    judgements: str | None, judges: Sequence[str], models: Sequence[str], references: str
+) -> list[str]:
     if judgements is None:
         return []
     judgements = os.path.normpath(judgements)

@@ -1,8 +1,8 @@
-"""What a folder of given predictions holds, and what is said of one that is not what it should be."""
+"""What a folder of precomputed predictions holds, and what is said of one that is not what it should be."""
 
 import pytest
 
-from medinjection.plan.precomputed import check_run, given_answers
+from medinjection.plan.precomputed import check_run, precomputed_answers
 from medinjection.records.errors import InputError
 
 PLANNED = ["base", "NAT", "TRAD"]
@@ -32,7 +32,7 @@ def test_models_come_in_the_order_of_the_plan_then_by_name(place):
         "predictions/README.md",
         "predictions/NAT.chunks/1",
     )
-    given = given_answers(f"{top}/predictions/", None, PLANNED, [])
+    given = precomputed_answers(f"{top}/predictions/", None, PLANNED, [])
     assert given.models == given.choice_models == ("base", "NAT", "alpha@x", "zeta")
     assert given.predictions == f"{top}/predictions"
     assert (given.open_models, given.references, given.judges) == ((), None, ())
@@ -40,7 +40,7 @@ def test_models_come_in_the_order_of_the_plan_then_by_name(place):
 
 def test_open_answers_need_their_references(place):
     top = place(*both("base"), "predictions/NAT/choice.parquet", "evaluation/open.parquet")
-    given = given_answers(f"{top}/predictions", None, PLANNED, [])
+    given = precomputed_answers(f"{top}/predictions", None, PLANNED, [])
     assert given.choice_models == ("base", "NAT")
     assert given.open_models == ("base",)
     assert given.references == f"{top}/evaluation/open.parquet"
@@ -49,7 +49,7 @@ def test_open_answers_need_their_references(place):
 def test_judges_come_in_the_order_of_the_configuration(place):
     judged = [f"judgements/{judge}/{model}.parquet" for judge in ("a", "b", "c") for model in ("base", "NAT")]
     top = place(*both("base", "NAT"), *judged, "evaluation/open.parquet")
-    given = given_answers(f"{top}/predictions", f"{top}/judgements", PLANNED, ["b", "unused"])
+    given = precomputed_answers(f"{top}/predictions", f"{top}/judgements", PLANNED, ["b", "unused"])
     assert given.judges == ("b", "a", "c")
     assert given.judgements == f"{top}/judgements"
 
@@ -68,7 +68,7 @@ def test_judges_come_in_the_order_of_the_configuration(place):
 def test_a_folder_that_is_not_one_of_predictions_is_refused(place, files, folder, said):
     top = place(*files)
     with pytest.raises(InputError) as refused:
-        given_answers(f"{top}/{folder}", None, PLANNED, [])
+        precomputed_answers(f"{top}/{folder}", None, PLANNED, [])
     assert said.format(top=top) in str(refused.value)
 
 
@@ -86,9 +86,9 @@ def test_judgements_of_nothing_are_refused(place):
     with pytest.raises(
         InputError, match="judgements is given, but Table 6 needs .* reference answers in .*/evaluation"
     ):
-        given_answers(*folders)
+        precomputed_answers(*folders)
     place("evaluation/open.parquet")
     with pytest.raises(InputError, match=r"judgements/a/NAT\.parquet: no such file, .* open answers: base, NAT"):
-        given_answers(*folders)
+        precomputed_answers(*folders)
     with pytest.raises(InputError, match="judgements: .*/elsewhere: no such folder"):
-        given_answers(f"{top}/predictions", f"{top}/elsewhere", PLANNED, [])
+        precomputed_answers(f"{top}/predictions", f"{top}/elsewhere", PLANNED, [])

@@ -1,0 +1,27 @@
+"""The commands that rules and people type: which Python runs a script, and which line makes the run again."""
+
+import os
+import sys
+from collections.abc import Iterable
+
+
+def interpreter(environment: str, checkout: str, conda: bool) -> str:
+    """Return the Python of an environment.
+
+    It is conda's own, the one that runs this, or that of an environment made by the Makefile.
+
+    Args:
+        checkout: folder of the Snakefile; a Python below it is named relative to it.
+        conda: whether Snakemake makes the environments with conda.
+    """
+    if conda:
+        return "python"
+    if environment == "workflow":
+        path = os.path.relpath(sys.executable, checkout)
+        return sys.executable if path.startswith("..") else path
+    return f".venv/{environment}/bin/python"
+
+
+def command_of_run(configfiles: Iterable[object], checkout: str) -> str:
+    """Return the command that makes a run again."""
+    return f"snakemake --configfile {' '.join(os.path.relpath(str(file), checkout) for file in configfiles)}"

@@ -1,0 +1,37 @@
+"""Where a run's files are, and the names that stand for folders in the configuration."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from medinjection.records.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """The folders that paths of the configuration may refer to.
+
+    Attributes:
+        run: the run's own; it replaces `{run_folder}`.
+        data: original upstream files, None where the user names none; it replaces `{data_folder}`.
+    """
+
+    run: str
+    data: str | None = None
+
+    def filled(self, path: str, key: str) -> str:
+        """Return a path of the configuration, found under `key`, with the folders filled in.
+
+        Raises:
+            InputError: the path is in the data folder, and there is none.
+        """
+        if "{data_folder}" in path and not self.data:
+            raise InputError(
+                f"{key} is {path!r}, but no data folder is given: "
+                "set the environment variable MEDINJECTION_DATA, or --config data_folder=FOLDER"
+            )
+        return path.replace("{run_folder}", self.run).replace("{data_folder}", self.data or "")
+
+
+def files_below(folder: str, files: Collection[str]) -> list[str]:
+    """Return those of `files` that are in `folder`, however deep."""
+    return [file for file in files if file.startswith(f"{folder}/")]

@@ -1,0 +1,39 @@
+"""The training mixes: what each is made of, as flags and as files."""
+
+import json
+import shlex
+from dataclasses import asdict
+from typing import Any
+
+from medinjection.config.settings.mixes import MixSettings
+
+
+def mix_parts(mixes: MixSettings, mix: str, run_folder: str) -> list[dict[str, Any]]:
+    """Return the parts of a mix as `mix_records` reads them, with the run's folder filled in; empty values stay out."""
+    parts = [asdict(part.part()) for part in mixes.recipes[mix].parts]
+    for part in parts:
+        part["scores"] = part["scores"] and part["scores"].replace("{run_folder}", run_folder)
+    return [{name: value for name, value in part.items() if value not in (None, ())} for part in parts]
+
+
+def component_files(mixes: MixSettings, mix: str, run_folder: str) -> dict[str, str]:
+    """Return component -> file of the components of a mix, each once, in the order of its parts."""
+    return {
+        part["component"]: f"{run_folder}/components/{part['component']}.parquet"
+        for part in mix_parts(mixes, mix, run_folder)
+    }
+
+
+def score_files(mixes: MixSettings, mix: str, run_folder: str) -> list[str]:
+    """Return the files of scores by which a mix is filtered, one per part that has one."""
+    return [part["scores"] for part in mix_parts(mixes, mix, run_folder) if part.get("scores")]
+
+
+def mix_flags(mixes: MixSettings, mix: str, run_folder: str) -> str:
+    """Return the flags that say what a mix is made of, its size and its seed."""
+    recipe = mixes.recipes[mix]
+    seed = mixes.seed if recipe.seed is None else recipe.seed
+    flags = [f"--size {recipe.size or mixes.size} --seed {seed}"]
+    flags += [f"--part {shlex.quote(json.dumps(part))}" for part in mix_parts(mixes, mix, run_folder)]
+    flags += [f"--component {name}={file}" for name, file in component_files(mixes, mix, run_folder).items()]
+    return " ".join(flags)

@@ -1,0 +1,75 @@
+"""Everything that a run consists of, worked out once from its configuration."""
+
+from dataclasses import dataclass
+
+from medinjection.config.settings.models import BaseModelSettings
+from medinjection.config.settings.run import Settings
+from medinjection.plan.answers import Answers, answers_of_run
+from medinjection.plan.folders import Folders
+from medinjection.plan.models import ModelPlan, planned_models
+from medinjection.plan.precomputed import check_run, precomputed_answers
+from medinjection.plan.sources import SourcePlan
+from medinjection.plan.translation_quality import TestSetPlan
+from medinjection.sources.registry import load_registry
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run consists of, by subject.
+
+    Attributes:
+        models: every model by name: the bases, those trained here, those that others released and those that are asked.
+        answers: from which tables are made; files of the run, or precomputed ones.
+    """
+
+    settings: Settings
+    folders: Folders
+    sources: SourcePlan
+    test_sets: TestSetPlan
+    models: dict[str, ModelPlan]
+    answers: Answers
+
+    @property
+    def precomputed(self) -> bool:
+        """Whether predictions are there already: only scores and tables are made."""
+        return bool(self.settings.predictions)
+
+    @property
+    def bases(self) -> dict[str, BaseModelSettings]:
+        """The base models by name."""
+        return {base.name: base for base in self.settings.base_models}
+
+    @property
+    def makes_its_own_corpora(self) -> bool:
+        """Whether the folder of a source or of a test set is one in which the run renders corpora."""
+        paths = [source.path for source in self.settings.sources.values() if source.path]
+        paths += [test_set.folder for test_set in self.test_sets.chosen.values()]
+        return any(
+            path.replace("{run_folder}", self.folders.run).startswith(f"{self.folders.run}/corpora/") for path in paths
+        )
+
+    @property
+    def pretrained_bases(self) -> list[str]:
+        """Names of the base models that the run pre-trains itself."""
+        return [name for name, base in self.bases.items() if base.pretraining]
+
+
+def plan_run(settings: Settings, data_folder: str | None) -> Plan:
+    """Work out what a run consists of.
+
+    Args:
+        data_folder: folder of upstream files, where the configuration names none.
+
+    Raises:
+        InputError: the registry cannot be read or lacks a source, a source lacks what its kind needs, or precomputed
+            predictions are not what they should be.
+    """
+    folders = Folders(f"results/{settings.run}", settings.data_folder or data_folder)
+    models = planned_models(settings)
+    answers = answers_of_run(folders.run, list(models), settings.judging.judges)
+    sources = SourcePlan(settings, load_registry(settings.registry), folders)
+    if settings.predictions:
+        answers = precomputed_answers(settings.predictions, settings.judgements, list(models), settings.judging.judges)
+        check_run(settings.run, folders.run, answers.predictions)
+    test_sets = TestSetPlan(settings.translation_quality.test_sets, folders)
+    return Plan(settings, folders, sources, test_sets, models, answers)

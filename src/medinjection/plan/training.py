@@ -1,0 +1,64 @@
+"""How models are brought into the run, trained and asked: the flags of those scripts, and their input files."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from medinjection.config.settings.models import BaseModelSettings, PretrainingSettings, ReleasedModelSettings
+from medinjection.config.settings.run import Settings
+from medinjection.config.settings.training import TrainingSettings
+from medinjection.plan.flags import flag
+from medinjection.plan.tracked import DecidingFlags
+
+# Keys of `training` that make no other model; the training program keeps its checkpoints when they change.
+_WATCHING = ("save_steps", "trackers", "gradient_checkpointing", "max_truncated_share")
+# Keys of `prediction` that move no answer but by rounding.
+_PREDICTION = ("permutations", "max_new_tokens", "device", "precision")
+_PREDICTION_WATCHING = ("batch_size", "max_over_length_share")
+
+
+def training_flags(training: TrainingSettings) -> DecidingFlags:
+    """Return the flags of the training script: every key but the number of its processes."""
+    values = training.model_dump(exclude={"processes"})
+    watching = {key: values.pop(key) for key in _WATCHING}
+    return DecidingFlags(
+        [flag(key, value) for key, value in values.items()],
+        [flag(key, value) for key, value in watching.items()],
+    )
+
+
+def training_launcher(training: TrainingSettings, python: str) -> str:
+    """Return the command before the training script: Python, or torchrun where several processes train together."""
+    if training.processes == 1:
+        return python
+    return f"{python} -m torch.distributed.run --standalone --nproc-per-node {training.processes}"
+
+
+def pretraining_flags(pretraining: PretrainingSettings) -> str:
+    """Return the flags that give a base model that is pre-trained here its shape and its steps."""
+    return " ".join(flag(key, value) for key, value in pretraining.model_dump().items())
+
+
+def prediction_flags(settings: Settings) -> DecidingFlags:
+    """Return the flags that say how models are asked; those that only round an answer may change without a rerun."""
+    deciding = [flag(key, getattr(settings.prediction, key)) for key in _PREDICTION]
+    return DecidingFlags(
+        [flag("seed", settings.seed), *deciding],
+        [flag(key, getattr(settings.prediction, key)) for key in _PREDICTION_WATCHING],
+    )
+
+
+def origin_flags(chosen: BaseModelSettings | ReleasedModelSettings) -> str:
+    """Return the flags that say where a model comes from: a commit on the hub, or a folder."""
+    keys = ("model_id", "revision", "path")
+    return " ".join(filter(None, (flag(key, getattr(chosen, key)) for key in keys)))
+
+
+def base_model_name(bases: Mapping[str, BaseModelSettings]) -> str:
+    """Return what captions call the base models."""
+    return "; ".join(_title(base) + ("" if name == "base" else f" ({name})") for name, base in bases.items())
+
+
+def _title(base: BaseModelSettings) -> str:
+    if base.pretraining:
+        return "a tiny Qwen3 that this workflow pre-trained (demonstration only)"
+    return base.model_id or Path(base.path or "").name
