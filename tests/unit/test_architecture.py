@@ -27,7 +27,7 @@ BESIDE = {
     "progress": set(),
     "pricing": {*LIBRARY, "progress"},
     "config": {"records", "llm", "mixes", "models", "prediction"},
-    "plan": {"records", "sources", "llm", "mixes", "config", "pricing"},
+    "plan": {"records", "sources", "llm", "mixes", "models", "config", "pricing"},
     "demo": {*LIBRARY, "program", "progress"},
 }
 # Scripts that make the demonstration's inputs.

@@ -5,6 +5,7 @@ import sys
 
 from medinjection.llm.journal.journal import Entry, Journal
 from medinjection.pricing.ledger import COLUMNS, costs_csv, read_costs
+from medinjection.reporting.reading import COST_COLUMNS
 
 
 def write(path, *answers):
@@ -73,3 +74,7 @@ def test_logs_of_batches_are_no_journals(tmp_path):
     write(tmp_path / "s/j.jsonl", ("m", 1, 1, 0.5))
     (tmp_path / "s/j.jsonl.batches.jsonl").write_text('{"tag": "t", "status": "completed"}\n')
     assert len(read_costs(tmp_path)) == 1
+
+
+def test_the_page_reads_the_columns_that_the_ledger_has():
+    assert COST_COLUMNS == COLUMNS

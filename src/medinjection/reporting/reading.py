@@ -7,6 +7,18 @@ from pathlib import Path
 
 from medinjection.records.errors import InputError
 
+# Columns of the ledger cost.csv.
+COST_COLUMNS = (
+    "stage",
+    "model",
+    "shard",
+    "requests",
+    "prompt_tokens",
+    "completion_tokens",
+    "money",
+    "requests_without_price",
+)
+
 
 def read_rows(path: Path | str, columns: Sequence[str]) -> list[dict[str, str]]:
     """Read a CSV file with a header line, as one dictionary of texts a row.

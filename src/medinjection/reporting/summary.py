@@ -6,9 +6,8 @@ Everything is read from files of the run. What a partial run has not made is lef
 import textwrap
 from pathlib import Path
 
-from medinjection.pricing.ledger import COLUMNS
 from medinjection.records.errors import InputError
-from medinjection.reporting.reading import number, read_rows
+from medinjection.reporting.reading import COST_COLUMNS, number, read_rows
 
 _WIDTH = 98
 _LABEL = 14
@@ -93,7 +92,7 @@ def _requests(path: Path, stand_in: str | None) -> str:
     """Say what was asked of which models and what was paid, as far as prices are known."""
     if not path.is_file():
         return ""
-    rows = read_rows(path, COLUMNS)
+    rows = read_rows(path, COST_COLUMNS)
     asked = sum(int(row["requests"]) for row in rows)
     if not asked:
         return "none"

@@ -5,10 +5,9 @@ from itertools import groupby
 from pathlib import Path
 
 from medinjection.records.errors import InputError
-from medinjection.reporting.reading import number, read_rows
+from medinjection.reporting.reading import COST_COLUMNS, number, read_rows
 
 _COUNTS = ("requests", "prompt_tokens", "completion_tokens", "requests_without_price")
-_COLUMNS = ("stage", "model", "shard", "money", *_COUNTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,7 @@ def stage_costs(path: Path) -> list[StageCost]:
         InputError: the file is missing or not what `report_cost` writes.
     """
     costs = []
-    for (stage, model), group in groupby(read_rows(path, _COLUMNS), key=lambda row: (row["stage"], row["model"])):
+    for (stage, model), group in groupby(read_rows(path, COST_COLUMNS), key=lambda row: (row["stage"], row["model"])):
         rows = list(group)
         requests, prompt, completion, without = (sum(_count(row, name, path) for row in rows) for name in _COUNTS)
         known = [number(row["money"], path, f"{stage}, {model}: money") for row in rows if row["money"]]
