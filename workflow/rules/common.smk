@@ -27,6 +27,7 @@ from medinjection.plan.run import plan_run
 from medinjection.plan.sources import HELD_OUT, near_duplicates_scope, shards
 from medinjection.plan.training import (
     base_model_name,
+    model_files,
     origin_flags,
     prediction_flags,
     pretraining_flags,

@@ -13,6 +13,8 @@ ADAPTER_FILES = [
 
 rule fetch_base:
     """Bring a base model into the run, from the hub or from a folder."""
+    input:
+        files=lambda wildcards: model_files(BASES[wildcards.base].path),
     output:
         run=f"{RUN}/models/{{base}}/run.json",
     log:
@@ -45,6 +47,10 @@ rule fetch_base:
 
 rule fetch_model:
     """Bring a released model or adapter into the run, from the hub or from a folder."""
+    input:
+        files=lambda wildcards: model_files(
+            SETTINGS.models.released[PLANS[wildcards.model].mix].path
+        ),
     output:
         run=f"{RUN}/models/{{model}}/run.json",
     log:
