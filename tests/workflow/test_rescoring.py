@@ -1,4 +1,4 @@
-"""Tables from given predictions are those of the run that made them, and no other job is planned; served models."""
+"""Tables from precomputed predictions are those of their run, and no other job is planned; models behind an API."""
 
 import shutil
 
@@ -25,7 +25,7 @@ def asked(judgements=True):
     return ["--config", "run=again", "predictions=given/predictions", *more]
 
 
-def test_the_tables_of_given_predictions_are_those_of_the_run(finished, reviewer):
+def test_the_tables_of_precomputed_predictions_are_those_of_the_run(finished, reviewer):
     planned = reviewer.planned("tables", *asked())
     assert planned.pop("tables") == 1
     assert planned == {**CHOICE, **OPEN}

@@ -1,0 +1,134 @@
+"""The sources of a run: what becomes of each, and where their files are."""
+
+import pytest
+from support.plans import plan_of
+
+from medinjection.demo.corpora.rendering import RENDERED_FILES
+from medinjection.plan.folders import Folders
+from medinjection.plan.sources import near_duplicates_scope, shards
+from medinjection.records.errors import InputError
+
+RENDERED = [f"results/demo/corpora/{name}" for name in RENDERED_FILES]
+
+
+def test_each_source_is_finished_closed_english_or_documents():
+    sources = plan_of().sources
+    assert sources.closed == ["frbmedqa"]
+    assert sources.documents == ["deft2021", "diamed", "morfitt"]
+    assert sources.english == ["medqa", "pubmedqa", "medmcqa", "mmlu", "kqa", "mmlu_pro", "medxpertqa"]
+    assert {*sources.asked} == {*sources.closed, *sources.documents, *sources.english}
+    assert sorted(sources.asked + sources.french) == sorted(sources.used)
+    assert "wmt_biomedical" in sources.french
+    assert sources.of_component("synthetic") == sources.documents
+
+
+def test_the_authors_release_takes_the_place_of_all_other_sources():
+    sources = plan_of(components={"origin": "released"}).sources
+    assert sources.used == sources.french == ["released_native", "released_translated", "released_synthetic"]
+    assert sources.of_component("translated") == ["released_translated"]
+    assert not any(name.startswith("released_") for name in plan_of().sources.used)
+
+
+@pytest.mark.parametrize(
+    ("name", "chosen", "said"),
+    [
+        ("pubmed", {}, "sources.pubmed: not in .*sources.yaml, expected one of: frenchmedmcqa, "),
+        ("kqa", {"path": "x"}, "sources.kqa.teacher: missing, expected one of llms: scripted, "),
+        ("frbmedqa", {"path": "x"}, "sources.frbmedqa.teacher: missing"),
+        ("morfitt", {"teacher": "scripted"}, "sources.morfitt.prompts: missing, expected the prompt files `choice` a"),
+    ],
+)
+def test_a_source_that_lacks_what_its_kind_needs_is_refused(name, chosen, said):
+    with pytest.raises(InputError, match=said):
+        plan_of(sources={name: chosen})
+
+
+def test_a_component_without_a_source_is_refused():
+    with pytest.raises(InputError, match="none is of the component synthetic with components.origin 'rebuilt'"):
+        plan_of(sources=dict.fromkeys(("deft2021", "diamed", "morfitt")))
+
+
+def test_rendered_files_are_fetched_from_the_run_s_own_folder():
+    sources = plan_of().sources
+    assert sources.upstream_files("kqa", RENDERED) == ["results/demo/corpora/k-qa/questions_w_answers.jsonl"]
+    assert sources.upstream_files("morfitt", RENDERED) == [
+        f"results/demo/corpora/morfitt/{split}.tsv" for split in ("train", "dev", "test")
+    ]
+    assert sources.upstream_files("kqa") == []
+
+
+def test_other_folders_are_looked_into(tmp_path):
+    for name in ("train.tsv", "test.tsv", "notes.txt"):
+        (tmp_path / "morfitt" / name).parent.mkdir(exist_ok=True)
+        (tmp_path / "morfitt" / name).touch()
+    chosen = {"teacher": "scripted", "prompts": {"choice": "c.txt", "open": "o.txt"}}
+    path = "{data_folder}/morfitt"
+    sources = plan_of(str(tmp_path), sources={"morfitt": {**chosen, "path": path}}).sources
+    folder = f"{tmp_path}/morfitt"
+    assert sources.folder("morfitt") == folder
+    assert sources.upstream_files("morfitt", RENDERED) == [f"{folder}/test.tsv", f"{folder}/train.tsv"]
+    downloaded = plan_of(sources={"morfitt": chosen}).sources
+    assert (downloaded.folder("morfitt"), downloaded.upstream_files("morfitt")) == (None, [])
+    with pytest.raises(InputError, match="sources.morfitt.path is '{data_folder}/morfitt', but no data folder is giv"):
+        plan_of(sources={"morfitt": {**chosen, "path": path}}).sources.upstream_files("morfitt")
+
+
+def test_the_configuration_s_data_folder_comes_before_the_user_s():
+    assert plan_of("users").folders == Folders("results/demo", "users")
+    assert plan_of("users", data_folder="named").folders == Folders("results/demo", "named")
+
+
+def test_a_teacher_s_work_is_in_shards():
+    prompts = {"choice": "c.txt", "open": "o.txt"}
+    sources = plan_of(sources={"morfitt": {"teacher": "scripted", "prompts": prompts, "shards": 2}}).sources
+    assert shards(3) == ["1-of-3", "2-of-3", "3-of-3"]
+    assert sources.teacher_files("frbmedqa") == ["results/demo/converted/frbmedqa/1-of-1.parquet"]
+    assert sources.teacher_files("medmcqa") == [
+        f"results/demo/translated/medmcqa/{number}-of-2.parquet" for number in (1, 2)
+    ]
+    generated = "results/demo/generated/morfitt"
+    assert sources.teacher_files("morfitt") == [
+        f"{generated}/{form}/{number}-of-2.parquet" for form in ("choice", "open") for number in (1, 2)
+    ]
+
+
+def test_normalising_is_told_what_is_kept():
+    shares = {"train": 0.5, "validation": 0.25, "test": 0.25}
+    sources = plan_of(sources={"mediqal": {"limit": 5, "split_shares": shares}}).sources
+    always = "--seed 42 --max-reject-share 0.15"
+    assert sources.normalising_flags("kqa") == always
+    assert sources.normalising_flags("mediqal") == (
+        f"{always} --limit 5 --split-shares train=0.5,validation=0.25,test=0.25"
+    )
+
+
+def test_the_evaluation_is_selected_from_what_needs_no_converted_or_generated_record():
+    files = plan_of().sources.evaluated_files()
+    assert "results/demo/records/native/mediqal.parquet" in files
+    assert "results/demo/normalised/medqa.parquet" in files
+    assert not any("frbmedqa" in file or "morfitt" in file for file in files)
+
+
+def test_every_stage_s_rejects_are_reported_once():
+    sources = plan_of().sources
+    files = sources.reject_files()
+    assert len(files) == len({*files}) == len(sources.used) + len(sources.asked) + 6
+    assert "results/demo/records/native/frbmedqa.rejects.parquet" in files
+    assert "results/demo/normalised/frbmedqa.rejects.parquet" in files
+    assert files[-1] == "results/demo/components/synthetic.rejects.parquet"
+
+
+def test_only_components_that_are_evaluated_have_near_duplicates_of_their_own():
+    scopes = [near_duplicates_scope(component) for component in ("native", "translated", "synthetic")]
+    assert scopes == ["evaluated", "evaluated", "all"]
+
+
+def test_only_a_run_with_folders_or_a_base_of_its_own_needs_the_demonstration():
+    plan = plan_of()
+    assert plan.makes_its_own_corpora and plan.pretrained_bases == ["base"]
+    paths = {name: chosen.model_dump() | {"path": None} for name, chosen in plan.settings.sources.items()}
+    no_tables = {"test_sets": {}}
+    bases = [{"path": "models/llama"}]
+    other = plan_of(sources=paths, translation_quality=no_tables, base_models=bases)
+    assert not other.makes_its_own_corpora and other.pretrained_bases == []
+    assert plan_of(sources=paths, base_models=bases).makes_its_own_corpora, "of a test set"

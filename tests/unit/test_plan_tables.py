@@ -1,0 +1,89 @@
+"""Answers, tables and figures of a run; test sets and COMET."""
+
+import pytest
+from support.plans import plan_of, settings_of
+
+from medinjection.config.settings.translation_quality import CometSettings
+from medinjection.plan.answers import Answers, answers_of_run
+from medinjection.plan.models import names_of
+from medinjection.plan.report import figure_numbers, table_numbers
+from medinjection.plan.translation_quality import comet_files, comet_flags
+from medinjection.records.errors import InputError
+
+SERVED = {
+    "llms": {"big": {"model": "openai/big", "api_base": "http://127.0.0.1:1/v1"}},
+    "prediction": {"api_models": ["big"]},
+}
+
+
+def test_a_run_s_answers_are_of_all_its_models():
+    plan = plan_of(mixes={"recipes": {"NAT": ["native"]}}, **SERVED)
+    assert not plan.precomputed
+    assert plan.answers.models == plan.answers.open_models == ("base", "NAT", "big")
+    assert plan.answers.prediction_files("choice")[1] == "results/demo/predictions/NAT/choice.parquet"
+    assert plan.answers.references == "results/demo/evaluation/open.parquet"
+    judges = {f"scripted-judge-{letter}": f"results/demo/judgements/scripted-judge-{letter}" for letter in "ab"}
+    assert plan.answers.judgement_folders() == judges
+    files = plan.answers.judgement_files()
+    assert len(files) == 6 and files[-1] == "results/demo/judgements/scripted-judge-b/big.parquet"
+    assert names_of(plan.models, "base", "trained") == ["base", "NAT"]
+    assert names_of(plan.models, "served") == ["big"]
+
+
+def test_models_are_tested_against_their_own_base_or_else_the_first():
+    bases = [{"pretraining": {}}, {"name": "llama", "path": "llama-3b"}]
+    plan = plan_of(mixes={"recipes": {"NAT": ["native"]}}, base_models=bases, **SERVED)
+    assert plan.answers.tested_pairs(plan.models) == "NAT=base NAT@llama=llama big=base"
+    found = Answers("p", ("NAT@llama", "stranger", "base"), (), None, None, ())
+    assert found.tested_pairs(plan.models) == "stranger=base"
+
+
+def test_precomputed_answers_take_the_place_of_the_run_s(tmp_path):
+    for model in ("base", "other"):
+        for kind in ("choice", "open"):
+            (tmp_path / "predictions" / model).mkdir(parents=True, exist_ok=True)
+            (tmp_path / "predictions" / model / f"{kind}.parquet").touch()
+    plan = plan_of(run="unused", predictions=f"{tmp_path}/predictions")
+    assert plan.precomputed
+    assert plan.answers.models == ("base", "other")
+    assert table_numbers(plan.settings, plan.answers) == [5, 7]
+    (tmp_path / "evaluation").mkdir()
+    (tmp_path / "evaluation/open.parquet").touch()
+    plan = plan_of(run="unused", predictions=f"{tmp_path}/predictions")
+    assert table_numbers(plan.settings, plan.answers) == [5, 6, 7]
+
+
+def test_table_3_needs_test_sets_and_figure_3_judges():
+    answers = answers_of_run("results/x", ["base"], [])
+    assert table_numbers(settings_of(), answers) == [1, 2, 3, 5, 6, 7]
+    assert table_numbers(settings_of(translation_quality={"test_sets": None}), answers) == [1, 2, 5, 6, 7]
+    assert figure_numbers(settings_of()) == [1, 2, 3, 4]
+    assert figure_numbers(settings_of(quality={"judges": []})) == [1, 2, 4]
+
+
+def test_a_test_set_s_files_are_rendered_or_found_with_the_given_outputs(tmp_path):
+    (tmp_path / "set/inner").mkdir(parents=True)
+    (tmp_path / "set/inner/b.txt").touch()
+    (tmp_path / "set/a.txt").touch()
+    outputs = {"other": "{data_folder}/out of it.txt"}
+    wmt = {"folder": "{run_folder}/corpora/wmt", "layout": "wmt_biomedical", "outputs": outputs}
+    mine = {"folder": "{data_folder}/set", "layout": "clinical_cases"}
+    test_sets = {"test_sets": {"wmt": wmt, "mine": mine}}
+    plan = plan_of(str(tmp_path), translation_quality=test_sets)
+    rendered = ["results/demo/corpora/wmt/x.en", "results/demo/corpora/wmt_other/y.en"]
+    given = f"{tmp_path}/out of it.txt"
+    assert plan.test_sets.files("wmt", rendered) == [rendered[0], given]
+    assert plan.test_sets.output_flags("wmt") == f"'other={given}'"
+    assert plan.test_sets.files("mine", rendered) == [f"{tmp_path}/set/a.txt", f"{tmp_path}/set/inner/b.txt"]
+    with pytest.raises(InputError, match="translation_quality.test_sets.mine.folder is '{data_folder}/set', but no da"):
+        plan_of(translation_quality=test_sets).test_sets.files("mine")
+
+
+def test_comet_is_a_model_of_the_hub_a_folder_or_a_file(tmp_path):
+    hub = CometSettings()
+    assert comet_files(hub) == []
+    assert comet_flags(hub) == f"--model-id Unbabel/wmt22-comet-da --revision {hub.revision}"
+    folder = CometSettings(path=str(tmp_path))
+    assert comet_files(folder) == [f"{tmp_path}/checkpoints/model.ckpt"]
+    assert comet_flags(folder) == f"--model-path {tmp_path}"
+    assert comet_files(CometSettings(path=f"{tmp_path}/model.ckpt")) == [f"{tmp_path}/model.ckpt"]
