@@ -7,12 +7,13 @@ import sys
 from itertools import pairwise
 
 import pytest
+from support.llms import SCRIPTED_PROVIDER
 from support.plans import plan_of, settings_of
 
 from medinjection.plan.command import command_of_run, interpreter
 from medinjection.plan.embedding import embedder_files, embedder_flags
 from medinjection.plan.flags import any_of, flag, named_words, optional
-from medinjection.plan.llms import llm_files, provider_file
+from medinjection.plan.llms import llm_files, provider_of
 from medinjection.plan.mixes import component_files, mix_flags, score_files
 from medinjection.plan.training import base_model_name, model_files, origin_flags, pretraining_flags, training_launcher
 
@@ -120,8 +121,8 @@ def test_a_scripted_model_answers_from_files(root, monkeypatch):
     monkeypatch.chdir(root)
     settings = settings_of(llms={"asked": {"model": "openai/x", "api_base": "http://127.0.0.1:1/v1"}})
     assert llm_files(settings, "scripted") == ["resources/knowledge_base.yaml"]
-    assert (root / provider_file(settings, "scripted")).is_file()
-    assert (llm_files(settings, "asked"), provider_file(settings, "asked")) == ([], None)
+    assert provider_of(settings, "scripted") == SCRIPTED_PROVIDER
+    assert (llm_files(settings, "asked"), provider_of(settings, "asked")) == ([], None)
 
 
 def test_each_environment_has_its_python(tmp_path):
