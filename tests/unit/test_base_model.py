@@ -7,7 +7,7 @@ import pytest
 from medinjection.demo.model.pretraining import Pretraining, pretrain_base
 from medinjection.demo.model.pretraining_data import PretrainingData, corpus_options, corpus_texts
 from medinjection.demo.model.tokenizer import CHAT_TEMPLATE, train_tokenizer
-from medinjection.models.base.fetching import copy_base, download_base
+from medinjection.models.base.fetching import copy_model, download_model
 from medinjection.models.base.loading import load_for_prediction, load_tokenizer
 from medinjection.models.chat_template import read_chat_template
 from medinjection.prediction.choice import predict_choice
@@ -144,7 +144,7 @@ def test_base_loads_for_prediction(bases):
 
 @pytest.mark.parametrize("padding", [None, "<|im_end|>"])
 def test_padding_is_needed_for_training_only(bases, tmp_path, padding):
-    copy_base(bases[0], tmp_path / "base")
+    copy_model("base", bases[0], tmp_path / "base")
     tokenizer = load_tokenizer(bases[0], "left")
     tokenizer.pad_token = padding
     (tmp_path / "base/tokenizer_config.json").unlink()
@@ -159,7 +159,7 @@ def test_padding_is_needed_for_training_only(bases, tmp_path, padding):
 
 
 def test_base_without_chat_template_is_refused(bases, tmp_path):
-    copy_base(bases[0], tmp_path / "base")
+    copy_model("base", bases[0], tmp_path / "base")
     (tmp_path / "base/chat_template.jinja").unlink()
     with pytest.raises(InputError, match="no chat template"):
         load_for_prediction(tmp_path / "base", None, "cpu", "float32")
@@ -169,7 +169,7 @@ def test_copied_base_is_the_same_model_without_foreign_files(bases, tmp_path):
     (bases[0] / "pytorch_model.bin").write_bytes(b"pickle")
     (bases[0] / "modeling_x.py").write_text("raise SystemExit")
     try:
-        copy_base(bases[0], tmp_path / "base")
+        copy_model("base", bases[0], tmp_path / "base")
     finally:
         (bases[0] / "pytorch_model.bin").unlink()
         (bases[0] / "modeling_x.py").unlink()
@@ -181,12 +181,12 @@ def test_copied_base_is_the_same_model_without_foreign_files(bases, tmp_path):
 
 
 def test_copy_refuses_a_model_that_brings_code(bases, tmp_path):
-    copy_base(bases[0], tmp_path / "one")
+    copy_model("base", bases[0], tmp_path / "one")
     config = json.loads((tmp_path / "one/config.json").read_text()) | {"auto_map": {"AutoModel": "x.Y"}}
     (tmp_path / "one/config.json").unlink()
     (tmp_path / "one/config.json").write_text(json.dumps(config))
     with pytest.raises(InputError, match="auto_map"):
-        copy_base(tmp_path / "one", tmp_path / "two")
+        copy_model("base", tmp_path / "one", tmp_path / "two")
     assert not (tmp_path / "two/run.json").exists()
 
 
@@ -195,12 +195,12 @@ def test_copy_refuses_a_model_that_brings_code(bases, tmp_path):
     [("config.json", "no config.json"), ("tokenizer.json", "no tokenizer.json"), ("model.safetensors", "safetensors")],
 )
 def test_copy_names_the_missing_file(bases, tmp_path, missing, message):
-    copy_base(bases[0], tmp_path / "one")
+    copy_model("base", bases[0], tmp_path / "one")
     (tmp_path / "one" / missing).unlink()
     with pytest.raises(InputError, match=message):
-        copy_base(tmp_path / "one", tmp_path / "two")
+        copy_model("base", tmp_path / "one", tmp_path / "two")
 
 
 def test_download_without_network_ends_in_a_sentence(tmp_path):
     with pytest.raises(InputError, match=r"Qwen/none at 0123.*cannot be reached"):
-        download_base("Qwen/none", "0123456789abcdef0123456789abcdef01234567", tmp_path / "base")
+        download_model("base", "Qwen/none", "0123456789abcdef0123456789abcdef01234567", tmp_path / "base")

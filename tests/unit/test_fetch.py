@@ -9,7 +9,6 @@ import pytest
 from support.file_server import hub, served
 
 from medinjection.records.errors import InputError
-from medinjection.sources import fetch as fetch_module
 from medinjection.sources.fetch import fetch_from_folder, fetch_from_upstream, files_to_download
 from medinjection.sources.manifest import fetched_files, fetched_revision
 from medinjection.sources.registry import Source, SourceFile, load_registry
@@ -255,7 +254,7 @@ def test_token_goes_to_the_hub_alone(tmp_path, monkeypatch, caplog):
         hub(CONTENT) as (storage, at_storage),
         hub(CONTENT, f"http://{storage.replace('127.0.0.1', 'localhost')}/x") as (home, at_home),
     ):
-        monkeypatch.setattr(fetch_module, "_HUB", f"http://{home}/")
+        monkeypatch.setenv("HF_ENDPOINT", f"http://{home}")
         fetch_from_upstream(source_at(f"http://{home}/data.bin"), tmp_path / "a")
         fetch_from_upstream(source_at(f"http://{storage}/data.bin"), tmp_path / "b")
         monkeypatch.delenv("HF_TOKEN")

@@ -7,7 +7,7 @@ import pytest
 from support.tiny_training import RECORDS
 
 from medinjection.demo.model.pretraining import Pretraining, pretrain_base
-from medinjection.models.base.fetching import check_base, copy_base, copy_model
+from medinjection.models.base.fetching import check_base, copy_model
 from medinjection.models.base.loading import load_for_prediction, load_model, load_tokenizer
 from medinjection.models.base.merging import merge_adapter, stored_dtype
 from medinjection.models.files.adapters import with_adapter
@@ -229,7 +229,7 @@ def test_base_in_several_files_loads_and_merges(training_folder, trained, sharde
 
     whole = logits(*load_for_prediction(training_folder / "base", None, "cpu", torch.float32))
     assert logits(*load_for_prediction(sharded, None, "cpu", torch.float32)).equal(whole)
-    copy_base(sharded, tmp_path / "copy")
+    copy_model("base", sharded, tmp_path / "copy")
 
 
 @pytest.mark.parametrize("fault", ["missing", "cut off", "of another model"])
@@ -248,7 +248,7 @@ def test_broken_weights_of_a_base_are_named(sharded, tmp_path, fault):
         load_for_prediction(sharded, None, "cpu", "float32")
     if fault != "of another model":
         with pytest.raises(InputError, match=said):
-            copy_base(sharded, tmp_path / "copy")
+            copy_model("base", sharded, tmp_path / "copy")
         assert not (tmp_path / "copy/run.json").exists()
 
 
@@ -257,7 +257,7 @@ def test_released_models_are_brought_in_as_they_are(training_folder, trained, me
 
     base = training_folder / "base"
     for name, source in (("adapter", trained), ("whole", merged)):
-        copy_model(source, tmp_path / name)
+        copy_model("released", source, tmp_path / name)
         assert json.loads((tmp_path / name / "run.json").read_text())["model"] == name
         expected = logits(*load_for_prediction(base, source, "cpu", torch.float32))
         assert logits(*load_for_prediction(base, tmp_path / name, "cpu", torch.float32)).equal(expected)
@@ -265,13 +265,13 @@ def test_released_models_are_brought_in_as_they_are(training_folder, trained, me
 
 
 def test_released_adapter_keeps_what_it_says_of_its_base(trained, tmp_path):
-    copy_model(trained, tmp_path / "adapter")
+    copy_model("released", trained, tmp_path / "adapter")
     run = json.loads((tmp_path / "adapter/run.json").read_text())
     assert run["base_sha256"] == json.loads((trained / "run.json").read_text())["base_sha256"]
     other = copied(trained, tmp_path / "other")
     cut_off(other / "adapter_config.json", 20)
     with pytest.raises(InputError, match="adapter_config.json has SHA-256 .*, but its run.json says"):
-        copy_model(other, tmp_path / "copy")
+        copy_model("released", other, tmp_path / "copy")
     assert not (tmp_path / "copy/run.json").exists()
 
 
@@ -279,4 +279,4 @@ def test_folder_that_is_both_adapter_and_model_is_refused(training_folder, train
     both = copied(trained, tmp_path / "both")
     shutil.copy(training_folder / "base/config.json", both)
     with pytest.raises(InputError, match=r"both config.json and an adapter's files"):
-        copy_model(both, tmp_path / "copy")
+        copy_model("released", both, tmp_path / "copy")

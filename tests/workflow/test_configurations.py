@@ -16,7 +16,7 @@ def test_the_paper_configuration_plans_without_key_or_network(fresh):
     planned = fresh().planned()
     assert planned["train_mix"] == 7
     assert planned["predict_answers"] == 8
-    assert planned["fetch_base"] == 1
+    assert planned["fetch_model"] == 1
     assert "render_corpora" not in planned
 
 

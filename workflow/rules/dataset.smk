@@ -168,7 +168,7 @@ if SETTINGS.embedding.model_id:
             runtime=60,
         params:
             python=interpreter("workflow"),
-            code=code("fetch_embedder"),
+            code=code("fetch_model"),
             model_id=SETTINGS.embedding.model_id,
             revision=SETTINGS.embedding.revision,
             folder=lambda wildcards, output: parent(output.weights),
@@ -176,7 +176,8 @@ if SETTINGS.embedding.model_id:
             "Fetching {params.model_id}"
         shell:
             """
-            {params.python} workflow/scripts/fetch_embedder.py \
+            {params.python} workflow/scripts/fetch_model.py \
+                --kind embedder \
                 --model-id {params.model_id:q} \
                 --revision {params.revision} \
                 --output {params.folder:q} \

@@ -11,46 +11,10 @@ ADAPTER_FILES = [
 ]
 
 
-rule fetch_base:
-    """Bring a base model into the run, from the hub or from a folder."""
-    input:
-        files=lambda wildcards: model_files(BASES[wildcards.base].path),
-    output:
-        run=f"{RUN}/models/{{base}}/run.json",
-    log:
-        f"{RUN}/logs/fetch_base/{{base}}.log",
-    benchmark:
-        f"{RUN}/benchmarks/fetch_base/{{base}}.tsv"
-    wildcard_constraints:
-        base=any_of(name for name in BASES if name not in PLAN.pretrained_bases),
-    conda:
-        "../../envs/workflow.yaml"
-    threads: 1
-    resources:
-        mem_mb=4000,
-        runtime=240,
-    params:
-        python=interpreter("workflow"),
-        code=code("fetch_base"),
-        folder=lambda wildcards, output: parent(output.run),
-        origin=lambda wildcards: origin_flags(BASES[wildcards.base]),
-    message:
-        "Fetching the base model {wildcards.base}"
-    shell:
-        """
-        {params.python} workflow/scripts/fetch_base.py \
-            {params.origin} \
-            --output {params.folder:q} \
-            >{log:q} 2>&1
-        """
-
-
 rule fetch_model:
-    """Bring a released model or adapter into the run, from the hub or from a folder."""
+    """Bring a base model, or a released model or adapter, into the run, from the hub or from a folder."""
     input:
-        files=lambda wildcards: model_files(
-            SETTINGS.models.released[PLANS[wildcards.model].mix].path
-        ),
+        files=lambda wildcards: model_files(PLAN.fetched_models[wildcards.model].path),
     output:
         run=f"{RUN}/models/{{model}}/run.json",
     log:
@@ -58,7 +22,7 @@ rule fetch_model:
     benchmark:
         f"{RUN}/benchmarks/fetch_model/{{model}}.tsv"
     wildcard_constraints:
-        model=any_of(RELEASED),
+        model=any_of(PLAN.fetched_models),
     conda:
         "../../envs/workflow.yaml"
     threads: 1
@@ -69,14 +33,14 @@ rule fetch_model:
         python=interpreter("workflow"),
         code=code("fetch_model"),
         folder=lambda wildcards, output: parent(output.run),
-        origin=lambda wildcards: origin_flags(
-            SETTINGS.models.released[PLANS[wildcards.model].mix]
-        ),
+        kind=lambda wildcards: "base" if wildcards.model in BASES else "released",
+        origin=lambda wildcards: origin_flags(PLAN.fetched_models[wildcards.model]),
     message:
-        "Fetching the released model {wildcards.model}"
+        "Fetching the {params.kind} model {wildcards.model}"
     shell:
         """
         {params.python} workflow/scripts/fetch_model.py \
+            --kind {params.kind} \
             {params.origin} \
             --output {params.folder:q} \
             >{log:q} 2>&1

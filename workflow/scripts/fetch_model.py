@@ -1,34 +1,44 @@
-"""Bring a released model, or an adapter of the base model, into the run, from the Hugging Face hub or from a folder.
+"""Bring a model into the run, from the Hugging Face hub or from a folder.
 
-    python workflow/scripts/fetch_model.py --path /data/models/QWEN-4B-NAT --output results/paper/models/NAT
+    python workflow/scripts/fetch_model.py --kind base --model-id Qwen/Qwen3-4B-Instruct-2507 \
+        --revision cdbee75f17c01a7cc42f958dc650907174af0554 --output results/paper/models/base
+    python workflow/scripts/fetch_model.py --kind released --path /data/QWEN-4B-NAT --output results/paper/models/NAT
 
-reads   the hub at the commit named, or the folder
-writes  models/<model>/: a whole model or an adapter in safetensors; run.json (last). No pickles, no code.
+reads   the hub at the commit named (HF_ENDPOINT names a mirror, HF_TOKEN opens models with terms), or the folder
+writes  models/<model>/: a model, an adapter or an embedding model in safetensors; run.json (last), not for an embedding
+        model. No pickles, no code.
 """
 
 from pathlib import Path
+from typing import get_args
 
-from medinjection.models.base.fetching import copy_model, download_model
+from medinjection.models.base.fetching import Kind, copy_model, download_model
 from medinjection.program import argument_parser, run_program
 from medinjection.records.errors import InputError
 
 
 def main() -> None:
     parser = argument_parser(__doc__)
+    parser.add_argument(
+        "--kind",
+        required=True,
+        choices=get_args(Kind),
+        help="a base model, a released model or adapter, or the model that embeds instructions",
+    )
     parser.add_argument("--model-id", help="model on the Hugging Face hub")
     parser.add_argument("--revision", help="commit of the model on the hub")
-    parser.add_argument("--path", type=Path, help="folder of a model or an adapter, instead of the hub")
+    parser.add_argument("--path", type=Path, help="folder of the model, instead of the hub")
     parser.add_argument("--output", required=True, type=Path, help="folder to write")
     arguments = parser.parse_args()
 
     if (arguments.path is None) == (arguments.model_id is None):
         raise InputError("expected exactly one of --model-id and --path")
     if arguments.path:
-        copy_model(arguments.path, arguments.output)
+        copy_model(arguments.kind, arguments.path, arguments.output)
     elif not arguments.revision:
         raise InputError("--model-id without --revision: name the commit, so that the run can be repeated")
     else:
-        download_model(arguments.model_id, arguments.revision, arguments.output)
+        download_model(arguments.kind, arguments.model_id, arguments.revision, arguments.output)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from medinjection.program import add_field_flags, argument_parser, run_program
 def main() -> None:
     parser = argument_parser(__doc__)
     parser.add_argument("--model", required=True, help="name of the model in the predictions, such as base or NAT")
-    parser.add_argument("--base", required=True, type=Path, help="folder of the base model (fetch_base.py brings one)")
+    parser.add_argument("--base", required=True, type=Path, help="folder of the base model (fetch_model.py brings one)")
     parser.add_argument("--adapter", type=Path, help="folder of an adapter of it, or of a whole model in its place")
     parser.add_argument("--choice", required=True, type=Path, help="parquet file of mcq and mcqu records")
     parser.add_argument("--open", required=True, type=Path, help="parquet file of oeq records")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from medinjection.config.settings.models import BaseModelSettings
+from medinjection.config.settings.models import BaseModelSettings, ReleasedModelSettings
 from medinjection.config.settings.run import Settings
 from medinjection.plan.answers import Answers, answers_of_run
 from medinjection.plan.folders import Folders
@@ -52,6 +52,15 @@ class Plan:
     def pretrained_bases(self) -> list[str]:
         """Names of the base models that the run pre-trains itself."""
         return [name for name, base in self.bases.items() if base.pretraining]
+
+    @property
+    def fetched_models(self) -> dict[str, BaseModelSettings | ReleasedModelSettings]:
+        """Base models and released models that come from the hub or from a folder, by name."""
+        fetched: dict[str, BaseModelSettings | ReleasedModelSettings] = {
+            name: base for name, base in self.bases.items() if not base.pretraining
+        }
+        released = self.settings.models.released
+        return fetched | {name: released[p.mix] for name, p in self.models.items() if p.origin == "released" and p.mix}
 
 
 def plan_run(settings: Settings, data_folder: str | None) -> Plan:

@@ -23,8 +23,9 @@ _TIMEOUT_SECONDS = (15, 120)
 _ATTEMPTS = 5
 _NAMES_SHOWN = 12
 
-# The one address that is given the user's token, for data sets whose terms must be accepted first.
+# The hub, or the mirror of it, is alone given the user's token, for data sets whose terms must be accepted first.
 _HUB = "https://huggingface.co/"
+_MIRROR_VARIABLE = "HF_ENDPOINT"
 _TOKEN_VARIABLE = "HF_TOKEN"
 
 
@@ -57,8 +58,9 @@ def fetch_from_folder(source: Source, origin: Path, folder: Path) -> None:
 def fetch_from_upstream(source: Source, folder: Path, retry_seconds: float = 2.0) -> None:
     """Download `files_to_download` of the source into `folder`, check them, and write the manifest last.
 
-    A file that is there with the right checksum is not downloaded again; a download that was cut off is continued. An
-    archive is downloaded once for all the files in it, and removed when they are unpacked.
+    What lies on the Hugging Face hub comes from the mirror that HF_ENDPOINT names, where it is set; HF_TOKEN is sent to
+    the hub or that mirror alone. A file that is there with the right checksum is not downloaded again; a download that
+    was cut off is continued. An archive is downloaded once for all the files in it, and removed when they are unpacked.
 
     Args:
         retry_seconds: pause before the second attempt at a file; it doubles from one attempt to the next.
@@ -143,6 +145,7 @@ def _download(source: Source, url: str, sha256: str | None, target: Path, retry_
     from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
     partial = _partial(target)
+    address, where = _address(url)
     policy = Retrying(
         retry=retry_if_exception_type((_Interrupted, requests.ConnectionError, requests.Timeout)),
         stop=stop_after_attempt(_ATTEMPTS),
@@ -153,10 +156,10 @@ def _download(source: Source, url: str, sha256: str | None, target: Path, retry_
         reraise=True,
     )
     try:
-        policy(_download_rest, url, partial)
+        policy(_download_rest, address, partial)
     except (_Interrupted, requests.RequestException) as error:
         raise InputError(
-            f"{source.name}: {target.name} cannot be downloaded from {url}: {_reason(error)}. {by_hand(source)}"
+            f"{source.name}: {target.name} cannot be downloaded from {where}: {_reason(error)}. {by_hand(source)}"
         ) from error
     _require_digest(source, target.name, url, sha256, partial)
     os.replace(partial, target)
@@ -190,27 +193,42 @@ def _reason(error: BaseException | None) -> str:
             "token of that account"
         )
         return f"the server answered {status}{access if refused else ''}"
+    if isinstance(error, requests.RequestException) and isinstance(error, ValueError):
+        return "this is no web address"
     return str(error)[:300]
 
 
-def _headers(url: str, done: int) -> dict[str, str]:
+def _hub() -> str:
+    """Return where the hub's addresses begin: at the mirror that the user's HF_ENDPOINT names, if any."""
+    mirror = os.environ.get(_MIRROR_VARIABLE, "").strip()
+    return f"{mirror.rstrip('/')}/" if mirror else _HUB
+
+
+def _address(url: str) -> tuple[str, str]:
+    """Return the address to download from, and what messages call it: a mirror's may hold a password."""
+    if not url.startswith(_HUB) or _hub() == _HUB:
+        return url, url
+    return _hub() + url.removeprefix(_HUB), f"{url} by {_MIRROR_VARIABLE}"
+
+
+def _headers(address: str, done: int) -> dict[str, str]:
     # identity: a compressed answer would not be continued at the byte that we have.
     headers = {"Accept-Encoding": "identity"}
     if done:
         headers["Range"] = f"bytes={done}-"
     token = os.environ.get(_TOKEN_VARIABLE, "").strip()
-    if token and url.startswith(_HUB):
+    if token and address.startswith(_hub()):
         # requests drops this header when it follows a redirect to another host.
         headers["Authorization"] = f"Bearer {token}"
     return headers
 
 
-def _download_rest(url: str, partial: Path) -> None:
+def _download_rest(address: str, partial: Path) -> None:
     """Append what is missing to `partial`; start anew where the server does not continue."""
     import requests
 
     done = partial.stat().st_size if partial.is_file() else 0
-    with requests.get(url, headers=_headers(url, done), stream=True, timeout=_TIMEOUT_SECONDS) as response:
+    with requests.get(address, headers=_headers(address, done), stream=True, timeout=_TIMEOUT_SECONDS) as response:
         if response.status_code == requests.codes.requested_range_not_satisfiable:
             partial.unlink()
             raise _Interrupted("the part that was there is not a beginning of the file")

@@ -1,12 +1,14 @@
 """Bring models into the run, from the Hugging Face hub at a named commit or from a folder of this machine."""
 
 import json
+import logging
 import os
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from medinjection.models.base.loading import WEIGHTS_INDEX, check_weights, load_tokenizer
 from medinjection.models.files.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS, check_adapter, is_adapter
@@ -20,93 +22,120 @@ from medinjection.models.files.run_facts import (
 from medinjection.records.errors import InputError
 from medinjection.records.files import sha256_of
 
+if TYPE_CHECKING:
+    from huggingface_hub.errors import HfHubHTTPError
+
 # What older tokenizers need beside tokenizer.json, and the licence.
 COMPANIONS = ("vocab.json", "merges.txt", "LICENSE*")
 # What a model folder may hold: weights that cannot run code, and what the tokenizer needs. No pickles, no Python.
-WANTED = (*MODEL_FILES, "*.safetensors", WEIGHTS_INDEX, *COMPANIONS)
-WANTED_OF_MODEL = (*WANTED, ADAPTER_CONFIG)
+_BASE_FILES = (*MODEL_FILES, "*.safetensors", WEIGHTS_INDEX, *COMPANIONS)
+_REFUSED = (401, 403)
+
+Kind = Literal["base", "released", "embedder"]
 
 
-# The same for an embedding model: its modules' configurations lie in folders of their own.
-WANTED_OF_EMBEDDER = ("*.json", "*/config.json", "*.safetensors", "sentencepiece*.model", "vocab.txt", "LICENSE*")
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What is taken of a model of one kind, and the key of the configuration that names a folder instead."""
+
+    files: tuple[str, ...]
+    setting: str
 
 
-def download_base(model_id: str, revision: str, output: Path) -> None:
-    """Download the model `model_id` at the commit `revision` into `output` and write its run.json.
+_KINDS: Mapping[Kind, _Kind] = {
+    "base": _Kind(_BASE_FILES, "`path` under base_models"),
+    "released": _Kind((*_BASE_FILES, ADAPTER_CONFIG), "models.released.{name}.path"),
+    # An embedding model's modules have configurations in folders of their own.
+    "embedder": _Kind(
+        ("*.json", "*/config.json", "*.safetensors", "sentencepiece*.model", "vocab.txt", "LICENSE*"), "embedding.path"
+    ),
+}
+
+
+def download_model(kind: Kind, model_id: str, revision: str, output: Path) -> None:
+    """Download a model of the Hugging Face hub at a commit into `output`, check it, and write its run.json.
+
+    The hub is the one that HF_ENDPOINT names where it was set before huggingface_hub was imported; it is sent HF_TOKEN.
+
+    Args:
+        kind: "base"; "released" for a fine-tuned model or an adapter; "embedder", which has no run.json.
 
     Raises:
-        InputError: the hub cannot be reached, has no such model or commit, or the model cannot be used.
+        InputError: the hub cannot be reached, refuses, has no such model or commit, what came is not what the hub lists
+            at that commit, or the model cannot be used.
     """
     started = time.monotonic()
-    _start(output)
-    _download(model_id, revision, output, WANTED, "`path` under base_models")
-    _finish_base(output, {"model_id": model_id, "revision": revision}, started)
+    _start(kind, output)
+    _download(kind, model_id, revision, output)
+    _finish(kind, output, {"model_id": model_id, "revision": revision}, {}, started)
 
 
-def download_model(model_id: str, revision: str, output: Path) -> None:
-    """Download the fine-tuned model or adapter `model_id` as `download_base` does."""
-    started = time.monotonic()
-    _start(output)
-    _download(model_id, revision, output, WANTED_OF_MODEL, f"models.released.{output.name}.path")
-    _finish_model(output, {"model_id": model_id, "revision": revision}, {}, started)
-
-
-def download_embedder(model_id: str, revision: str, output: Path) -> None:
-    """Download the sentence-transformers model `model_id` at the commit `revision` into `output`, its weights last.
-
-    Raises:
-        InputError: the hub cannot be reached, has no such model or commit, or the model has no safetensors.
-    """
-    remove_files([*output.glob("*.safetensors")])
-    _download(model_id, revision, output, WANTED_OF_EMBEDDER, "embedding.path")
-    for name in ("model.safetensors", "modules.json"):
-        if not (output / name).is_file():
-            raise InputError(f"{model_id} at {revision}: has no {name}, expected a sentence-transformers model")
-
-
-def _download(model_id: str, revision: str, output: Path, wanted: Sequence[str], setting: str) -> None:
-    """Download the files of a model that match `wanted`; `setting` names the key for a folder instead."""
-    from httpx import HTTPError
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled
-
-    try:
-        snapshot_download(model_id, revision=revision, local_dir=output, allow_patterns=list(wanted))
-    except HfHubHTTPError as error:
-        raise InputError(f"{model_id} at {revision}: the hub refuses it ({_first_line(error)})") from error
-    except (LocalEntryNotFoundError, OfflineModeIsEnabled, HTTPError, ConnectionError) as error:
-        raise InputError(
-            f"{model_id} at {revision}: the Hugging Face hub cannot be reached from this machine. Fetch it where there "
-            f"is a network, or download the model by other means and name its folder in {setting}"
-        ) from error
-    # The hub client's notes on this download: times and machine, no part of the model.
-    shutil.rmtree(output / ".cache", ignore_errors=True)
-
-
-def copy_base(path: Path, output: Path) -> None:
+def copy_model(kind: Kind, path: Path, output: Path) -> None:
     """Put the model of the folder `path` into `output`, weights as hard links where possible, and write its run.json.
+
+    Where the run.json of an adapter says which base model it was trained on, that is kept and checked when it is used.
 
     Raises:
         InputError: there is no such folder, or the model in it cannot be used.
     """
     started = time.monotonic()
-    _copy(path, output, WANTED)
-    _finish_base(output, {"path": path.name}, started)
-
-
-def copy_model(path: Path, output: Path) -> None:
-    """Put the fine-tuned model or adapter of the folder `path` into `output` as `copy_base` does.
-
-    Where the run.json of an adapter says which base model it was trained on, that is kept and checked when it is used.
-
-    Raises:
-        InputError: there is no such folder, or it holds neither a model nor an adapter that can be used.
-    """
-    started = time.monotonic()
-    _copy(path, output, WANTED_OF_MODEL)
+    _copy(kind, path, output)
     described = path / "run.json"
-    earlier = json.loads(described.read_text(encoding="utf-8")) if described.is_file() else {}
-    _finish_model(output, {"path": path.name}, earlier, started)
+    is_described = kind == "released" and described.is_file()
+    earlier = json.loads(described.read_text(encoding="utf-8")) if is_described else {}
+    _finish(kind, output, {"path": path.name}, earlier, started)
+
+
+def _download(kind: Kind, model_id: str, revision: str, output: Path) -> None:
+    from httpx import HTTPError
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled
+
+    where = f"{model_id} at {revision}"
+    # It would note every address, also those that are signed for one user.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    try:
+        snapshot_download(model_id, revision=revision, local_dir=output, allow_patterns=list(_KINDS[kind].files))
+        # The hub client's notes on this download: times and machine, no part of the model.
+        shutil.rmtree(output / ".cache", ignore_errors=True)
+        _verify(model_id, revision, output)
+    except HfHubHTTPError as error:
+        raise InputError(f"{where}: {_refusal(error)}") from error
+    except (LocalEntryNotFoundError, OfflineModeIsEnabled, HTTPError, ConnectionError) as error:
+        setting = _KINDS[kind].setting.format(name=output.name)
+        raise InputError(
+            f"{where}: the Hugging Face hub cannot be reached from this machine. Fetch it where there "
+            f"is a network, or download the model by other means and name its folder in {setting}"
+        ) from error
+    except (OSError, ValueError) as error:
+        # A file that is longer or shorter than announced, an endpoint that is no hub, a full disk.
+        raise InputError(f"{where}: cannot be downloaded ({_first_line(error)})") from error
+
+
+def _verify(model_id: str, revision: str, output: Path) -> None:
+    """Compare what was downloaded with the checksums that the hub lists at the commit; what differs is removed."""
+    from huggingface_hub import verify_repo_checksums
+
+    wrong = verify_repo_checksums(model_id, revision=revision, local_dir=output).mismatches
+    if not wrong:
+        return
+    remove_files([output / one["path"] for one in wrong])
+    one = wrong[0]
+    raise InputError(
+        f"{model_id} at {revision}: {one['path']} has the {one['algorithm']} {one['actual']}, expected "
+        f"{one['expected']}; it was thrown away"
+    )
+
+
+def _refusal(error: "HfHubHTTPError") -> str:
+    """Say why the hub refuses, and what a user can do about it; no address, as it may be signed for one user."""
+    access, status = "", error.response.status_code
+    if status in _REFUSED:
+        access = (
+            "; access must be granted: accept the terms on the page of the model and set HF_TOKEN to a token of that "
+            "account"
+        )
+    return f"the hub refuses it ({' '.join(filter(None, (str(status), error.server_message)))}){access}"
 
 
 def check_base(folder: Path) -> None:
@@ -125,44 +154,40 @@ def check_base(folder: Path) -> None:
     load_tokenizer(folder, padding_side="left")
 
 
-def _copy(path: Path, output: Path, wanted: Sequence[str]) -> None:
+def _copy(kind: Kind, path: Path, output: Path) -> None:
     if not path.is_dir():
         raise InputError(f"{path}: no such folder, expected a Hugging Face model")
     if path.resolve() == output.resolve():
         raise InputError(f"{path}: the folder to copy from and the folder to write are the same")
-    _start(output)
-    for source in sorted({file for pattern in wanted for file in path.glob(pattern) if file.is_file()}):
-        _link_or_copy(source.resolve(), output / source.name)
+    _start(kind, output)
+    for source in sorted({file for pattern in _KINDS[kind].files for file in path.glob(pattern) if file.is_file()}):
+        target = output / source.relative_to(path)
+        target.parent.mkdir(exist_ok=True)
+        _link_or_copy(source.resolve(), target)
 
 
-def _start(output: Path) -> None:
+def _start(kind: Kind, output: Path) -> None:
     output.mkdir(parents=True, exist_ok=True)
     # Left-overs of another model would be read as part of this one.
     ours = (output / name for name in ("run.json", "README.md", "training.parquet"))
-    remove_files([*ours, *(file for pattern in WANTED_OF_MODEL for file in output.glob(pattern))])
+    patterns = {*_KINDS["released"].files, *_KINDS[kind].files}
+    remove_files([*ours, *{file for pattern in patterns for file in output.glob(pattern)}])
 
 
-def _finish_base(output: Path, origin: dict[str, Any], started: float) -> None:
-    check_base(output)
-    _write_run(output, origin, {"base_sha256": model_fingerprint(output)}, started)
-
-
-def _finish_model(output: Path, origin: dict[str, Any], earlier: dict[str, Any], started: float) -> None:
-    """Check a fine-tuned model and write its run.json; `earlier` is what its own run.json said, or nothing."""
-    if is_adapter(output):
-        check_adapter(output)
-        found = {name: sha256_of(output / name) for name in (ADAPTER_CONFIG, ADAPTER_WEIGHTS)}
-        for name, expected in earlier.get("adapter_sha256", {}).items():
-            if found.get(name) != expected:
-                raise InputError(f"{output}: {name} has SHA-256 {found.get(name)}, but its run.json says {expected}")
-        fingerprints = {key: earlier[key] for key in ("base_sha256",) if key in earlier} | {"adapter_sha256": found}
+def _finish(kind: Kind, output: Path, origin: Mapping[str, str], earlier: Mapping[str, Any], started: float) -> None:
+    """Check what was brought and write its run.json; `earlier` is what a model's own run.json said, or nothing."""
+    if kind == "embedder":
+        for name in ("model.safetensors", "modules.json"):
+            if not (output / name).is_file():
+                raise InputError(
+                    f"{' at '.join(origin.values())}: has no {name}, expected a sentence-transformers model"
+                )
+        return
+    if kind == "released" and is_adapter(output):
+        fingerprints = _adapter_fingerprints(output, earlier)
     else:
         check_base(output)
-        fingerprints = {"model_sha256": model_fingerprint(output)}
-    _write_run(output, origin, fingerprints, started)
-
-
-def _write_run(output: Path, origin: dict[str, Any], fingerprints: dict[str, Any], started: float) -> None:
+        fingerprints = {f"{'base' if kind == 'base' else 'model'}_sha256": model_fingerprint(output)}
     facts = {
         "status": "finished",
         "model": output.name,
@@ -172,6 +197,15 @@ def _write_run(output: Path, origin: dict[str, Any], fingerprints: dict[str, Any
         "wall_seconds": round(time.monotonic() - started, 1),
     }
     write_run(output, facts)
+
+
+def _adapter_fingerprints(output: Path, earlier: Mapping[str, Any]) -> dict[str, Any]:
+    check_adapter(output)
+    found = {name: sha256_of(output / name) for name in (ADAPTER_CONFIG, ADAPTER_WEIGHTS)}
+    for name, expected in earlier.get("adapter_sha256", {}).items():
+        if found.get(name) != expected:
+            raise InputError(f"{output}: {name} has SHA-256 {found.get(name)}, but its run.json says {expected}")
+    return {key: earlier[key] for key in ("base_sha256",) if key in earlier} | {"adapter_sha256": found}
 
 
 def _link_or_copy(source: Path, target: Path) -> None:
