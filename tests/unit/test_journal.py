@@ -1,6 +1,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
@@ -10,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from medinjection.llm.journal.care import Criteria, prune_journal
 from medinjection.llm.journal.journal import Entry, Journal, read_entry, request_key
+from medinjection.llm.lock_files import Holder, holder, lock_file
 from medinjection.records.errors import InputError
 
 
@@ -118,6 +121,43 @@ def test_what_was_appended_survives_kill_9(tmp_path):
     process.stdout.close()
     with Journal(path) as journal:
         assert [journal.get(str(n)).text for n in range(3)] == ["t"] * 3
+
+
+def test_a_lock_left_by_another_machine_is_told_with_the_file_to_remove(tmp_path):
+    path = tmp_path / "j.jsonl"
+    with Journal(path) as journal:
+        journal.append(entry("a"))
+    left = lock_file(path)
+    left.write_text("4321\nnode-7\n")
+    said = rf"j.jsonl: locked by process 4321 of the machine node-7; .* if it was killed, remove {left} and run again"
+    with pytest.raises(InputError, match=said):
+        Journal(path)
+    with pytest.raises(InputError, match=said):
+        prune_journal(path, Criteria(repeated=True))
+    assert holder(path) == Holder(4321, "node-7")
+    left.unlink()
+    with Journal(path) as journal:
+        assert journal.get("a") == entry("a")
+        assert holder(path) == Holder(os.getpid(), socket.gethostname())
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_lock_of_a_process_that_is_no_more_is_taken_over(tmp_path):
+    path = tmp_path / "j.jsonl"
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    lock_file(path).write_text(f"{gone.pid}\n{socket.gethostname()}\n")
+    assert holder(path) is None
+    with Journal(path) as journal:
+        journal.append(entry("a"))
+    # The number of a killed process may be another's by now: one that began after the lock was taken.
+    lock_file(path).write_text(f"{os.getpid()}\n{socket.gethostname()}\n")
+    assert holder(path) is not None
+    os.utime(lock_file(path), (1, 1))
+    assert holder(path) is None
+    for damaged in ("", "x\ny\n", "12"):
+        lock_file(path).write_text(damaged)
+        assert holder(path) is None
 
 
 MESSAGES = [{"role": "user", "content": "Question ?"}]

@@ -90,7 +90,6 @@ def test_reading_changes_nothing_and_needs_no_lock(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.skipif(not Path("/proc/locks").exists(), reason="needs the kernel's list of locks")
 def test_it_is_seen_that_a_process_writes(tmp_path):
     path = written(tmp_path / "j.jsonl")
     assert inspect_journal(path).held is False

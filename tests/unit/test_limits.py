@@ -1,5 +1,7 @@
 """Limits that hold over processes: budget, rates, shards; and what a run leaves when one of them ends it."""
 
+import errno
+import fcntl
 import io
 import json
 import os
@@ -28,9 +30,12 @@ from medinjection.llm.client.shards import Shard, journals_of_other_cuts, read_s
 from medinjection.llm.client.status import Status
 from medinjection.llm.journal.journal import Entry, Journal
 from medinjection.llm.language_model import LanguageModel
+from medinjection.llm.limits import shared_file
 from medinjection.llm.limits.account import Account
 from medinjection.llm.limits.budget import Budget, money_in
 from medinjection.llm.limits.rate import RateLimiter
+from medinjection.llm.limits.shared_file import shared_json
+from medinjection.llm.lock_files import holder, lock_file
 from medinjection.records.errors import InputError
 
 HASTE = Patience(tries=4, first_wait=0.01, longest_wait=0.05)
@@ -225,6 +230,32 @@ def test_batches_of_a_stopped_job_keep_their_money_and_are_not_sent_again_when_t
         assert BatchLog(first).under_way(keys)
         with Journal(tmp_path / "1-of-1.jsonl") as recut:
             assert keys_under_way(recut, keys) == keys
+
+
+def test_a_reservation_of_another_machine_stands_until_its_lock_is_removed(tmp_path):
+    other = tmp_path / "other.jsonl"
+    with Journal(other) as journal:
+        assert Account(tmp_path, 6.0).budget_of(LanguageModel("m", **PRICES), journal).reserve(5.0) is True
+    lock_file(other).write_text("4321\nnode-7\n")
+    assert Budget(tmp_path, 6.0, tmp_path / "j.jsonl", 0.0).reserve(2.0) is None
+    lock_file(other).unlink()
+    assert Budget(tmp_path, 6.0, tmp_path / "j.jsonl", 0.0).reserve(2.0) is True
+
+
+def test_where_the_file_system_has_no_locks_a_file_is_the_lock(tmp_path, monkeypatch):
+    def no_locks(*_):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    path = tmp_path / "shared.json"
+    with shared_json(path) as content:
+        content["held"] = holder(path) is not None
+    assert json.loads(path.read_text()) == {"held": True}
+    assert holder(path) is None
+    monkeypatch.setattr(shared_file, "_WAIT_SECONDS", 0.1)
+    lock_file(path).write_text("4321\nnode-7\n")
+    with pytest.raises(InputError, match=rf"process 4321 of the machine node-7; .* remove {lock_file(path)}"):
+        shared_json(path).__enter__()
 
 
 # --- rates

@@ -1,23 +1,20 @@
 """Care of journals: what is in them, and taking lines out on purpose, so that their questions are asked again."""
 
-import fcntl
-import logging
-import os
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
 
 from medinjection.llm.batch.log import LOG_SUFFIX
 from medinjection.llm.journal.journal import Entry, read_entry, short_key
+from medinjection.llm.lock_files import holder, locked
 from medinjection.records.errors import InputError
 from medinjection.records.files import written_atomically
 
-_logger = logging.getLogger(__name__)
-
-_LOCKS = Path("/proc/locks")
+# A job that was just stopped may still be writing what was under way.
+_LOCK_SECONDS = 0.5
+_BUSY = "a process has this journal open; wait for it or stop it, then prune"
 _REFUSALS = ("content_filter", "refusal")
 
 
@@ -46,7 +43,7 @@ class Contents:
         money: what the answers with a known price have cost; `without_price` counts the others.
         damaged: numbers of the lines that are no entries.
         unfinished: whether the last line has no line feed.
-        held: whether a process of this machine has it open to write; None where that cannot be told.
+        held: whether a process has it open to write, or was killed on another machine while it had.
     """
 
     path: Path
@@ -63,7 +60,7 @@ class Contents:
     without_price: int = 0
     damaged: list[int] = field(default_factory=list)
     unfinished: bool = False
-    held: bool | None = None
+    held: bool = False
     spent: float = 0.0
 
     @property
@@ -152,7 +149,7 @@ def each_line(path: Path) -> Iterator[Line]:
 
 def inspect_journal(path: Path) -> Contents:
     """Return what is in a journal, without holding it in memory: only its keys are."""
-    found = Contents(path, held=_is_held(path))
+    found = Contents(path, held=holder(path) is not None)
     seen: set[bytes] = set()
     for line in each_line(path):
         found.lines += 1
@@ -188,7 +185,7 @@ def prune_journal(path: Path, criteria: Criteria, dry_run: bool = False) -> Prun
         raise InputError("nothing says which lines to remove: give at least one criterion")
     if path.name.endswith(LOG_SUFFIX):
         raise InputError(f"{path}: this is a log of batches under way, not a journal")
-    with open(path, "rb") as file, nullcontext() if dry_run else _locked(file, path):
+    with nullcontext() if dry_run else locked(path, _LOCK_SECONDS, _BUSY):
         if path.stat().st_size and not any(line.entry for line in each_line(path)):
             raise InputError(f"{path}: none of its lines is an answer: this is no journal")
         last = _last_lines(path) if criteria.repeated else {}
@@ -225,27 +222,3 @@ def _kept(path: Path, criteria: Criteria, last: dict[bytes, int], pruned: Pruned
 def _last_lines(path: Path) -> dict[bytes, int]:
     """Return the number of the last line of each key: the one that a journal answers with."""
     return {short_key(line.entry.key): line.number for line in each_line(path) if line.entry}
-
-
-@contextmanager
-def _locked(file: BinaryIO, path: Path) -> Iterator[None]:
-    """Hold the journal's lock as its writer would; `file` keeps it until it is closed."""
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise InputError(f"{path}: a process has this journal open; wait for it or stop it, then prune") from None
-    except OSError as error:
-        _logger.warning("%s: this file system has no locks (%s); prune only while no job runs", path, error)
-    if os.fstat(file.fileno()).st_ino != path.stat().st_ino:
-        raise InputError(f"{path}: the journal was replaced while it was opened; prune again")
-    yield
-
-
-def _is_held(path: Path) -> bool | None:
-    """Look up the journal in the kernel's list of locks: trying the lock could turn away a job that starts."""
-    try:
-        locks = _LOCKS.read_text()
-    except OSError:
-        return None
-    inode = str(path.stat().st_ino)
-    return any(inode == place.rpartition(":")[2] for line in locks.splitlines() for place in line.split()[5:6])

@@ -4,24 +4,24 @@ One JSON object per line, handed to the operating system at once. A journal is n
 failed jobs, and a restarted job asks only what is not in it. It holds answers, never questions, endpoints or secrets.
 """
 
-import fcntl
 import hashlib
 import json
 import logging
-import os
-import time
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from medinjection.llm.lock_files import locked
 from medinjection.records.errors import InputError
 
 _logger = logging.getLogger(__name__)
 
 # The number of a file and a position in it are held as one integer.
 _LONGEST_FILE = 2**48
-_LOCK_TRIES, _LOCK_SECONDS = 5, 0.1
+# A job that was just stopped may still be writing what was under way.
+_LOCK_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +71,19 @@ class Journal:
     def __init__(self, path: Path | str, earlier: Sequence[Path] = ()) -> None:
         self.path = Path(path)
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        # Unbuffered: what a failed write left in a buffer would be written again later.
-        self._writer = open(self.path, "ab", buffering=0)  # noqa: SIM115 - held open until close()
-        self._readers: list[BinaryIO] = [open(self.path, "rb")]  # noqa: SIM115
+        self._held = ExitStack()
+        busy = "another process writes this journal; wait for it or stop it"
+        self._held.enter_context(locked(self.path, _LOCK_SECONDS, busy))
         self._places: dict[bytes, int] = {}
         self._own = 0
         self.cost = 0.0
         try:
-            self._lock()
-            if os.fstat(self._writer.fileno()).st_ino != self.path.stat().st_ino:
-                raise InputError(f"{self.path}: the journal was replaced while it was opened; run again")
+            # Unbuffered: what a failed write left in a buffer would be written again later.
+            self._writer = self._held.enter_context(self.path.open("ab", buffering=0))
+            self._readers: list[BinaryIO] = []
+            self._open_reader(self.path)
             for number, other in enumerate(earlier, start=1):
-                self._readers.append(open(other, "rb"))  # noqa: SIM115
+                self._open_reader(other)
                 self._index(number, other)
             self._end = self._index(0, self.path)
         except BaseException:
@@ -104,9 +105,7 @@ class Journal:
 
     def close(self) -> None:
         """Release the file and its lock."""
-        self._writer.close()
-        for reader in self._readers:
-            reader.close()
+        self._held.close()
 
     def get(self, key: str) -> Entry | None:
         """Return the entry of `key`, None where it was never answered."""
@@ -133,19 +132,8 @@ class Journal:
         self._keep(0, entry, self._end)
         self._end += len(line)
 
-    def _lock(self) -> None:
-        for tries_left in reversed(range(_LOCK_TRIES)):
-            try:
-                fcntl.flock(self._writer, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return
-            except BlockingIOError:
-                # Others look for a moment whether it is open.
-                if tries_left:
-                    time.sleep(_LOCK_SECONDS)
-            except OSError as error:
-                _logger.warning("%s: this file system has no locks (%s); run one job at a time", self.path, error)
-                return
-        raise InputError(f"{self.path}: another process writes this journal; wait for it or stop it")
+    def _open_reader(self, path: Path) -> None:
+        self._readers.append(self._held.enter_context(path.open("rb")))
 
     def _index(self, number: int, path: Path) -> int:
         """Index the complete lines of a file and return where they end; an incomplete last line of ours is cut off."""

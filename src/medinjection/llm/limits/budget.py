@@ -1,11 +1,11 @@
 """One budget for all processes of a run: money is reserved before a request and settled after its answer."""
 
-import fcntl
 import json
 from pathlib import Path
 
 from medinjection.llm.batch.log import LOG_SUFFIX, BatchLog
 from medinjection.llm.limits.shared_file import shared_json
+from medinjection.llm.lock_files import holder
 
 _SPENDING = "spending.json"
 
@@ -91,14 +91,7 @@ def _is_given_up(journal: Path) -> bool:
 
 
 def _is_open(journal: Path) -> bool:
-    if not journal.exists():
-        return False
-    with open(journal, "rb") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except OSError:
-            return True
-    return False
+    return holder(journal) is not None
 
 
 def money_in(journal: Path) -> float:

@@ -6,18 +6,16 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import Any
 
+from medinjection.llm.lock_files import locked
 from medinjection.records.errors import InputError
 
 _logger = logging.getLogger(__name__)
 
-
-@cache
-def _warn_of_missing_locks(path: Path, error: str) -> None:
-    _logger.warning("%s: this file system has no locks (%s); limits hold for each job alone", path, error)
+# A lock is held for about a millisecond.
+_WAIT_SECONDS = 60.0
 
 
 @contextmanager
@@ -25,21 +23,12 @@ def shared_json(path: Path) -> Iterator[dict[str, Any]]:
     """Give the object in `path` (empty where there is none) to change; it is written back before the lock is released.
 
     A process that is killed leaves the file as it was or as it should be, never half; a file that is damaged all the
-    same counts as empty. On a file system without locks processes may overwrite each other's changes.
+    same counts as empty.
 
     Raises:
-        InputError: the file cannot be written.
+        InputError: the file cannot be written, or another process keeps it locked.
     """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock_file = open(path.with_name(f".{path.name}.lock"), "wb")  # noqa: SIM115 - closed below
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error})") from None
-    with lock_file as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        except OSError as error:
-            _warn_of_missing_locks(path, str(error))
+    with _locked(path):
         content = _read(path)
         before = json.dumps(content)
         yield content
@@ -51,6 +40,27 @@ def shared_json(path: Path) -> Iterator[dict[str, Any]]:
             except OSError as error:
                 partial.unlink(missing_ok=True)
                 raise InputError(f"{path}: cannot be written ({error})") from None
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Hold the kernel's lock, which holds over NFS too; where the file system has none, that of `lock_files`.
+
+    The kernel's comes first because each request takes it up to four times: benchmarks/lock_turns.py.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = open(path.with_name(f".{path.name}.flock"), "wb")  # noqa: SIM115 - closed below
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error})") from None
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX)
+        except OSError:
+            with locked(path, _WAIT_SECONDS, "another process keeps it locked; stop it and run again"):
+                yield
+        else:
+            yield
 
 
 def _read(path: Path) -> dict[str, Any]:
