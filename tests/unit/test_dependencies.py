@@ -34,7 +34,7 @@ def pins(root, name):
 def imported(root):
     """The third-party modules that the package and the scripts import, each with a file that does."""
     found = {}
-    own = {path.name for path in (root / "src").iterdir()}
+    own = {path.name for path in (root / "src").iterdir()} | {"_typeshed"}  # which type checkers alone know
     for path in (*(root / "src").rglob("*.py"), *(root / "workflow/scripts").glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = []

@@ -235,7 +235,7 @@ def test_batches_of_a_stopped_job_keep_their_money_and_are_not_sent_again_when_t
 def test_a_reservation_of_another_machine_stands_until_its_lock_is_removed(tmp_path):
     other = tmp_path / "other.jsonl"
     with Journal(other) as journal:
-        assert Account(tmp_path, 6.0).budget_of(LanguageModel("m", **PRICES), journal).reserve(5.0) is True
+        assert Account(tmp_path, 6.0).budget_of(LanguageModel(model="m", **PRICES), journal).reserve(5.0) is True
     lock_file(other).write_text("4321\nnode-7\n")
     assert Budget(tmp_path, 6.0, tmp_path / "j.jsonl", 0.0).reserve(2.0) is None
     lock_file(other).unlink()
