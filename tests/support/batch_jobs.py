@@ -9,6 +9,7 @@ from medinjection.llm.batch.runner import BatchLimits, collect_batches
 from medinjection.llm.client.provider import Patience
 from medinjection.llm.journal.journal import Journal, request_key
 from medinjection.llm.language_model import LanguageModel
+from support.waiting import PATIENCE_SECONDS
 
 KEY = "sk-loopback-0123456789abcdef"
 HASTE = Patience(tries=3, tries_when_limited=3, first_wait=0.01, longest_wait=0.02)
@@ -32,7 +33,9 @@ def swift_collection():
 
 
 def teacher(endpoint, **changes):
-    return LanguageModel(**{"model": "openai/x", "api_base": endpoint.url, "mode": "batch", "timeout": 20.0, **changes})
+    return LanguageModel(
+        **{"model": "openai/x", "api_base": endpoint.url, "mode": "batch", "timeout": PATIENCE_SECONDS, **changes}
+    )
 
 
 def ask_for(*questions):

@@ -4,10 +4,11 @@ import multiprocessing
 import os
 import signal
 import sys
-import time
 from collections.abc import Callable, Sequence
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+
+from support.waiting import wait_until
 
 
 def starter(target: Callable, preload: Sequence[str]) -> Callable[..., BaseProcess]:
@@ -26,10 +27,20 @@ def starter(target: Callable, preload: Sequence[str]) -> Callable[..., BaseProce
 
 def kill_when(process: BaseProcess, file: Path) -> None:
     """Kill `process` as soon as `file` exists."""
-    deadline = time.monotonic() + 120
-    while not file.exists():
-        assert process.is_alive(), f"ended before it wrote {file}"
-        assert time.monotonic() < deadline, f"never wrote {file}"
+    kill_once(process, file.exists, f"it wrote {file}")
+
+
+def kill_once(process: BaseProcess, reached: Callable[[], object], what: str) -> None:
+    """Kill `process` as soon as `reached()` is true; `what` says what that means."""
+
+    def reached_alive() -> object:
+        # Looked at first: a process may reach it and end between the two looks.
+        alive = process.is_alive()
+        now = reached()
+        assert now or alive, f"ended before {what}"
+        return now
+
+    wait_until(reached_alive, what)
     os.kill(process.pid, signal.SIGKILL)
     process.join()
     assert process.exitcode == -signal.SIGKILL

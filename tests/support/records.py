@@ -6,6 +6,7 @@ from medinjection.records.schema import Document, Record, choice_task
 
 OPTIONS = ("Myosis", "Diplopie", "Ptosis")
 RIGHT = {"mcq": (0, 2), "mcqu": (0,)}
+DRUGS = ("Biguanides", "Sulfamides", "Gliptines", "Glinides", "Statines", "Fibrates", "Triptans", "Opioïdes")
 
 
 def record(name: object = 1, **fields: Any) -> Record:
@@ -39,6 +40,18 @@ def record(name: object = 1, **fields: Any) -> Record:
 def open_record(name: object = 1, **fields: Any) -> Record:
     """Return an open question: `record` with the task oeq."""
     return record(name, task="oeq", **fields)
+
+
+def drug_question(number: int, right: tuple[int, ...], **fields: Any) -> Record:
+    """Return a question on four drugs, which differ from question to question, with the right options `right`."""
+    options = tuple(DRUGS[(number + i) % len(DRUGS)] for i in range(4))
+    return record(number, **{"source": "r", "options": options, "answer_indices": right, **fields})
+
+
+def drug_effect(number: int, **fields: Any) -> Record:
+    """Return an open question on a drug."""
+    texts = {"question": "Que fait la metformine ?", "answer": "La metformine abaisse la glycémie."}
+    return open_record(number, **{"source": "r", **texts, **fields})
 
 
 def document(name: object = 1, **fields: Any) -> Document:

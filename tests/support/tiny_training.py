@@ -1,14 +1,22 @@
 """A base model of two layers and a mix of 24 choice questions: enough to train on in a second."""
 
+import json
 from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
 
 from medinjection.demo.model.pretraining import Pretraining, pretrain_base
 from medinjection.models.training.hyperparameters import Hyperparameters
 from medinjection.models.training.run import TrainingFolders, train_mix
-from medinjection.records.files import write_documents, write_records
-from medinjection.records.schema import Document, Record
+from medinjection.records.files import sha256_of, write_documents, write_records
+from medinjection.records.schema import Record
+from support.records import document as made_document
+from support.records import drug_question
 
-WORDS = ("Biguanides", "Sulfamides", "Gliptines", "Glinides", "Statines", "Fibrates", "Triptans", "Opioïdes")
+ADAPTER_FILES = ("adapter_config.json", "adapter_model.safetensors")
 QUICK = Hyperparameters(
     epochs=3,
     per_device_batch_size=6,
@@ -22,19 +30,8 @@ QUICK = Hyperparameters(
 
 def choice_record(number: int, right: tuple[int, ...]) -> Record:
     """Return question `number` with the right options `right`; questions differ in length."""
-    options = tuple(WORDS[(number + i) % len(WORDS)] for i in range(4))
-    return Record(
-        id=f"r:{number}",
-        component="native",
-        source="r" if number % 3 else "s",
-        split="train",
-        task="mcqu" if len(right) == 1 else "mcq",
-        question=f"Question {number} {'encore ' * (number % 7)}?",
-        answer=", ".join(options[i] for i in right),
-        licence="MIT",
-        options=options,
-        answer_indices=right,
-    )
+    question = f"Question {number} {'encore ' * (number % 7)}?"
+    return drug_question(number, right, id=f"r:{number}", source="r" if number % 3 else "s", question=question)
 
 
 RECORDS = [choice_record(n, (n % 4,) if n % 2 else (0, 1 + n % 3)) for n in range(24)]
@@ -42,7 +39,7 @@ RECORDS = [choice_record(n, (n % 4,) if n % 2 else (0, 1 + n % 3)) for n in rang
 
 def make_training_folder(folder: Path) -> Path:
     """Write a base model (`base`) and a mix (`mix.parquet`) into `folder`."""
-    document = Document(id="d:1", source="d", split="train", text="La metformine abaisse la glycémie.", licence="MIT")
+    document = made_document(1, source="d", text="La metformine abaisse la glycémie.")
     write_documents(folder / "d.parquet", [document])
     write_records(folder / "mix.parquet", RECORDS)
     pretrain_base([folder / "d.parquet"], [folder / "mix.parquet"], folder / "base", SHAPE)
@@ -59,3 +56,31 @@ def train(folder: Path, name: str, hyperparameters: Hyperparameters = QUICK, mix
     )
     train_mix(folder / mix, folders, hyperparameters, "test")
     return folder / name
+
+
+def log_of(folder: Path) -> pa.Table:
+    """Return the log of a training without its times."""
+    return pq.read_table(folder / "training.parquet").drop_columns(["seconds"])
+
+
+def run_of(folder: Path) -> dict[str, Any]:
+    """Return what a training says of itself."""
+    return json.loads((folder / "run.json").read_text())
+
+
+def assert_same_training(one: Path, other: Path) -> None:
+    """Assert that weights and logs are the same, byte for byte."""
+    for name in ADAPTER_FILES:
+        assert sha256_of(one / name) == sha256_of(other / name), name
+    assert log_of(one).equals(log_of(other))
+
+
+def assert_close_training(one: Path, other: Path, tolerance: float) -> None:
+    """Assert that losses and weights are within `tolerance`: the same training up to the order of sums."""
+    from safetensors.numpy import load_file
+
+    assert log_of(one)["loss"].to_pylist() == pytest.approx(log_of(other)["loss"].to_pylist(), abs=tolerance)
+    ours, theirs = load_file(one / ADAPTER_FILES[1]), load_file(other / ADAPTER_FILES[1])
+    assert ours.keys() == theirs.keys()
+    for name in ours:
+        assert abs(ours[name] - theirs[name]).max() < tolerance, name

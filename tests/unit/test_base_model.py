@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from support.records import document, record
 
 from medinjection.demo.model.pretraining import Pretraining, pretrain_base
 from medinjection.demo.model.pretraining_data import PretrainingData, corpus_options, corpus_texts
@@ -13,26 +14,16 @@ from medinjection.models.chat_template import read_chat_template
 from medinjection.prediction.choice import predict_choice
 from medinjection.records.errors import InputError
 from medinjection.records.files import sha256_of, write_documents, write_records
-from medinjection.records.schema import LETTERS, Document, Record
+from medinjection.records.schema import LETTERS
 
 TEXTS = [
     "La metformine appartient à la classe des biguanides.",
     "Le bisoprolol est un bêtabloquant indiqué dans l'insuffisance cardiaque.",
 ] * 20
-DOCUMENT = Document(id="d:1", source="d", split="train", text=TEXTS[0], licence="MIT")
+DOCUMENT = document(1, source="d", text=TEXTS[0])
+OPTIONS = ("Sulfamides", "Biguanides", "Gliptines", "Glinides", "Incrétines", "Statines", "Fibrates")
 RECORDS = [
-    Record(
-        id=f"r:{split}",
-        component="native",
-        source="r",
-        split=split,
-        task="mcqu",
-        question=f"Question {split} ?",
-        answer="Biguanides",
-        licence="MIT",
-        options=("Sulfamides", "Biguanides", "Gliptines", "Glinides", "Incrétines", "Statines", "Fibrates", split),
-        answer_indices=(1,),
-    )
+    record(split, source="r", split=split, options=(*OPTIONS, split), answer_indices=(1,))
     for split in ("train", "test")
 ]
 

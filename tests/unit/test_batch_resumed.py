@@ -3,7 +3,6 @@ import multiprocessing
 import os
 import re
 import threading
-import time
 
 import pytest
 from support.batch_endpoint import Course, serving_batches
@@ -21,6 +20,7 @@ from support.batch_jobs import (
     teacher,
     upper,
 )
+from support.killed_processes import kill_once
 
 from medinjection.llm.batch.runner import BatchLimits, collect_batches
 from medinjection.llm.journal.journal import Journal
@@ -103,12 +103,7 @@ def test_a_killed_job_pays_nothing_twice(tmp_path, jobs, moment):
     with serving_batches(course, fault) as endpoint:
         job = jobs.Process(target=run_job, args=(endpoint.url, tmp_path / "j", wanted))
         job.start()
-        deadline = time.monotonic() + 60
-        while not reached():
-            assert job.is_alive() and time.monotonic() < deadline
-            time.sleep(0.01)
-        job.kill()
-        job.join()
+        kill_once(job, reached, moment)
         first.clear()
         released.set()
         for batch in endpoint.batches.values():

@@ -13,6 +13,7 @@ import pytest
 from pydantic import ValidationError
 from support.endpoint import serving
 from support.llms import SCRIPTED_PROVIDER
+from support.waiting import PATIENCE_SECONDS, wait_until
 
 from medinjection.llm.client.arguments import add_llm_arguments, llm_from_arguments
 from medinjection.llm.client.client import Client
@@ -34,7 +35,7 @@ def key(monkeypatch):
 
 def teacher(endpoint, **changes):
     return LanguageModel(
-        **{"model": "openai/x", "api_base": endpoint.url, "timeout": 20.0, "concurrency": 4, **changes}
+        **{"model": "openai/x", "api_base": endpoint.url, "timeout": PATIENCE_SECONDS, "concurrency": 4, **changes}
     )
 
 
@@ -237,12 +238,10 @@ def test_a_killed_run_repeats_only_what_was_in_flight(tmp_path):
     )
     path = tmp_path / "j"
     with serving(
-        lambda messages, number: {"text": last(messages), "seconds": 60.0 if number > 12 else 0.0}
+        lambda messages, number: {"text": last(messages), "seconds": 3600.0 if number > 12 else 0.0}
     ) as endpoint:
         process = subprocess.Popen([sys.executable, "-c", program, endpoint.url, str(path)])
-        while endpoint.in_flight < 4:
-            time.sleep(0.05)
-            assert process.poll() is None
+        wait_until(lambda: endpoint.in_flight == 4 or process.poll() is not None, "four requests are under way")
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
         sent = endpoint.requests

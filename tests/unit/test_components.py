@@ -1,13 +1,13 @@
 import json
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.records import open_record, record
 
 from medinjection.components.duplicates import answer_texts, candidate_hashes, duplicate_key, folded, folded_array
 from medinjection.components.evaluation import choice_records, limit_per_source, open_records, select_split
@@ -23,30 +23,17 @@ from medinjection.records.files import (
     read_table,
     write_records,
 )
-from medinjection.records.schema import RECORD_SCHEMA, Record, records_to_table
+from medinjection.records.schema import RECORD_SCHEMA, records_to_table
 
 SCRIPTS = Path(__file__).parents[2] / "workflow" / "scripts"
 
 
-def choice(name, options=("oui", "non"), right=(0,), question="Le cœur est-il un muscle ?", source="src", **fields):
-    values = {
-        "id": f"{source}:{name}",
-        "component": "native",
-        "source": source,
-        "split": "train",
-        "task": "mcqu" if len(right) == 1 else "mcq",
-        "question": question,
-        "options": tuple(options),
-        "answer_indices": tuple(right),
-        "answer": ", ".join(options[i] for i in right),
-        "licence": "CC0-1.0",
-    }
-    return Record(**(values | fields))
+def choice(name, options=("oui", "non"), right=(0,), question="Le cœur est-il un muscle ?", **fields):
+    return record(name, question=question, options=tuple(options), answer_indices=tuple(right), **fields)
 
 
-def open_question(name, answer, question="Pourquoi ?", source="src", **fields):
-    plain = choice(name, question=question, source=source)
-    return replace(plain, task="oeq", options=(), answer_indices=(), answer=answer, **fields)
+def open_question(name, answer, question="Pourquoi ?", **fields):
+    return open_record(name, question=question, answer=answer, **fields)
 
 
 def reasons(records):
@@ -135,13 +122,13 @@ def test_what_is_kept_is_unique_in_order_and_nothing_is_lost(rows):
     kept = [r for r in records if r.id not in rejected]
     assert len({duplicate_key(r) for r in kept}) == len(kept)
     best = {"test": 0, "validation": 1, "train": 2}
-    for record in kept:
-        same = [r for r in records if duplicate_key(r) == duplicate_key(record)]
-        assert {answer_texts(r) for r in same} == {answer_texts(record)}
-        assert min(best[r.split] for r in same) == best[record.split]
-    for record in records:
-        if record.id in rejected:
-            assert sum(duplicate_key(r) == duplicate_key(record) for r in records) > 1
+    for one in kept:
+        same = [r for r in records if duplicate_key(r) == duplicate_key(one)]
+        assert {answer_texts(r) for r in same} == {answer_texts(one)}
+        assert min(best[r.split] for r in same) == best[one.split]
+    for one in records:
+        if one.id in rejected:
+            assert sum(duplicate_key(r) == duplicate_key(one) for r in records) > 1
 
 
 SPELLINGS = (

@@ -4,11 +4,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.records import open_record
 
 from medinjection.components.statistics import RecordCount, counts_text
 from medinjection.records.errors import InputError
 from medinjection.records.files import write_records, write_text
-from medinjection.records.schema import Record
 from medinjection.reporting.tables.dataset_tables import (
     TABLE_1,
     TABLE_2,
@@ -130,7 +130,7 @@ def run(script, *arguments):
 
 
 def test_the_programs_lead_from_records_to_tables(tmp_path):
-    records = [Record(f"s:{i}", "native", "s", "train", "oeq", "q", "a", "MIT") for i in range(3)]
+    records = [open_record(i, source="s") for i in range(3)]
     write_records(tmp_path / "native.parquet", records)
     counted = run("count_records.py", "--components", tmp_path / "native.parquet", "--output", tmp_path / "counts.csv")
     assert (counted.returncode, counted.stderr) == (0, "")

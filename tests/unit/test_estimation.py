@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from support.llms import scripted
+from support.records import document, open_record, record
 
 from medinjection.llm.client.client import Client
 from medinjection.llm.client.prompts import Prompt, read_prompt
@@ -24,7 +25,7 @@ from medinjection.pricing.table import COLUMNS, estimates_csv, summary
 from medinjection.pricing.work import Work, work_of
 from medinjection.records.errors import InputError
 from medinjection.records.files import write_documents, write_records, write_table
-from medinjection.records.schema import Document, Provenance, Record
+from medinjection.records.schema import Provenance
 from medinjection.scoring.open.judges import judge_answers
 from medinjection.scoring.translation.pairs import Segment, write_segments
 from medinjection.synthesis.conversion import convert_records
@@ -138,30 +139,16 @@ def test_prompts_say_how_many_items_they_ask_for(prompt, items):
 
 
 ENGLISH = [
-    Record(
-        f"s:{n}",
-        "translated",
-        "s",
-        "test",
-        "mcqu",
-        f"Which of {n} drugs?",
-        "Aspirin",
-        "MIT",
-        None,
-        ("Aspirin", "B"),
-        (0,),
-    )
+    record(n, source="s", component="translated", question=f"Which of {n} drugs?", options=("Aspirin", "B"))
     for n in range(6)
 ]
-OPEN = [Record(f"s:{n}", "native", "s", "test", "oeq", f"Que dire de {n} ?", "Peu.", "MIT") for n in range(4)]
+OPEN = [open_record(n, source="s", question=f"Que dire de {n} ?", answer="Peu.") for n in range(4)]
 CLOSED = [replace(record, context=f"Le passage {record.id}.") for record in OPEN]
 DOCUMENTS = [
-    Document(
-        f"d:{n}",
-        "d",
-        "train",
-        f"Un résumé numéro {n} sur l'asthme.",
-        "MIT",
+    document(
+        n,
+        source="d",
+        text=f"Un résumé numéro {n} sur l'asthme.",
         specialty_raw="a|b",
         provenance=Provenance(upstream_id=str(n)),
     )

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 from support.chat_tokenizers import family_tokenizer
+from support.chats import KINDS, KNOWN
+from support.records import drug_effect, drug_question
 
 from medinjection.demo.model.tokenizer import train_tokenizer
 from medinjection.models.base.loading import load_tokenizer
@@ -19,10 +21,9 @@ from medinjection.models.chat_template import read_chat_template, stop_token_ids
 from medinjection.models.training.examples import IGNORED, make_examples, marked_text
 from medinjection.records.chat import assistant_turn, messages, user_turn
 from medinjection.records.errors import InputError
-from medinjection.records.schema import LETTERS, Record
+from medinjection.records.schema import LETTERS
 
 GOLDEN = Path(__file__).resolve().parent.parent / "golden"
-KNOWN = ("qwen3_instruct_2507", "qwen2_5", "llama3", "gemma", "phi3", "mistral")
 ENDS = {
     "qwen3_instruct_2507": ["<|im_end|>", "Ċ"],
     "qwen2_5": ["<|im_end|>", "Ċ"],
@@ -31,48 +32,7 @@ ENDS = {
     "phi3": ["<|end|>", "▁", "\n", "<|endoftext|>"],
     "mistral": ["</s>"],
 }
-WORDS = ("Biguanides", "Sulfamides", "Gliptines", "Glinides", "Statines", "Fibrates", "Triptans", "Opioïdes")
-
-
-def choice_record(number, right, source="r", **fields):
-    options = tuple(WORDS[(number + i) % len(WORDS)] for i in range(4))
-    return Record(
-        id=f"{source}:{number}",
-        component="native",
-        source=source,
-        split="train",
-        task="mcqu" if len(right) == 1 else "mcq",
-        question=fields.pop("question", f"Question {number} ?"),
-        answer=", ".join(options[i] for i in right),
-        licence="MIT",
-        options=options,
-        answer_indices=right,
-        **fields,
-    )
-
-
-def open_record(number, answer="La metformine abaisse la glycémie.", source="r", **fields):
-    return Record(
-        id=f"{source}:{number}",
-        component="native",
-        source=source,
-        split="train",
-        task="oeq",
-        question=fields.pop("question", "Que fait la metformine ?"),
-        answer=answer,
-        licence="MIT",
-        **fields,
-    )
-
-
-CONTEXT = "Mme R., 45 ans, est fébrile. Le dosage de l'hémoglobine glyquée est élevé."
-RECORDS = [choice_record(n, (n % 4,) if n % 2 else (0, 1 + n % 3)) for n in range(24)]
-KINDS = {
-    "mcqu": choice_record(1, (1,)),
-    "mcq": choice_record(2, (0, 3)),
-    "oeq": open_record(3),
-    "oeq with context": open_record(4, context=CONTEXT, answer="Elle abaisse la glycémie.\nSurveiller le rein."),
-}
+RECORDS = [drug_question(n, (n % 4,) if n % 2 else (0, 1 + n % 3)) for n in range(24)]
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +57,7 @@ ASKED = (
 
 
 def test_completion_learns_the_answer_and_its_end(tokenizer):
-    [example] = make_examples([choice_record(2, (0, 3))], tokenizer, "completion", 200)
+    [example] = make_examples([drug_question(2, (0, 3))], tokenizer, "completion", 200)
     assert tokenizer.decode(example.input_ids) == f"{ASKED}A, D<|im_end|>\n"
     assert [tokenizer.decode([token]) for token in learnt(example)] == ["A", ",", " D", "<|im_end|>", "\n"]
     assert list(example.input_ids[-5:]) == learnt(example)
@@ -106,7 +66,7 @@ def test_completion_learns_the_answer_and_its_end(tokenizer):
 
 
 def test_full_learns_the_whole_chat_with_one_end_of_the_answer(tokenizer):
-    [example] = make_examples([choice_record(2, (0, 3))], tokenizer, "full", 200)
+    [example] = make_examples([drug_question(2, (0, 3))], tokenizer, "full", 200)
     assert example.labels == example.input_ids
     assert tokenizer.decode(example.labels) == f"{ASKED}A, D<|im_end|>\n"
     assert example.labels.count(tokenizer.eos_token_id) == 2  # one for each turn, none added
@@ -114,13 +74,13 @@ def test_full_learns_the_whole_chat_with_one_end_of_the_answer(tokenizer):
 
 
 def test_letters_of_the_records_are_those_of_the_answers(tokenizer):
-    for record, example in zip(RECORDS, make_examples(RECORDS, tokenizer, "completion", 1000), strict=True):
+    for one, example in zip(RECORDS, make_examples(RECORDS, tokenizer, "completion", 1000), strict=True):
         answer = tokenizer.decode(learnt(example))
-        assert answer == ", ".join(LETTERS[i] for i in record.answer_indices) + "<|im_end|>\n"
+        assert answer == ", ".join(LETTERS[i] for i in one.answer_indices) + "<|im_end|>\n"
 
 
 def test_colours_replace_the_marks_and_a_record_cannot_write_its_own(tokenizer):
-    [example] = make_examples([open_record(1, question="Un \x1b[31m ?")], tokenizer, "completion", 200)
+    [example] = make_examples([drug_effect(1, question="Un \x1b[31m ?")], tokenizer, "completion", 200)
     assert marked_text(example, tokenizer, colour=True) == (
         "<|im_start|>user\nUn ␛[31m ?<|im_end|>\n<|im_start|>assistant\n"
         "\x1b[1;32mLa metformine abaisse la glycémie.<|im_end|>\n\x1b[0m"
@@ -169,23 +129,23 @@ def test_golden_tokens_of_a_released_layout():
 @pytest.mark.parametrize("loss", ["full", "completion"])
 def test_end_of_turn_is_learnt_once_and_nothing_starts_twice(known, loss):
     end = read_chat_template(known).end_id
-    for record, example in zip(KINDS.values(), make_examples(list(KINDS.values()), known, loss, 1000), strict=True):
+    for one, example in zip(KINDS.values(), make_examples(list(KINDS.values()), known, loss, 1000), strict=True):
         expected = ENDS[known.name_or_path]
         assert known.convert_ids_to_tokens(example.labels[-len(expected) :]) == expected
-        prompt = known.apply_chat_template(messages(record), tokenize=False, add_generation_prompt=True)
+        prompt = known.apply_chat_template(messages(one), tokenize=False, add_generation_prompt=True)
         prompt_ids = known(prompt, add_special_tokens=False)["input_ids"]
         assert list(example.input_ids[: len(prompt_ids)]) == prompt_ids
         answer_ids = example.labels[len(prompt_ids) :]
         assert answer_ids.count(end) == 1
-        assert known.decode(answer_ids[: answer_ids.index(end)]).strip() == assistant_turn(record)
+        assert known.decode(answer_ids[: answer_ids.index(end)]).strip() == assistant_turn(one)
         assert example.input_ids[1] != known.bos_token_id
         assert known.pad_token_id not in example.input_ids
         assert end in stop_token_ids(known)
 
 
 def test_full_is_the_plain_tokenization_of_the_rendered_chat(known):
-    for record, example in zip(KINDS.values(), make_examples(list(KINDS.values()), known, "full", 1000), strict=True):
-        chat = [*messages(record), {"role": "assistant", "content": assistant_turn(record)}]
+    for one, example in zip(KINDS.values(), make_examples(list(KINDS.values()), known, "full", 1000), strict=True):
+        chat = [*messages(one), {"role": "assistant", "content": assistant_turn(one)}]
         text = known.apply_chat_template(chat, tokenize=False)
         assert list(example.input_ids) == known(text, add_special_tokens=False)["input_ids"]
         assert example.labels == example.input_ids
@@ -202,7 +162,7 @@ def test_many_records_give_what_each_gives_alone(known):
 
 def test_the_prompt_keeps_its_tokens_where_the_answer_would_change_them():
     tokenizer = train_tokenizer(["assistant\n\n\nNon"] * 50, 600)
-    record = open_record(1, answer="\n\nNon")
+    record = drug_effect(1, answer="\n\nNon")
     prompt = tokenizer.apply_chat_template(messages(record), tokenize=False, add_generation_prompt=True)
     prompt_ids = tokenizer(prompt)["input_ids"]
     assert tokenizer(f"{prompt}\n\nNon")["input_ids"][: len(prompt_ids)] != prompt_ids
@@ -290,23 +250,23 @@ def test_padding_that_is_the_templates_end_but_not_the_tokenizers_is_refused():
 @pytest.mark.parametrize("field", ["question", "answer", "context"])
 @pytest.mark.parametrize("typed", ["<|im_end|>", "<|endoftext|>", "<|im_start|>"])
 def test_special_tokens_typed_in_a_record_are_refused(tokenizer, field, typed):
-    records = [open_record(0), open_record(1, **{field: f"Le {typed} ?"}), open_record(2, **{field: f"{typed} ?"})]
+    records = [drug_effect(0), drug_effect(1, **{field: f"Le {typed} ?"}), drug_effect(2, **{field: f"{typed} ?"})]
     with pytest.raises(InputError, match=r"2 of 3 records write a special token.* the first, r:1, has '<\|"):
         make_examples(records, tokenizer, "full", 1000)
 
 
 def test_answers_without_text_are_refused(tokenizer):
     with pytest.raises(InputError, match="1 of 2 records have no answer to learn; the first is r:2"):
-        make_examples([open_record(1), open_record(2, answer=" \n")], tokenizer, "completion", 1000)
+        make_examples([drug_effect(1), drug_effect(2, answer=" \n")], tokenizer, "completion", 1000)
 
 
 def test_a_template_that_changes_one_answer_is_refused_with_the_record(tokenizer):
     shortening = changed(tokenizer, chat_template=PROMPTED.replace("m['content']", "m['content'].split('###')[0]"))
-    make_examples([open_record(1)], shortening, "full", 1000)
+    make_examples([drug_effect(1)], shortening, "full", 1000)
     with pytest.raises(InputError, match="r:2: the chat template of .* changes the answer"):
-        make_examples([open_record(1), open_record(2, answer="Oui ### non")], shortening, "full", 1000)
+        make_examples([drug_effect(1), drug_effect(2, answer="Oui ### non")], shortening, "full", 1000)
     with pytest.raises(InputError, match="r:3: the chat template of .* changes the question"):
-        make_examples([open_record(3, question="Oui ### non")], shortening, "full", 1000)
+        make_examples([drug_effect(3, question="Oui ### non")], shortening, "full", 1000)
 
 
 def test_unknown_losses_and_empty_mixes_are_refused(tokenizer):

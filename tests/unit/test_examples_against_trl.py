@@ -3,7 +3,7 @@
 import pytest
 from datasets import Dataset
 from support.chat_tokenizers import family_tokenizer
-from test_examples import KINDS, KNOWN
+from support.chats import KINDS, KNOWN
 
 from medinjection.models.training.examples import make_examples
 from medinjection.records.chat import assistant_turn, messages

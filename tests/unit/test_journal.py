@@ -109,7 +109,7 @@ def test_what_was_appended_survives_kill_9(tmp_path):
         for number in range(3):
             journal.append(Entry(str(number), "m", None, "t", "stop", None, None))
         print("ready", flush=True)
-        time.sleep(60)
+        time.sleep(3600)
         """
     )
     process = subprocess.Popen([sys.executable, "-c", program, str(path)], stdout=subprocess.PIPE)

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from collections import Counter
 
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 from support.endpoint import serving
 from support.scripted_endpoint import scripted_server
+from support.waiting import PATIENCE_SECONDS, wait_until
 from tqdm import tqdm
 
 from medinjection.llm.batch.log import BatchLog
@@ -54,7 +56,7 @@ def requests(count, start=0):
 
 def teacher(endpoint, **changes):
     return LanguageModel(
-        **{"model": "openai/x", "api_base": endpoint.url, "timeout": 20.0, "concurrency": 4, **changes}
+        **{"model": "openai/x", "api_base": endpoint.url, "timeout": PATIENCE_SECONDS, "concurrency": 4, **changes}
     )
 
 
@@ -186,7 +188,7 @@ def test_processes_that_ask_side_by_side_keep_one_budget(tmp_path):
     with serving(lambda *_: {"text": "ok", "seconds": 0.01}) as endpoint:
         arguments = [[sys.executable, "-c", program, endpoint.url, str(tmp_path), name] for name in ("a", "b")]
         processes = [subprocess.Popen(each, stdout=subprocess.PIPE, text=True) for each in arguments]
-        said = [process.communicate(timeout=60)[0] for process in processes]
+        said = [process.communicate(timeout=PATIENCE_SECONDS)[0] for process in processes]
     assert all("the budget of 12 would be passed" in text for text in said)
     spent = sum(money_in(tmp_path / f"{name}.jsonl") for name in ("a", "b"))
     assert spent == pytest.approx(0.6 * endpoint.requests)
@@ -216,9 +218,7 @@ def test_batches_of_a_stopped_job_keep_their_money_and_are_not_sent_again_when_t
         subprocess.Popen([sys.executable, "-c", BATCH_JOB, server.url, str(tmp_path)], env=os.environ) as job,
     ):
         log = first.with_name(f"{first.name}.batches.jsonl")
-        while not log.exists() or len(log.read_text().splitlines()) < 2:
-            time.sleep(0.05)
-            assert job.poll() is None
+        wait_until(lambda: (log.exists() and len(log.read_text().splitlines()) >= 2) or job.poll() is not None, "sent")
         job.kill()
         job.wait()
         key = key_maker(LanguageModel(api_base=server.url, **batch))
@@ -376,7 +376,7 @@ def test_when_one_request_ends_the_work_those_under_way_are_still_kept(tmp_path)
     def reply(messages, number):
         if messages[-1]["content"] == "q3":
             return {"status": 401, "seconds": 0.1}
-        return {"text": "ok", "seconds": 0.5}
+        return {"text": "ok", "seconds": 2.0}
 
     with serving(reply) as endpoint:
         with pytest.raises(InputError, match="the provider accepts no request"):
@@ -395,6 +395,13 @@ def test_a_job_that_is_asked_to_end_keeps_what_is_being_answered(tmp_path, numbe
         from medinjection.llm.journal.journal import Journal
         from medinjection.llm.language_model import LanguageModel
         from medinjection.program import run_program
+        import asyncio.unix_events
+        loops = asyncio.unix_events._UnixSelectorEventLoop
+        handle_signal = loops._handle_signal
+        def handle_and_tell(loop, number):
+            handle_signal(loop, number)
+            print("told", flush=True)
+        loops._handle_signal = handle_and_tell
         def main():
             questions = [Request(({"role": "user", "content": f"q{n}"},)) for n in range(400)]
             with Journal(sys.argv[2]) as journal:
@@ -404,15 +411,22 @@ def test_a_job_that_is_asked_to_end_keeps_what_is_being_answered(tmp_path, numbe
         """
     )
     path = tmp_path / "j"
-    # The first request hangs back, so that all room ahead of it is taken when the signal comes.
-    with serving(lambda messages, n: {"text": "ok", "seconds": 4.0 if n == 1 else 0.0 if n < 64 else 1.0}) as endpoint:
+    released = threading.Event()
+
+    def reply(messages, n):
+        # The first request hangs back, so that all room ahead of it is taken when the signal comes.
+        if n == 1 or n >= 64:
+            released.wait(PATIENCE_SECONDS)
+        return "ok"
+
+    with serving(reply) as endpoint:
         command = [sys.executable, "-c", program, endpoint.url, str(path)]
-        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-            while endpoint.requests < 64:
-                time.sleep(0.02)
-                assert process.poll() is None
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            wait_until(lambda: endpoint.requests >= 64 or process.poll() is not None, "64 requests are sent")
             process.send_signal(number)
-            said = process.communicate(timeout=30)[1]
+            assert process.stdout.readline() == "told\n"
+            released.set()
+            said = process.communicate(timeout=PATIENCE_SECONDS)[1]
         assert process.returncode == 1
         assert f"error: stopped by {number.name}" in said
         assert len(path.read_text().splitlines()) == endpoint.requests <= 65
@@ -513,7 +527,7 @@ def test_a_server_of_ones_own_starts_only_when_something_is_to_be_asked(tmp_path
             return endpoint.url
 
         served = {"program": "transformers", "model": "tiny/model", "revision": "abc"}
-        own = LanguageModel(serve=served, timeout=20.0)
+        own = LanguageModel(serve=served, timeout=PATIENCE_SECONDS)
         for _ in range(2):
             with Journal(tmp_path / "j") as journal:
                 list(Client(own, journal, HASTE, start_server=start).ask(requests(3), lambda text, _: text))

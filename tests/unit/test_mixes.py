@@ -12,42 +12,29 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.records import record
 
 from medinjection.config.settings.mixes import MixSettings
 from medinjection.mixes.drawing import describe_mix, draw_mix
 from medinjection.mixes.recipe import Part, Recipe, apportioned, read_part
 from medinjection.records.errors import InputError
 from medinjection.records.files import read_records, sha256_of, write_table
-from medinjection.records.schema import COMPONENTS, Record, records_to_table
+from medinjection.records.schema import COMPONENTS, records_to_table
 
 SCRIPT = Path(__file__).parents[2] / "workflow" / "scripts" / "mix_records.py"
 
 
-def record(component, number, split="train", task="mcqu", source=None, specialty=None):
-    right = {"mcqu": (0,), "mcq": (0, 1), "oeq": ()}[task]
-    source = source or f"{component}-src"
-    return Record(
-        id=f"{source}:{number}",
-        component=component,
-        source=source,
-        split=split,
-        task=task,
-        question=f"Question {number} ?",
-        options=() if task == "oeq" else ("a", "b", "c"),
-        answer_indices=right,
-        answer="a",
-        licence="CC0-1.0",
-        specialty=specialty,
-    )
+def component_record(component, number, **fields):
+    return record(number, **{"component": component, "source": f"{component}-src", **fields})
 
 
 def component(name, size, start=0):
     unused = [
-        record(name, "val", split="validation"),
-        record(name, "test", split="test"),
-        record(name, "open", task="oeq"),
+        component_record(name, "val", split="validation"),
+        component_record(name, "test", split="test"),
+        component_record(name, "open", task="oeq"),
     ]
-    usable = [record(name, i, task="mcq" if i % 3 == 0 else "mcqu") for i in range(start, start + size)]
+    usable = [component_record(name, i, task="mcq" if i % 3 == 0 else "mcqu") for i in range(start, start + size)]
     return records_to_table(unused + usable)
 
 
@@ -146,7 +133,7 @@ def test_shares_of_a_component_are_nested_between_mixes(draw):
 @given(st.integers(20, 40), st.integers(0, 1000))
 def test_one_record_more_changes_at_most_one_record_and_keeps_the_order_of_the_rest(draw, available, number):
     before = ids(draw({"native": component("native", available)}, "NAT", 20, 7).records)
-    table = records_to_table([record("native", f"new{number}")])
+    table = records_to_table([component_record("native", f"new{number}")])
     more = pa.concat_tables([table, component("native", available)])
     after = ids(draw({"native": more}, "NAT", 20, 7).records)
     assert len(set(before) - set(after)) <= 1
@@ -185,7 +172,7 @@ def varied():
     made = []
     for number in range(12):
         made.append(
-            record(
+            component_record(
                 "native",
                 number,
                 task=("mcq", "mcqu", "oeq")[number % 3],

@@ -10,33 +10,24 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
+from support.records import open_record, record
 
 from medinjection.components.near_duplicates import NEAR_DUPLICATE_SCHEMA, near_duplicates
 from medinjection.components.shingles import PERMUTATIONS, digests, shingles, signatures
 from medinjection.components.similarity import Sketches, similar_pairs
 from medinjection.records.errors import InputError
 from medinjection.records.files import read_table, write_records
-from medinjection.records.schema import Record
 
 SCRIPTS = Path(__file__).parents[2] / "workflow" / "scripts"
 # Letters outside ASCII, capitals, and words that a byte of UTF-8 could split.
 WORDS = [f"{stem}{i}" for i in range(60) for stem in ("cœur", "Fièvre", "β-IgA", "élevé", "µg", "m²")]
 
 
-def record(name, question, options=(), context=None, right=(0,), split="train", component="native", source="src"):
-    return Record(
-        id=f"{source}:{name}",
-        component=component,
-        source=source,
-        split=split,
-        task="mcqu" if options else "oeq",
-        question=question,
-        options=tuple(options),
-        answer_indices=right if options else (),
-        answer=options[right[0]] if options else "Oui.",
-        context=context,
-        licence="CC0-1.0",
-    )
+def asked(name, question, options=(), right=(0,), **fields):
+    """Return a record with options, or an open one without."""
+    if not options:
+        return open_record(name, question=question, answer="Oui.", **fields)
+    return record(name, question=question, options=tuple(options), answer_indices=right, task="mcqu", **fields)
 
 
 @functools.cache
@@ -92,11 +83,11 @@ def family(rng, name):
         if moved and rng.random() < 0.5:
             moved[0] = edited(rng, moved[0], 1)
         its_context = edited(rng, context, rng.randint(0, 2)) if context else None
-        asked = edited(rng, question, rng.randint(0, 1))
+        stem = edited(rng, question, rng.randint(0, 1))
         if context and rng.random() < 0.3:
-            asked, its_context = f"{its_context} {asked}", None
+            stem, its_context = f"{its_context} {stem}", None
         split = rng.choice(("train", "validation", "test"))
-        yield record(f"{name}-{variant}", asked, moved, its_context, split=split)
+        yield asked(f"{name}-{variant}", stem, moved, context=its_context, split=split)
 
 
 def test_shingles_follow_their_definition():
@@ -181,11 +172,9 @@ def test_pairs_agree_with_comparing_everything(tmp_path):
 def test_one_context_with_many_questions_and_one_question_with_many_contexts(tmp_path):
     rng = random.Random(5)
     case = " ".join(rng.choices(WORDS, k=300))
-    questions = [record(f"q{i}", " ".join(rng.choices(WORDS, k=9)), context=case) for i in range(30)]
-    cases = [
-        record(f"c{i}", "Quel est le diagnostic ?", context=" ".join(rng.choices(WORDS, k=120))) for i in range(30)
-    ]
-    near = record("c-near", "Quel est le diagnostic ?", context=edited(rng, cases[4].context, 2), split="test")
+    questions = [asked(f"q{i}", " ".join(rng.choices(WORDS, k=9)), context=case) for i in range(30)]
+    cases = [asked(f"c{i}", "Quel est le diagnostic ?", context=" ".join(rng.choices(WORDS, k=120))) for i in range(30)]
+    near = asked("c-near", "Quel est le diagnostic ?", context=edited(rng, cases[4].context, 2), split="test")
     pairs = found_pairs(tmp_path, [*questions, *cases, near]).to_pylist()
     assert [(p["left_id"], p["right_id"], p["right_split"]) for p in pairs] == [
         (*sorted((near.id, cases[4].id)), "train") if near.id < cases[4].id else (cases[4].id, near.id, "test")
@@ -195,8 +184,8 @@ def test_one_context_with_many_questions_and_one_question_with_many_contexts(tmp
 def test_a_case_in_the_question_is_found_beside_one_in_the_context(tmp_path):
     rng = random.Random(6)
     case = " ".join(rng.choices(WORDS, k=60))
-    inside = record("a", f"{case} Quel est le diagnostic ?", ("grippe", "angine"))
-    beside = record("b", "Quel est le diagnostic ?", ("angine", "grippe"), context=case, right=(1,), split="test")
+    inside = asked("a", f"{case} Quel est le diagnostic ?", ("grippe", "angine"))
+    beside = asked("b", "Quel est le diagnostic ?", ("angine", "grippe"), context=case, right=(1,), split="test")
     (pair,) = found_pairs(tmp_path, [inside, beside, replace(beside, id="src:c", context="Autre.")]).to_pylist()
     assert (pair["left_id"], pair["right_id"], pair["kind"], pair["same_answer"]) == ("src:a", "src:b", "near", True)
     assert 0.9 < pair["similarity"] < 1
@@ -204,13 +193,13 @@ def test_a_case_in_the_question_is_found_beside_one_in_the_context(tmp_path):
 
 def test_other_wrong_options_hide_nothing_but_an_answer_that_names_others_says_nothing(tmp_path):
     stem = "Une carence en vitamine C provoque :"
-    few = record("a", stem, ("le scorbut", "la goutte"))
-    many = record("b", stem, ("le rachitisme", "le scorbut", "la pellagre", "le goitre", "le béribéri"), right=(1,))
+    few = asked("a", stem, ("le scorbut", "la goutte"))
+    many = asked("b", stem, ("le rachitisme", "le scorbut", "la pellagre", "le goitre", "le béribéri"), right=(1,))
     (pair,) = found_pairs(tmp_path, [few, many]).to_pylist()
     assert (pair["similarity"], pair["kind"], pair["same_answer"]) == (1.0, "near", True)
     assert not len(found_pairs(tmp_path, [few, replace(many, answer_indices=(0,), answer="le rachitisme")]))
     all_of_them = [
-        replace(record(name, "Que dire ?", (*options, "Toutes les réponses"), right=(2,)), shufflable=False)
+        replace(asked(name, "Que dire ?", (*options, "Toutes les réponses"), right=(2,)), shufflable=False)
         for name, options in (("a", ("le scorbut est rare", "il fait saigner")), ("b", ("la goutte", "elle fait mal")))
     ]
     assert not len(found_pairs(tmp_path, all_of_them))
@@ -219,10 +208,10 @@ def test_other_wrong_options_hide_nothing_but_an_answer_that_names_others_says_n
 def test_kinds_answers_and_who_is_paired_with_whom(tmp_path):
     stem = "Quelle formule est la bonne parmi celles-ci ?"
     records = [
-        record("z", stem, ("pH < pI", "aucune"), split="test"),
-        record("a", stem, ("pH < pI", "aucune")),
-        record("b", stem, ("aucune", "pH < pI"), right=(0,)),
-        record("c", stem, ("pH > pI", "aucune"), component="translated"),
+        asked("z", stem, ("pH < pI", "aucune"), split="test"),
+        asked("a", stem, ("pH < pI", "aucune")),
+        asked("b", stem, ("aucune", "pH < pI"), right=(0,)),
+        asked("c", stem, ("pH > pI", "aucune"), component="translated"),
     ]
     pairs = found_pairs(tmp_path, records).to_pylist()
     shown = [(p["left_id"], p["right_id"], p["similarity"], p["kind"], p["same_answer"]) for p in pairs]
@@ -242,7 +231,7 @@ def test_kinds_answers_and_who_is_paired_with_whom(tmp_path):
 
 def test_each_record_of_near_texts_is_paired_with_the_first_of_the_other(tmp_path):
     words = " ".join(f"mot{i}" for i in range(50))
-    records = [record(name, words) for name in "ab"] + [record(name, f"{words} plus") for name in "cd"]
+    records = [asked(name, words) for name in "ab"] + [asked(name, f"{words} plus") for name in "cd"]
     records[3] = replace(records[3], split="test")
     pairs = found_pairs(tmp_path, records).to_pylist()
     assert [(p["left_id"][-1], p["right_id"][-1]) for p in pairs] == [
@@ -272,7 +261,7 @@ def test_large_buckets_are_cut_and_their_pairs_found():
 
 def test_errors_and_the_program(tmp_path):
     path = tmp_path / "a.parquet"
-    write_records(path, [record("a", "Une question ?"), record("b", "Une autre ?")])
+    write_records(path, [asked("a", "Une question ?"), asked("b", "Une autre ?")])
     with pytest.raises(InputError, match="record id src:a occurs more than once"):
         near_duplicates([path, path], 0.8)
     with pytest.raises(InputError, match="threshold of 0"):
@@ -285,6 +274,6 @@ def test_errors_and_the_program(tmp_path):
 
 def test_files_without_records_or_without_contexts_have_no_pairs(tmp_path):
     assert found_pairs(tmp_path, []).schema.equals(NEAR_DUPLICATE_SCHEMA)
-    alone = record("a", "Quel est le diagnostic ?", context="Une toux sèche depuis huit jours.")
+    alone = asked("a", "Quel est le diagnostic ?", context="Une toux sèche depuis huit jours.")
     assert not len(found_pairs(tmp_path, [alone]))
     assert not len(found_pairs(tmp_path, [replace(alone, context=None)]))

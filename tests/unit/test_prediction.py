@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 
 import pytest
+from support.records import record
 
 from medinjection.prediction.choice import predict_choice
 from medinjection.prediction.decoding import ChoicePrompt, answer_choice_prompts
@@ -14,7 +15,7 @@ from medinjection.prediction.schema import CHOICE_SCHEMA, OPEN_SCHEMA
 from medinjection.records.chat import messages
 from medinjection.records.errors import InputError
 from medinjection.records.files import read_table, write_records
-from medinjection.records.schema import LETTERS, Record
+from medinjection.records.schema import LETTERS
 
 TEMPLATE = (
     "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
@@ -88,27 +89,20 @@ def preferring(tokenizer):
     return make
 
 
-def choice_record(number, options=5, gold=(1,), shufflable=True):
-    texts = tuple(f"option {number * (i + 1)}" for i in range(options))
-    return Record(
-        id=f"made:{number}",
-        component="native",
+def choice_record(number, options=5, gold=(1,), **fields):
+    return record(
+        number,
         source="made",
-        split="test",
-        task="mcqu" if len(gold) == 1 else "mcq",
         question="Question " + "longue " * (number % 4) + f"{number} ?",
-        options=texts,
+        options=tuple(f"option {number * (i + 1)}" for i in range(options)),
         answer_indices=gold,
-        answer=", ".join(texts[i] for i in gold),
-        licence="CC0-1.0",
-        shufflable=shufflable,
+        **fields,
     )
 
 
 def open_record(number):
-    answer = "Le pancréas produit l'insuline."
     question = "Pourquoi " * (1 + number % 3) + f"{number} ?"
-    return replace(choice_record(number), task="oeq", question=question, options=(), answer_indices=(), answer=answer)
+    return record(number, source="made", task="oeq", question=question, answer="Le pancréas produit l'insuline.")
 
 
 RECORDS = [choice_record(i, options=2 + i % 5, gold=(0,) if i % 2 else (0, 1)) for i in range(12)]
@@ -246,13 +240,13 @@ def test_open_answers_are_those_of_a_plain_loop(model, tokenizer, batch_size):
     records = [open_record(i) for i in range(7)]
     table = predict_open(model, tokenizer, records, "tiny", 24, batch_size)
     assert table.schema == OPEN_SCHEMA
-    for record, row in zip(records, table.to_pylist(), strict=True):
-        tokens, _ = plain_answer(model, tokenizer, messages(record), 24)
-        assert (row["record_id"], row["source"]) == (record.id, record.source)
+    for one, row in zip(records, table.to_pylist(), strict=True):
+        tokens, _ = plain_answer(model, tokenizer, messages(one), 24)
+        assert (row["record_id"], row["source"]) == (one.id, one.source)
         assert row["output"] == tokenizer.decode(tokens, skip_special_tokens=True)
         assert row["output_tokens"] == len(tokens)
         assert row["finished"] == (len(tokens) < 24)
-        assert row["reference_tokens"] == len(tokenizer(record.answer)["input_ids"])
+        assert row["reference_tokens"] == len(tokenizer(one.answer)["input_ids"])
 
 
 def test_open_answers_end_where_the_context_ends(tokenizer):

@@ -2,15 +2,12 @@
 
 import json
 import logging
-import os
 import shutil
-import signal
-import time
 from dataclasses import replace
 
 import pyarrow.parquet as pq
 import pytest
-from support.killed_processes import starter
+from support.killed_processes import kill_once, starter
 from support.tiny_prediction import CHOICE, OPEN, QUICK, files_of, predict, predict_noting, write_evaluation
 
 from medinjection.prediction.schema import CHOICE_SCHEMA, OPEN_SCHEMA
@@ -52,13 +49,11 @@ def assert_same_tables(files, others):
 
 def kill_at_line(process, file, lines):
     """Kill `process` as soon as `file` has that many lines."""
-    deadline = time.monotonic() + 120
-    while not file.exists() or file.read_bytes().count(b"\n") < lines:
-        assert process.is_alive(), f"ended before {file} had {lines} lines"
-        assert time.monotonic() < deadline
-    os.kill(process.pid, signal.SIGKILL)
-    process.join()
-    assert process.exitcode == -signal.SIGKILL
+    kill_once(
+        process,
+        lambda: file.exists() and file.read_bytes().count(b"\n") >= lines,
+        f"{file.name} had {lines} lines",
+    )
 
 
 def test_killed_again_and_again_it_ends_with_the_same_bytes(folder, trained, uninterrupted, start):

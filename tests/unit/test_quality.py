@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.endpoint import serving
 from support.llms import llm_flag, scripted
+from support.records import record
 
 from medinjection.llm.client.client import Client
 from medinjection.llm.client.prompts import read_prompt
@@ -19,7 +20,7 @@ from medinjection.mixes.drawing import draw_mix
 from medinjection.mixes.recipe import Part, Recipe
 from medinjection.records.errors import InputError
 from medinjection.records.files import read_table, write_documents, write_records, write_table
-from medinjection.records.schema import Document, Provenance, Record
+from medinjection.records.schema import Document, Provenance
 from medinjection.scoring.quality.agreement import judges_agreement
 from medinjection.scoring.quality.judging import (
     Rated,
@@ -46,23 +47,13 @@ def prompts(root):
     return {kind: read_prompt(root / "config" / "prompts" / f"judge_{kind}_quality.txt") for kind in ("open", "choice")}
 
 
-def item(number, task="oeq", **changes):
+def item(number, task="oeq", **fields):
     right = {"oeq": (), "mcq": (0, 2), "mcqu": (1,)}[task]
-    options = () if task == "oeq" else ("Myosis", "Diplopie", "Ptosis")
-    values = {
-        "id": f"morfitt:abc-{'o' if task == 'oeq' else 'c'}{number}",
-        "component": "synthetic",
-        "source": "morfitt",
-        "split": "train",
-        "task": task,
-        "question": f"Question {number} ?",
-        "answer": ", ".join(options[i] for i in right) or f"Réponse {number}.",
-        "licence": "CC BY 4.0",
-        "options": options,
-        "answer_indices": right,
-        "provenance": OF_DOCUMENT,
-    }
-    return Record(**{**values, **changes})
+    name = f"abc-{'o' if task == 'oeq' else 'c'}{number}"
+    made = {"question": f"Question {number} ?", "answer_indices": right, "provenance": OF_DOCUMENT, **fields}
+    if task == "oeq":
+        made = {"answer": f"Réponse {number}.", **made}
+    return record(name, task=task, source="morfitt", component="synthetic", **made)
 
 
 ITEMS = [item(1), item(2), item(3), item(1, "mcq"), item(2, "mcqu"), item(3, "mcq")]

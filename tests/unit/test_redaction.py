@@ -6,28 +6,24 @@ import sys
 
 import pytest
 from support.llms import llm_flag
+from support.records import record
 from support.scripted_endpoint import scripted_server
 
 from medinjection.config.reading import check_settings
 from medinjection.records.errors import InputError
 from medinjection.records.files import write_records
-from medinjection.records.schema import Provenance, Record
+from medinjection.records.schema import Provenance
 
 KEY = "sk-proj-Zu4nR8wQ2mL6tY0pK3vX9cB5"
 
 
 def question(number):
-    return Record(
-        id=f"medmcqa:{number}",
-        component="translated",
+    return record(
+        number,
         source="medmcqa",
-        split="train",
-        task="mcqu",
+        component="translated",
         question=f"Which of the following is treatment number {number} of the infection?",
         options=("First drug", "Second drug"),
-        answer_indices=(0,),
-        answer="First drug",
-        licence="MIT",
         provenance=Provenance("medmcqa", "r", str(number)),
     )
 

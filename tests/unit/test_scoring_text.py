@@ -8,11 +8,11 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.records import open_record
 
 from medinjection.prediction.schema import OPEN_SCHEMA
 from medinjection.records.errors import InputError
 from medinjection.records.files import write_records, write_table
-from medinjection.records.schema import Record
 from medinjection.scoring.open.text import TEXT_COLUMNS, bleu, rouge, score_open
 from medinjection.scoring.open.tokenisers import FrenchTokeniser
 
@@ -161,10 +161,7 @@ def test_answers_must_match_the_references():
 
 
 def test_program_writes_the_same_csv_twice(tmp_path):
-    records = [
-        Record(f"src:{i}", "native", "src", "test", "oeq", "Pourquoi ?", text, "CC0-1.0")
-        for i, text in enumerate(REFERENCES)
-    ]
+    records = [open_record(i, question="Pourquoi ?", answer=text) for i, text in enumerate(REFERENCES)]
     write_records(tmp_path / "open.parquet", records)
     for model in ("base", "NAT"):
         write_table(tmp_path / model / "open.parquet", answers(model=model))

@@ -1,11 +1,10 @@
 import json
-import time
 import urllib.error
 import uuid
 
 import pytest
-from support.scripted_endpoint import scripted_server
-from test_scripted_server import body, get, post
+from support.scripted_endpoint import body, get, post, scripted_server
+from support.waiting import wait_until
 
 ENDPOINT = "/v1/chat/completions"
 
@@ -47,9 +46,9 @@ def state(server, batch):
 
 
 def ended(server, batch):
-    while (now := state(server, batch))["status"] in ("validating", "in_progress", "finalizing", "cancelling"):
-        time.sleep(0.01)
-    return now
+    under_way = ("validating", "in_progress", "finalizing", "cancelling")
+    wait_until(lambda: state(server, batch)["status"] not in under_way, "the batch ends")
+    return state(server, batch)
 
 
 def results(server, file_id):

@@ -10,38 +10,21 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from support.scripted_endpoint import KNOWLEDGE_BASE, scripted_server
+from support.scripted_endpoint import KNOWLEDGE_BASE, body, get, post, scripted_server
+from support.waiting import PATIENCE_SECONDS, wait_until
 
 from medinjection.demo.server.shares import Shares
 from medinjection.demo.teacher.faults import SERVER_FAULTS
 from medinjection.records.errors import InputError
 
-TRANSLATE = "Translate the values of this JSON object from English into French."
 KEY = "sk-loopback-0123456789abcdef"
 
 
-def body(text, system=TRANSLATE):
-    asked = json.dumps({"question": text})
-    return {"model": "t", "messages": [{"role": "system", "content": system}, {"role": "user", "content": asked}]}
-
-
-def post(url, data, headers=None, timeout=20.0):
-    content = data if isinstance(data, bytes) else json.dumps(data).encode()
-    request = urllib.request.Request(url, data=content, headers=headers or {})
-    with urllib.request.urlopen(request, timeout=timeout) as reply:
-        return json.load(reply)
-
-
-def get(url):
-    with urllib.request.urlopen(url) as reply:
-        return reply.read()
-
-
-def chat(server, text, timeout=20.0):
+def chat(server, text, timeout=PATIENCE_SECONDS):
     return post(f"{server.url}/chat/completions", body(text), {"Authorization": f"Bearer {KEY}"}, timeout)
 
 
-def outcome(server, text, timeout=20.0):
+def outcome(server, text, timeout=PATIENCE_SECONDS):
     """Return how one try ended, seen from the client."""
     try:
         completion = chat(server, text, timeout)
@@ -109,11 +92,10 @@ def test_requests_answered_twice_are_counted(server):
 def test_a_fault_of_the_transport_hits_three_tries_at_most(server, faults, fault, seen):
     before = server.counts()
     faults({fault: 1.0})
-    assert [outcome(server, fault, timeout=0.3 if fault == "hang" else 20) for _ in range(4)] == [seen] * 3 + [
-        "answered"
-    ]
-    while server.counts()["in_progress"]:
-        time.sleep(0.01)
+    # A request that hangs is left by the client.
+    assert [outcome(server, fault, 0.3 if fault == "hang" else PATIENCE_SECONDS) for _ in range(3)] == [seen] * 3
+    assert outcome(server, fault) == "answered"
+    wait_until(lambda: not server.counts()["in_progress"], "the server knows that the client has left")
     after = server.counts()
     lost = {"abandoned": 3} if fault == "hang" else {"failed": 3}
     assert difference(after, before) == {
@@ -229,8 +211,12 @@ def test_the_server_does_not_outlive_a_killed_test():
     address = f"{killed.stdout.readline().strip().removesuffix('/v1')}/health"
     killed.wait()
     killed.stdout.close()
-    deadline = time.monotonic() + 20
-    with pytest.raises((urllib.error.URLError, ConnectionError)):
-        while time.monotonic() < deadline:
+
+    def refuses():
+        try:
             get(address)
-            time.sleep(0.05)
+        except (urllib.error.URLError, ConnectionError):
+            return True
+        return False
+
+    wait_until(refuses, "the server ends with the process that started it")

@@ -9,7 +9,9 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from support.endpoint import serving as endpoint_serving
+from support.records import open_record, record
 from support.scripted_endpoint import scripted_server
+from support.waiting import PATIENCE_SECONDS
 
 from medinjection.llm.client.client import Client
 from medinjection.llm.client.provider import Patience
@@ -28,37 +30,19 @@ from medinjection.pricing.work import Work, work_of
 from medinjection.records.chat import user_turn
 from medinjection.records.errors import InputError
 from medinjection.records.files import write_records
-from medinjection.records.schema import LETTERS, Record
+from medinjection.records.schema import LETTERS
 
 QUICK = Patience(tries=2, first_wait=0.01, longest_wait=0.02)
 
 
-def choice(name, options, gold, task, shufflable=True):
-    return Record(
-        id=name,
-        component="native",
-        source="mediqal",
-        split="test",
-        task=task,
-        question=f"Question {name} ?",
-        options=tuple(options),
-        answer_indices=tuple(gold),
-        answer="",
-        licence="MIT",
-        shufflable=shufflable,
-    )
+def choice(name, options, gold, task, **fields):
+    right = {"options": tuple(options), "answer_indices": tuple(gold), "answer": ""}
+    return record(id=name, source="mediqal", split="test", task=task, question=f"Question {name} ?", **right, **fields)
 
 
 def open_question(name):
-    return Record(
-        id=name,
-        component="translated",
-        source="kqa",
-        split="test",
-        task="oeq",
-        question=f"Quelle dose, {name} ?",
-        answer="Un comprimé par jour.",
-        licence="MIT",
+    return open_record(
+        id=name, source="kqa", split="test", question=f"Quelle dose, {name} ?", answer="Un comprimé par jour."
     )
 
 
@@ -100,10 +84,10 @@ def test_every_order_is_asked_within_its_limit_and_read_back(tmp_path):
     assert table.schema.equals(CHOICE_SCHEMA)
     rows = table.to_pylist()
     assert [(row["record_id"], row["order"]) for row in rows] == [(r.id, n) for r in QUESTIONS for n in range(3)]
-    for row, record in zip(rows, [record for record in QUESTIONS for _ in range(3)], strict=True):
-        count = len(record.options)
-        assert tuple(row["option_order"]) == option_order(record.id, count, row["order"], 42, record.shufflable)
-        assert row["predicted_indices"] == row["gold_indices"] == list(record.answer_indices)
+    for row, one in zip(rows, [one for one in QUESTIONS for _ in range(3)], strict=True):
+        count = len(one.options)
+        assert tuple(row["option_order"]) == option_order(one.id, count, row["order"], 42, one.shufflable)
+        assert row["predicted_indices"] == row["gold_indices"] == list(one.answer_indices)
         assert (row["model"], row["decoding"], row["letter_logprobs"]) == ("big", "greedy", [])
     # Equal orders are asked once; each chat is the local one, alone, greedy, with its task's limit.
     asked = {
@@ -277,7 +261,10 @@ def test_transformers_serve_answers_as_the_model_does_here(tmp_path):
     golden = Path(os.environ["MEDINJECTION_GOLDEN"])
     records, opened = golden_records(golden, 8), [open_question(name) for name in "xyz"]
     served = ServedModel(
-        program="transformers", model=str(golden / "model"), arguments=("--device", "cpu"), start_timeout=300
+        program="transformers",
+        model=str(golden / "model"),
+        arguments=("--device", "cpu"),
+        start_timeout=PATIENCE_SECONDS,
     )
     with serving(served, tmp_path / "serve.log") as url, Journal(tmp_path / "journal.jsonl") as journal:
         teacher = LanguageModel(serve=served, concurrency=2).at(url)

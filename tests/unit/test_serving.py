@@ -10,11 +10,13 @@ import sys
 import time
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
 from support import file_server
 from support.records import open_record
+from support.waiting import PATIENCE_SECONDS, wait_until
 
 from medinjection.llm.client.client import Client
 from medinjection.llm.client.prompts import read_prompt
@@ -34,14 +36,14 @@ COMMIT = "9216db5781bf21249d130ec9da846c4624c16137"
 PROGRAM = """
 import http.server, signal, subprocess, sys, time
 kind, port, pids = sys.argv[1], int(sys.argv[2]), sys.argv[3]
-child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(3600)"])
 import os
 open(pids, "w").write(f"{os.getpid()} {child.pid}")
 print("loading the model", flush=True)
 if kind == "dies":
     sys.exit("the weights are broken")
 if kind == "hangs":
-    time.sleep(600)
+    time.sleep(3600)
 if kind == "stubborn":
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
 if kind == "slow":
@@ -72,20 +74,21 @@ class Program:
         return lambda port: [sys.executable, str(self.file), kind, str(port), str(self.pids)]
 
     def is_gone(self):
-        """Whether the program and its child end, in half a minute at most."""
+        """Wait for the end of the program and its child."""
         return all(map(ends, map(int, self.pids.read_text().split())))
 
 
 def ends(pid):
-    """Whether a process ends, in half a minute at most; it may wait to be noticed by its parent."""
-    for _ in range(600):
+    """Wait for the end of a process, which may wait to be noticed by its parent."""
+
+    def ended():
         try:
-            if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
-                return True
+            return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
         except psutil.NoSuchProcess:
             return True
-        time.sleep(0.05)
-    return False
+
+    wait_until(ended, "the process ends")
+    return True
 
 
 @pytest.fixture
@@ -94,7 +97,7 @@ def program(tmp_path):
 
 
 def get(url, path):
-    connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=10)
+    connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=PATIENCE_SECONDS)
     connection.request("GET", path)
     return connection.getresponse().status
 
@@ -105,7 +108,7 @@ def get(url, path):
 @pytest.mark.parametrize("error", [None, ValueError, KeyboardInterrupt, SystemExit])
 def test_a_server_and_its_children_end_with_the_block(program, error):
     def use():
-        with running_server(program.command("serves"), program.log, timeout=30) as url:
+        with running_server(program.command("serves"), program.log, timeout=PATIENCE_SECONDS) as url:
             assert get(url, "/health") == 200
             assert re.fullmatch(r"http://127\.0\.0\.1:\d+", url)
             if error:
@@ -122,7 +125,7 @@ def test_a_server_and_its_children_end_with_the_block(program, error):
 
 def test_a_server_that_ignores_the_request_to_stop_is_killed(program, monkeypatch):
     monkeypatch.setattr(module, "_GRACE", 0.2)
-    with running_server(program.command("stubborn"), program.log, timeout=30):
+    with running_server(program.command("stubborn"), program.log, timeout=PATIENCE_SECONDS):
         pass
     assert program.is_gone()
 
@@ -134,9 +137,9 @@ import sys, time
 from pathlib import Path
 from medinjection.llm.local_server.serving import running_server
 command = lambda port: [sys.executable, {str(program.file)!r}, "serves", str(port), {str(program.pids)!r}]
-with running_server(command, Path({str(program.log)!r}), timeout=30):
+with running_server(command, Path({str(program.log)!r}), timeout={PATIENCE_SECONDS}):
     print("ready", flush=True)
-    time.sleep(600)
+    time.sleep(3600)
 """
     with subprocess.Popen([sys.executable, "-c", consumer], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout.readline() == "ready\n"
@@ -147,7 +150,7 @@ with running_server(command, Path({str(program.log)!r}), timeout=30):
 
 def test_a_signal_to_all_processes_of_a_job_leaves_none_behind(program):
     before = psutil.Process().children()
-    with running_server(program.command("serves"), program.log, timeout=30):
+    with running_server(program.command("serves"), program.log, timeout=PATIENCE_SECONDS):
         (supervisor,) = (child for child in psutil.Process().children() if child not in before)
         supervisor.terminate()
         supervisor.send_signal(signal.SIGINT)
@@ -159,13 +162,18 @@ def test_a_server_that_ends_at_its_start_is_reported_with_its_last_words(program
         pytest.raises(
             InputError, match=r"(?s)did not start, exit status 1; .*server\.log ends:.*the weights are broken"
         ),
-        running_server(program.command("dies"), program.log, timeout=30),
+        running_server(program.command("dies"), program.log, timeout=PATIENCE_SECONDS),
     ):
         pytest.fail("it cannot be used")
     assert program.is_gone()
 
 
-def test_a_server_that_is_never_ready_is_stopped(program):
+def test_a_server_that_is_never_ready_is_stopped(program, monkeypatch):
+    def now():
+        """The time is over once the program has said that it loads."""
+        return 3600.0 if "loading" in program.log.read_text() else 0.0
+
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=now, sleep=time.sleep))
     with (
         pytest.raises(InputError, match=r"(?s)not ready within 2 s and is stopped; .*server\.log ends:.*loading"),
         running_server(program.command("hangs"), program.log, timeout=2),
@@ -177,7 +185,7 @@ def test_a_server_that_is_never_ready_is_stopped(program):
 def test_a_missing_program_is_named(tmp_path):
     with (
         pytest.raises(InputError, match="(?s)did not start.*/nowhere/program: No such file"),
-        running_server(lambda port: ["/nowhere/program", str(port)], tmp_path / "log", timeout=30),
+        running_server(lambda port: ["/nowhere/program", str(port)], tmp_path / "log", timeout=PATIENCE_SECONDS),
     ):
         pytest.fail("it cannot be used")
 
@@ -185,7 +193,7 @@ def test_a_missing_program_is_named(tmp_path):
 def test_a_server_that_ends_while_it_is_used_is_reported(program, caplog):
     # The block ends at once: that the program has exited is known to nobody yet.
     with (
-        running_server(program.command("serves"), program.log, timeout=30) as url,
+        running_server(program.command("serves"), program.log, timeout=PATIENCE_SECONDS) as url,
         pytest.raises(http.client.RemoteDisconnected),
     ):
         get(url, "/stop")
@@ -217,7 +225,7 @@ def test_a_port_that_was_taken_meanwhile_is_given_up_for_another(program, monkey
     with file_server.serving(Stranger) as address:
         ports = iter([int(address.rpartition(":")[2]), free])
         monkeypatch.setattr(module, "_free_port", lambda: next(ports))
-        with running_server(program.command("slow"), program.log, timeout=30) as url:
+        with running_server(program.command("slow"), program.log, timeout=PATIENCE_SECONDS) as url:
             assert url == f"http://127.0.0.1:{free}"
     assert "was taken by another program meanwhile" in caplog.text
     assert program.log.read_text().count("loading the model") == 2
@@ -229,7 +237,7 @@ def test_taken_ports_are_not_tried_for_ever(program, monkeypatch):
         monkeypatch.setattr(module, "_free_port", lambda: int(address.rpartition(":")[2]))
         with (
             pytest.raises(InputError, match="(?s)did not start.*Address already in use"),
-            running_server(program.command("serves"), program.log, timeout=30),
+            running_server(program.command("serves"), program.log, timeout=PATIENCE_SECONDS),
         ):
             pytest.fail("it cannot be used")
 
@@ -462,7 +470,9 @@ def transformers_server(tmp_path_factory):
     work = tmp_path_factory.mktemp("serve")
     golden = os.environ.get("MEDINJECTION_GOLDEN")
     model = Path(golden) / "model" if golden else tiny_model(work / "tiny")
-    served = ServedModel(program="transformers", model=str(model), arguments=("--device", "cpu"), start_timeout=300)
+    served = ServedModel(
+        program="transformers", model=str(model), arguments=("--device", "cpu"), start_timeout=PATIENCE_SECONDS
+    )
     with serving(served, work / "serve.log") as url:
         yield served, url, work / "serve.log"
 

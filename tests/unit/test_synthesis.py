@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.endpoint import serving
 from support.llms import llm_flag, scripted_model
+from support.records import document, record
 
 from medinjection.llm.client.client import Client
 from medinjection.llm.client.conversation import InvalidAnswer
@@ -20,7 +21,7 @@ from medinjection.llm.language_model import LanguageModel
 from medinjection.records.conservation import Reject, write_shard
 from medinjection.records.errors import InputError
 from medinjection.records.files import read_records, write_documents
-from medinjection.records.schema import Document, Provenance, Record
+from medinjection.records.schema import Provenance
 from medinjection.synthesis.answers import ChoiceItem, OpenItem, read_json, validated
 from medinjection.synthesis.generation import generate_choice, generate_open, open_request
 from medinjection.synthesis.joining import join_shards
@@ -180,21 +181,17 @@ def test_no_number_of_real_records_is_lost_in_themselves(real_data):
 
 def english(n=1, **changes):
     values = {
-        "id": f"medmcqa:{n}",
-        "component": "translated",
         "source": "medmcqa",
+        "component": "translated",
         "split": "test",
-        "task": "mcq",
         "question": f"Case {n}: which drugs are given at 2.5 mg?",
         "options": ("Metformin", "Insulin 10 IU", "Both"),
         "answer_indices": (0, 1),
-        "answer": "Metformin, Insulin 10 IU",
         "shufflable": False,
-        "licence": "MIT",
         "specialty": "endocrinology",
         "provenance": Provenance("medmcqa", "r1", str(n)),
     }
-    return Record(**{**values, **changes})
+    return record(n, **{**values, **changes})
 
 
 def french(record, **changes):
@@ -289,18 +286,15 @@ def test_records_are_translated_or_rejected_and_none_is_lost(tmp_path):
 # --- generation
 
 
-def document(n, **changes):
+def abstract(n, **changes):
     values = {
-        "id": f"morfitt:{n}",
         "source": "morfitt",
         "split": "test",
-        "text": f"Résumé numéro {n}.",
         "specialty": "cardiology",
         "specialty_raw": "microbiology|etiology",
-        "licence": "MIT",
         "provenance": Provenance("morfitt", "r2", str(n)),
     }
-    return Document(**{**values, **changes})
+    return document(n, **{**values, **changes})
 
 
 def choice_item(answer="B", **changes):
@@ -322,7 +316,7 @@ def test_choice_items_become_records_and_each_one_is_accounted_for(tmp_path):
         bodies.setdefault(n, messages)
         return answers[n]
 
-    documents = [document(n) for n in (1, 2, 3, 4)]
+    documents = [abstract(n) for n in (1, 2, 3, 4)]
     with serving(reply) as endpoint, Journal(tmp_path / "j") as journal:
         made = generate_choice(documents, PROMPT, Client(teacher(endpoint, 1), journal))
     assert made.rows_in == len(made.kept) + len(made.rejects) == 5 + 1 + 1 + 1
@@ -356,8 +350,8 @@ def test_open_items_have_the_abstract_as_context_unless_factual(tmp_path):
         {"task": 3, "instruction": "Classez.", "output": ["Microbiologie", "Étiologie"]},
     ]
     with serving(lambda *_: json.dumps(items)) as endpoint, Journal(tmp_path / "j") as journal:
-        made = generate_open([document(9)], PROMPT, Client(teacher(endpoint, 1), journal))
-        assert endpoint.bodies[0]["messages"][1]["content"] == open_request(document(9))
+        made = generate_open([abstract(9)], PROMPT, Client(teacher(endpoint, 1), journal))
+        assert endpoint.bodies[0]["messages"][1]["content"] == open_request(abstract(9))
     assert [record.id for record in made.kept] == ["morfitt:9-o1", "morfitt:9-o2", "morfitt:9-o3"]
     assert [record.context for record in made.kept] == ["Résumé numéro 9.", None, "Résumé numéro 9."]
     assert [record.answer for record in made.kept] == ["Court.", "Parce que.", "Microbiologie, Étiologie"]
@@ -366,8 +360,8 @@ def test_open_items_have_the_abstract_as_context_unless_factual(tmp_path):
 
 
 def test_the_specialties_provided_stand_below_the_text():
-    assert open_request(document(1)) == "Résumé numéro 1.\n\nSpecialties: microbiology, etiology"
-    assert open_request(document(1, specialty_raw=None)) == "Résumé numéro 1."
+    assert open_request(abstract(1)) == "Résumé numéro 1.\n\nSpecialties: microbiology, etiology"
+    assert open_request(abstract(1, specialty_raw=None)) == "Résumé numéro 1."
 
 
 # --- joining and the programs
@@ -406,7 +400,7 @@ def run(monkeypatch, root, script, *arguments):
 
 
 def test_the_programs_write_byte_identical_files_and_end_errors_in_a_sentence(tmp_path, root, monkeypatch):
-    write_documents(tmp_path / "documents.parquet", [document(1), document(2)])
+    write_documents(tmp_path / "documents.parquet", [abstract(1), abstract(2)])
     (tmp_path / "prompt.txt").write_text("Generate.\n")
     with serving(lambda *_: json.dumps([choice_item(), choice_item("A, B")])) as endpoint:
         flags = ["--input", tmp_path / "documents.parquet", "--prompt", tmp_path / "prompt.txt", "--form", "choice"]
@@ -436,7 +430,7 @@ def test_a_scripted_teacher_answers_like_any_other_and_the_same_every_time(tmp_p
         with Journal(tmp_path / name) as journal:
             translated = translate_records([english(n) for n in range(3)], PROMPT, Client(scripted, journal))
             prompt = read_prompt(prompts / "generate_morfitt_choice.txt")
-            generated = generate_choice([document(1), document(2)], prompt, Client(scripted, journal))
+            generated = generate_choice([abstract(1), abstract(2)], prompt, Client(scripted, journal))
         assert sum(map(len, translated)) == 3
         assert len(generated.kept) + len(generated.rejects) == generated.rows_in
         made.append((translated, generated))

@@ -8,10 +8,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from support.records import open_record
 
 from medinjection.records.errors import InputError
 from medinjection.records.files import write_records
-from medinjection.records.schema import Record
 from medinjection.reporting.reading import read_published, read_rows
 from medinjection.reporting.tables.choice_details import DETAILS, read_details, write_details
 from medinjection.reporting.tables.choice_tables import (
@@ -451,7 +451,7 @@ def test_judgements_of_other_answers_than_those_scored_are_refused(tmp_path, cou
 
 def test_the_program_of_table_6_refuses_partial_judgements(tmp_path):
     (tmp_path / "open.csv").write_text(OPEN)
-    records = [Record(str(i), "native", "kqa", "test", "oeq", "Q ?", "R.", "MIT") for i in range(4)]
+    records = [open_record(id=str(i), source="kqa", split="test") for i in range(4)]
     write_records(tmp_path / "open.parquet", records)
 
     def run(scores):

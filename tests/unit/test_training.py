@@ -5,40 +5,22 @@ from dataclasses import replace
 
 import pyarrow.parquet as pq
 import pytest
-from safetensors.numpy import load_file
-from support.tiny_training import QUICK, RECORDS, train
+from support.tiny_training import (
+    ADAPTER_FILES,
+    QUICK,
+    RECORDS,
+    assert_close_training,
+    assert_same_training,
+    log_of,
+    run_of,
+    train,
+)
 
 from medinjection.models.base.loading import load_tokenizer
 from medinjection.models.training.examples import IGNORED, make_examples
 from medinjection.models.training.trainer import TARGET_MODULES
 from medinjection.records.errors import InputError
 from medinjection.records.files import sha256_of, write_records
-
-ADAPTER_FILES = ("adapter_config.json", "adapter_model.safetensors")
-
-
-def log_of(folder):
-    """Return the training log without its times."""
-    return pq.read_table(folder / "training.parquet").drop_columns(["seconds"])
-
-
-def run_of(folder):
-    return json.loads((folder / "run.json").read_text())
-
-
-def assert_same_training(one, other):
-    for name in ADAPTER_FILES:
-        assert sha256_of(one / name) == sha256_of(other / name), name
-    assert log_of(one).equals(log_of(other))
-
-
-def assert_close_training(one, other, tolerance):
-    """Losses and weights within `tolerance`: the same training up to the order of sums."""
-    assert log_of(one)["loss"].to_pylist() == pytest.approx(log_of(other)["loss"].to_pylist(), abs=tolerance)
-    ours, theirs = load_file(one / ADAPTER_FILES[1]), load_file(other / ADAPTER_FILES[1])
-    assert ours.keys() == theirs.keys()
-    for name in ours:
-        assert abs(ours[name] - theirs[name]).max() < tolerance, name
 
 
 def test_labels_reach_the_trainer_as_they_are(training_folder, trained):

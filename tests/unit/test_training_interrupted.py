@@ -9,8 +9,7 @@ from dataclasses import replace
 import pyarrow.parquet as pq
 import pytest
 from support.killed_processes import kill_when, starter
-from support.tiny_training import QUICK, RECORDS, train
-from test_training import assert_close_training, assert_same_training, log_of, run_of
+from support.tiny_training import QUICK, RECORDS, assert_close_training, assert_same_training, log_of, run_of, train
 
 from medinjection.records.errors import InputError
 from medinjection.records.files import write_records

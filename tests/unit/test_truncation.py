@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.chat_tokenizers import family_tokenizer
-from test_examples import choice_record, open_record
+from support.records import drug_effect, drug_question
 
 from medinjection.models.chat_template import read_chat_template
 from medinjection.models.training.examples import IGNORED, make_examples, truncation_counts
@@ -46,7 +46,7 @@ def shown_question(tokenizer, example, record):
 @pytest.mark.parametrize("family", FAMILIES)
 def test_the_context_goes_first_and_from_its_beginning(family):
     tokenizer = TOKENIZERS[family]
-    record = choice_record(1, (1,), context=CASE)
+    record = drug_question(1, (1,), context=CASE)
     [whole] = make_examples([record], tokenizer, "completion", NO_LIMIT)
     for surplus in range(1, 30):
         limit = len(whole.input_ids) - surplus
@@ -61,7 +61,7 @@ def test_the_context_goes_first_and_from_its_beginning(family):
 
 def test_the_last_sentence_of_the_question_stays():
     tokenizer = TOKENIZERS["qwen3_instruct_2507"]
-    record = choice_record(1, (1,), context=CASE, question=f"{CASE} Quel est le traitement ?")
+    record = drug_question(1, (1,), context=CASE, question=f"{CASE} Quel est le traitement ?")
     [whole] = make_examples([record], tokenizer, "full", NO_LIMIT)
     limit, left = len(whole.input_ids), user_turn(record)
     with pytest.raises(InputError, match=r"r:1: \d+ tokens, and too few of them may be cut for max_length"):
@@ -69,13 +69,13 @@ def test_the_last_sentence_of_the_question_stays():
             [example] = make_examples([record], tokenizer, "full", limit, max_truncated_share=1)
             left = shown_question(tokenizer, example, record)
             limit -= 1
-    assert left == bare(user_turn(choice_record(1, (1,), question="Quel est le traitement ?")))
+    assert left == bare(user_turn(drug_question(1, (1,), question="Quel est le traitement ?")))
 
 
 def test_longer_chats_are_an_error_that_counts_them_by_source(caplog):
     tokenizer = TOKENIZERS["qwen3_instruct_2507"]
-    short = [open_record(n, question="Pourquoi ?", answer="Non.", source="a") for n in range(5)]
-    long = [open_record(n, context=CASE * n, source=source) for n, source in ((1, "b"), (3, "a"), (2, "b"))]
+    short = [drug_effect(n, question="Pourquoi ?", answer="Non.", source="a") for n in range(5)]
+    long = [drug_effect(n, context=CASE * n, source=source) for n, source in ((1, "b"), (3, "a"), (2, "b"))]
     records = [*short, *long]
     lengths = [len(example.input_ids) for example in make_examples(records, tokenizer, "full", NO_LIMIT)]
     limit = lengths[-3] - 1
@@ -104,7 +104,7 @@ def test_longer_chats_are_an_error_that_counts_them_by_source(caplog):
 @pytest.mark.parametrize("share", [-0.1, 1.1, float("nan")])
 def test_a_share_that_is_none_is_refused(share):
     with pytest.raises(InputError, match="expected a share from 0 to 1"):
-        make_examples([open_record(1)], TOKENIZERS["gemma"], "full", 100, max_truncated_share=share)
+        make_examples([drug_effect(1)], TOKENIZERS["gemma"], "full", 100, max_truncated_share=share)
 
 
 texts = st.text(alphabet="abé œ€😀A,'\n", min_size=1, max_size=40).filter(str.strip)
@@ -122,8 +122,8 @@ def records(draw, number):
         "source": draw(st.sampled_from(["a", "b"])),
     }
     if draw(st.booleans()):
-        return choice_record(number, draw(st.sampled_from([(0,), (1, 3)])), **fields), last
-    return open_record(number, answer=draw(texts), **fields), last
+        return drug_question(number, draw(st.sampled_from([(0,), (1, 3)])), **fields), last
+    return drug_effect(number, answer=draw(texts), **fields), last
 
 
 @settings(max_examples=80)

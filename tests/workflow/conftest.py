@@ -1,98 +1,21 @@
-"""Real Snakemake on a copy of the checkout, so that a test may edit prompts, settings and code."""
-
-import os
-import re
-import shutil
-import subprocess
-import sys
-from dataclasses import dataclass
-from pathlib import Path
+"""Runs that several tests look at, and copies of them to change."""
 
 import pytest
-
-ROOT = Path(__file__).resolve().parents[2]
-COPIED = [
-    "Snakefile",
-    "workflow",
-    "src",
-    "config",
-    "resources",
-    "envs",
-    "profiles",
-    "slurm",
-    "tests/workflow/small.yaml",
-]
-SMALL = ["config/demo.yaml", "tests/workflow/small.yaml"]
-
-
-@dataclass(frozen=True)
-class Checkout:
-    """A folder that holds the workflow, and the configuration files its commands use."""
-
-    folder: Path
-    configfiles: tuple[str, ...]
-
-    def snakemake(self, *arguments: str, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess:
-        """Run Snakemake there; the environment is this process's without keys, plus `environment`."""
-        kept = {k: v for k, v in os.environ.items() if not k.endswith("_API_KEY")}
-        files = ["--configfile", *self.configfiles] if self.configfiles else []
-        return subprocess.run(
-            [sys.executable, "-m", "snakemake", *arguments, *files],
-            cwd=self.folder,
-            env={**kept, "XDG_CACHE_HOME": str(self.folder / ".cache"), **(environment or {})},
-            capture_output=True,
-            text=True,
-        )
-
-    def run(self, *arguments: str) -> str:
-        """Run the workflow to its end and return what Snakemake said."""
-        done = self.snakemake("--profile", "profiles/local", *arguments)
-        said = done.stdout + done.stderr
-        assert done.returncode == 0, said[-6000:]
-        return said
-
-    def planned(self, *arguments: str) -> dict[str, int]:
-        """Return how many jobs of each rule a dry run plans."""
-        done = self.snakemake("--dry-run", "--cores", "2", *arguments)
-        assert done.returncode == 0, (done.stdout + done.stderr)[-6000:]
-        table = re.search(r"Job stats:\njob +count\n-[- ]+\n(.*?)\n\n", done.stdout + done.stderr, re.DOTALL)
-        if table is None:
-            assert "Nothing to be done" in done.stdout + done.stderr
-            return {}
-        counts = {name: int(count) for name, count in (line.split() for line in table[1].splitlines())}
-        return {name: count for name, count in counts.items() if name not in ("all", "total")}
-
-    def edit(self, path: str, old: str, new: str) -> None:
-        """Replace `old`, which must be there, by `new` in one file."""
-        text = (self.folder / path).read_text(encoding="utf-8")
-        assert old in text
-        (self.folder / path).write_text(text.replace(old, new), encoding="utf-8")
-
-
-def copy_checkout(folder: Path, *configfiles: str) -> Checkout:
-    for name in COPIED:
-        source, target = ROOT / name, folder / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if source.is_symlink() or source.is_file():
-            shutil.copy2(source, target, follow_symlinks=False)
-        else:
-            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
-    return Checkout(folder, configfiles)
+from support.checkout import Checkout, copy_checkout, finished_checkout
 
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory) -> Checkout:
+def finished(tmp_path_factory, worker_id) -> Checkout:
     """A small demonstration that has run to its end. Not to be changed: use `changeable`."""
-    checkout = copy_checkout(tmp_path_factory.mktemp("finished") / "checkout", *SMALL)
-    checkout.run()
-    return checkout
+    # Processes that share out the tests share the run as well.
+    base = tmp_path_factory.getbasetemp()
+    return finished_checkout((base if worker_id == "master" else base.parent) / "finished")
 
 
 @pytest.fixture
 def changeable(finished, tmp_path) -> Checkout:
     """A copy of the finished run, times and Snakemake's memory included, for one test to change."""
-    shutil.copytree(finished.folder, tmp_path / "checkout", symlinks=True)
-    return Checkout(tmp_path / "checkout", finished.configfiles)
+    return finished.copied_to(tmp_path / "checkout")
 
 
 @pytest.fixture

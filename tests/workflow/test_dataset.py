@@ -8,19 +8,21 @@ import sys
 import pyarrow.parquet as pq
 import pytest
 import yaml
+from support.checkout import SMALL, SMALL_RUN
 
 from medinjection.records.conservation import rejects_path
 from medinjection.records.files import read_records
 
 pytestmark = pytest.mark.workflow
 
-RUN = "results/small"
 COMPONENTS = ("native", "translated", "synthetic")
 
 
 def test_every_source_of_the_paper_is_in_its_component(finished):
     found = {
-        component: {record.source for record in read_records(finished.folder / RUN / f"components/{component}.parquet")}
+        component: {
+            record.source for record in read_records(finished.folder / SMALL_RUN / f"components/{component}.parquet")
+        }
         for component in COMPONENTS
     }
     assert found == {
@@ -39,14 +41,14 @@ def test_every_source_of_the_paper_is_in_its_component(finished):
 
 
 def test_closed_questions_are_choice_questions_after_conversion(finished):
-    records = read_records(finished.folder / RUN / "records/native/frbmedqa.parquet")
+    records = read_records(finished.folder / SMALL_RUN / "records/native/frbmedqa.parquet")
     assert {record.task for record in records} == {"mcqu"}
     assert all(record.provenance.teacher == "scripted/teacher" and record.context for record in records)
 
 
 def test_no_training_record_is_close_to_a_held_out_one(finished):
     """Decontamination is on in the demonstration: what near duplicates name is gone, and the reason names the pair."""
-    run = finished.folder / RUN
+    run = finished.folder / SMALL_RUN
     pairs = pq.read_table(run / "components/near_duplicates/all.parquet").to_pylist()
     leaks = set()
     for pair in pairs:
@@ -65,7 +67,7 @@ def test_no_training_record_is_close_to_a_held_out_one(finished):
 
 
 def test_table_1_counts_the_components(finished):
-    run = finished.folder / RUN
+    run = finished.folder / SMALL_RUN
     with open(run / "tables/table1.csv", encoding="utf-8") as handle:
         rows = {row["component"]: row for row in csv.DictReader(handle)}
     for component in COMPONENTS:
@@ -77,7 +79,7 @@ def test_table_1_counts_the_components(finished):
 
 
 def test_figures_have_their_numbers_beside_them(finished):
-    figures = finished.folder / RUN / "figures"
+    figures = finished.folder / SMALL_RUN / "figures"
     for number in (1, 2, 4):
         assert (figures / f"fig{number}.svg").read_text(encoding="utf-8").lstrip().startswith("<?xml")
         assert (figures / f"fig{number}.png").read_bytes().startswith(b"\x89PNG")
@@ -87,7 +89,7 @@ def test_figures_have_their_numbers_beside_them(finished):
 
 
 def test_the_dataset_opens_as_the_hub_would_open_it(finished, tmp_path):
-    folder = finished.folder / RUN / "dataset"
+    folder = finished.folder / SMALL_RUN / "dataset"
     card = (folder / "README.md").read_text(encoding="utf-8")
     metadata = yaml.safe_load(card.split("---")[1])
     assert metadata["language"] == ["fr"]
@@ -106,18 +108,18 @@ def test_the_dataset_opens_as_the_hub_would_open_it(finished, tmp_path):
     )
     assert done.returncode == 0, done.stderr[-3000:]
     for component in COMPONENTS:
-        records = read_records(finished.folder / RUN / f"components/{component}.parquet")
+        records = read_records(finished.folder / SMALL_RUN / f"components/{component}.parquet")
         splits = {s: sum(r.split == s for r in records) for s in ("train", "validation", "test")}
         assert f"{component} { {s: n for s, n in splits.items() if n} }" in done.stdout
 
 
 def test_the_release_stands_in_for_what_it_is_rebuilt_from(fresh):
-    checkout = fresh("config/demo.yaml", "tests/workflow/small.yaml", "released.yaml")
+    checkout = fresh(*SMALL, "released.yaml")
     (checkout.folder / "released.yaml").write_text("components: {origin: released}\nmixes: {size: 21}\n")
     planned = checkout.planned("mixes", "dataset")
     assert planned["fetch_source"] == planned["normalise_french"] == 3
     assert not {"translate_source", "generate_items", "convert_source", "normalise_other"} & set(planned)
-    checkout.run("results/small/mixes/ALL.parquet")
-    drawn = read_records(checkout.folder / RUN / "mixes/ALL.parquet")
+    checkout.run(f"{SMALL_RUN}/mixes/ALL.parquet")
+    drawn = read_records(checkout.folder / SMALL_RUN / "mixes/ALL.parquet")
     assert {record.source for record in drawn} == {f"released_{component}" for component in COMPONENTS}
     assert len(drawn) == 21

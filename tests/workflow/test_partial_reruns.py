@@ -3,108 +3,86 @@
 import csv
 
 import pytest
+from support.checkout import SMALL_RUN, reruns, untouched
 
 from medinjection.records.files import read_records
 
 pytestmark = pytest.mark.workflow
 
-SEVEN = {
-    "NAT": "[native]",
-    "TRAD": "[translated]",
-    "SYN": "[synthetic]",
-    "NAT-TRAD": "[native, translated]",
-    "NAT-SYN": "[native, synthetic]",
-    "TRAD-SYN": "[translated, synthetic]",
-    "ALL": "[native, translated, synthetic]",
-}
+UPSTREAM = ("render_corpora", "fetch_source", "normalise_french", "normalise_other")
+ASKED = ("translate_source", "convert_source", "translate_test_set", "generate_items")
+COMPONENTS = ("join_records", "join_sources", "find_near_duplicates", "build_component")
+DATASET = (
+    "count_records",
+    "report_dataset_tables",
+    "report_figure_examples",
+    "report_figure_specialties",
+    "embed_instructions",
+    "report_figure_map",
+    "report_data_card",
+)
+QUALITY = ("judge_quality", "join_quality", "report_figure_quality")
+MODELS = ("pretrain_base", "mix_records", "train_mix", "report_model_card", "report_training")
+PREDICTIONS = ("select_evaluation", "predict_answers")
+TRANSLATIONS = ("score_translations", "report_translation_table")
+CHOICE_SCORES = ("score_choice", "report_choice_tables")
+OPEN_SCORES = ("score_open", "report_open_table")
+REPORT = ("report_audit", "report_page")
+# Of the two mixes one holds records of every component.
+ONE_MODEL = {"mix_records": 1, "train_mix": 1, "report_model_card": 1, "predict_answers": 1, "judge_answers": 2}
+TWO_MODELS = {"mix_records": 2, "train_mix": 2, "report_model_card": 2, "predict_answers": 2, "judge_answers": 4}
 
-REPORT = {"report_audit": 1, "report_page": 1}
-OPEN_REPORT = {"report_open_table": 1, **REPORT}
-# A component that changes is described anew.
-DATASET = {
-    "count_records": 1,
-    "report_dataset_tables": 1,
-    "report_figure_examples": 1,
-    "report_figure_specialties": 1,
-    "embed_instructions": 1,
-    "report_figure_map": 1,
-    "report_data_card": 1,
-}
-# A trained model that changes changes all scores: its predictions, two judges' scores, the tables.
-SCORES = {"score_choice": 1, "score_open": 1, "report_choice_tables": 1, **OPEN_REPORT}
-# Two judges look at the synthetic items.
-QUALITY = {"judge_quality": 2, "join_quality": 2, "report_figure_quality": 1}
+
+def once(*rules):
+    return dict.fromkeys(rules, 1)
 
 
 def test_a_generation_prompt_reruns_the_mixes_with_synthetic_records(changeable):
     changeable.edit("config/prompts/generate_morfitt_choice.txt", "Generate 5", "Please generate 5")
-    assert changeable.planned() == {
-        "generate_items": 1,
-        "join_records": 1,
-        "join_sources": 1,
-        "find_near_duplicates": 1,  # between all components; that of the evaluated ones has no synthetic record
-        "build_component": 1,
-        **DATASET,
-        **QUALITY,
-        "mix_records": 4,
-        "train_mix": 4,
-        "report_model_card": 4,
-        "report_training": 1,
-        "predict_answers": 4,
-        "judge_answers": 8,
-        "report_cost": 1,
-        **SCORES,
-    }
+    planned = changeable.planned()
+    reruns(planned, **once("generate_items", "join_records", "join_sources", "build_component", *DATASET))
+    # Those between all components; those of the evaluated ones have no synthetic record.
+    reruns(planned, find_near_duplicates=1)
+    reruns(planned, judge_quality=2, join_quality=2, report_figure_quality=1)
+    reruns(planned, **ONE_MODEL)
+    reruns(planned, **once("report_training", "report_cost", *CHOICE_SCORES, *OPEN_SCORES, *REPORT))
+    untouched(planned, *UPSTREAM, "translate_source", "convert_source", "translate_test_set", *TRANSLATIONS)
+    untouched(planned, "pretrain_base", "select_evaluation")
 
 
 def test_the_mix_seed_reruns_mixes_and_models_not_the_base(changeable):
     changeable.edit("tests/workflow/small.yaml", "size: 61", "size: 61\n  seed: 43")
-    assert changeable.planned() == {
-        "mix_records": 7,
-        "train_mix": 7,
-        "report_model_card": 7,
-        "report_training": 1,
-        "predict_answers": 7,
-        "judge_answers": 14,
-        "report_cost": 1,
-        **SCORES,
-    }
+    planned = changeable.planned()
+    reruns(planned, **TWO_MODELS)
+    reruns(planned, **once("report_training", "report_cost", *CHOICE_SCORES, *OPEN_SCORES, *REPORT))
+    untouched(planned, *UPSTREAM, *ASKED, *COMPONENTS, *DATASET, *QUALITY, *TRANSLATIONS)
+    untouched(planned, "pretrain_base", "select_evaluation")
 
 
 def test_a_mix_more_is_drawn_and_trained_alone(changeable):
-    recipes = "".join(f"    {mix}: {parts}\n" for mix, parts in SEVEN.items())
     new = "    EXAMS: {size: 20, parts: [{component: native, sources: [frenchmedmcqa, mediqal]}]}\n"
-    changeable.edit("tests/workflow/small.yaml", "size: 61\n", f"size: 61\n  recipes:\n{recipes}{new}")
+    changeable.edit("tests/workflow/small.yaml", "    NAT: [native]\n", f"    NAT: [native]\n{new}")
     planned = changeable.planned()
-    assert {rule: planned[rule] for rule in ("mix_records", "train_mix", "predict_answers", "judge_answers")} == {
-        "mix_records": 1,
-        "train_mix": 1,
-        "predict_answers": 1,
-        "judge_answers": 2,
-    }
-    assert not {"build_component", "pretrain_base", "report_data_card"} & set(planned)
-    changeable.run("results/small/mixes/EXAMS.parquet")
-    drawn = read_records(changeable.folder / "results/small/mixes/EXAMS.parquet")
+    reruns(planned, **ONE_MODEL)
+    untouched(planned, *UPSTREAM, *ASKED, *COMPONENTS, *DATASET, *QUALITY, "pretrain_base", "select_evaluation")
+    changeable.run(f"{SMALL_RUN}/mixes/EXAMS.parquet")
+    drawn = read_records(changeable.folder / SMALL_RUN / "mixes/EXAMS.parquet")
     assert len(drawn) == 20 and {record.source for record in drawn} == {"frenchmedmcqa", "mediqal"}
 
 
 def test_decontamination_reruns_from_the_components_on(changeable):
     changeable.edit("tests/workflow/small.yaml", "run: small", "run: small\ncomponents: {decontamination: false}")
     planned = changeable.planned()
-    assert planned["build_component"] == 3
-    assert not {"join_sources", "find_near_duplicates", "translate_source", "generate_items"} & set(planned)
+    reruns(planned, build_component=3)
+    untouched(planned, *UPSTREAM, *ASKED, "join_records", "join_sources", "find_near_duplicates")
 
 
 def test_one_judge_reruns_its_judgements_and_the_open_table(changeable):
     changeable.edit("config/demo.yaml", "scripted/judge-b", "scripted/judge-c")
-    assert changeable.planned() == {
-        "judge_answers": 8,
-        "judge_quality": 1,
-        "join_quality": 1,
-        "report_figure_quality": 1,
-        "report_cost": 1,
-        **OPEN_REPORT,
-    }
+    planned = changeable.planned()
+    reruns(planned, judge_answers=3, judge_quality=1)
+    reruns(planned, **once("join_quality", "report_figure_quality", "report_cost", *OPEN_SCORES, *REPORT))
+    untouched(planned, *UPSTREAM, *ASKED, *COMPONENTS, *DATASET, *MODELS, *PREDICTIONS, *TRANSLATIONS, *CHOICE_SCORES)
 
 
 def test_limits_prices_and_a_budget_rerun_nothing(changeable):
@@ -116,11 +94,11 @@ def test_limits_prices_and_a_budget_rerun_nothing(changeable):
 
 
 def test_work_cut_into_other_shards_asks_nothing_again_and_gives_the_same_bytes(changeable):
-    run = changeable.folder / "results/small"
+    run = changeable.folder / SMALL_RUN
     joined = [run / f"records/translated/medmcqa{suffix}" for suffix in (".parquet", ".rejects.parquet")]
     before = [path.read_bytes() for path in joined]
     changeable.edit("config/demo.yaml", "shards: 2", "shards: 3")
-    changeable.run("results/small/records/translated/medmcqa.parquet")
+    changeable.run(f"{SMALL_RUN}/records/translated/medmcqa.parquet")
     assert [path.read_bytes() for path in joined] == before
     journals = run / "journals/translate_source/medmcqa"
     assert all((journals / f"{number}-of-2.jsonl").stat().st_size > 0 for number in (1, 2))
@@ -128,20 +106,19 @@ def test_work_cut_into_other_shards_asks_nothing_again_and_gives_the_same_bytes(
 
 
 def test_a_library_edit_reruns_exactly_its_users(changeable):
-    path = "src/medinjection/scoring/open/text.py"
-    (changeable.folder / path).write_text((changeable.folder / path).read_text() + "\nADDED = 1\n")
-    assert changeable.planned() == {
-        "score_open": 1,
-        "score_translations": 1,
-        "report_translation_table": 1,
-        **OPEN_REPORT,
-    }
+    changeable.append("src/medinjection/scoring/open/text.py", "\nADDED = 1\n")
+    planned = changeable.planned()
+    reruns(planned, **once(*OPEN_SCORES, *TRANSLATIONS, *REPORT))
+    untouched(planned, *UPSTREAM, *ASKED, *COMPONENTS, *DATASET, *QUALITY, *MODELS, *PREDICTIONS, *CHOICE_SCORES)
+    untouched(planned, "judge_answers", "report_cost")
 
 
 def test_the_report_reruns_no_training(changeable):
-    path = "src/medinjection/reporting/page.html.j2"
-    (changeable.folder / path).write_text((changeable.folder / path).read_text() + "\n<!-- more -->\n")
-    assert changeable.planned() == {"report_page": 1}
+    changeable.append("src/medinjection/reporting/page/page.html.j2", "\n<!-- more -->\n")
+    planned = changeable.planned()
+    reruns(planned, report_page=1)
+    untouched(planned, *UPSTREAM, *ASKED, *COMPONENTS, *DATASET, *QUALITY, *MODELS, *PREDICTIONS, *TRANSLATIONS)
+    untouched(planned, *CHOICE_SCORES, *OPEN_SCORES, "judge_answers", "report_cost", "report_audit")
 
 
 def test_a_comment_a_docstring_or_a_touch_reruns_nothing(changeable):
@@ -154,17 +131,16 @@ def test_a_comment_a_docstring_or_a_touch_reruns_nothing(changeable):
 
 
 def test_one_source_s_file_reruns_what_comes_from_it(changeable):
-    questions = changeable.folder / "results/small/corpora/k-qa/questions_w_answers.jsonl"
+    questions = changeable.folder / SMALL_RUN / "corpora/k-qa/questions_w_answers.jsonl"
     questions.write_text(questions.read_text() + "\n")
     planned = changeable.planned()
-    assert planned["fetch_source"] == planned["normalise_other"] == planned["translate_source"] == 1
-    assert "normalise_french" not in planned
-    assert "generate_items" not in planned
+    reruns(planned, **once("fetch_source", "normalise_other", "translate_source"))
+    untouched(planned, "render_corpora", "normalise_french", "generate_items", "convert_source", "translate_test_set")
 
 
 def test_what_is_paid_is_not_priced_again(changeable):
     changeable.run("cost_estimate")
-    with open(changeable.folder / "results/small/cost_estimate.csv", encoding="utf-8", newline="") as handle:
+    with open(changeable.folder / SMALL_RUN / "cost_estimate.csv", encoding="utf-8", newline="") as handle:
         rows = list(csv.DictReader(handle))
     assert {"translate_source", "convert_source", "generate_items", "judge_quality", "judge_answers"} <= {
         row["stage"] for row in rows
@@ -172,7 +148,7 @@ def test_what_is_paid_is_not_priced_again(changeable):
     assert all(row["requests"] == row["answered"] for row in rows)
     # A scripted teacher has no price, and an unknown price is not a price of nothing.
     assert {row["money"] for row in rows} == {""}
-    with open(changeable.folder / "results/small/cost.csv", encoding="utf-8", newline="") as handle:
+    with open(changeable.folder / SMALL_RUN / "cost.csv", encoding="utf-8", newline="") as handle:
         asked = list(csv.DictReader(handle))
     assert {row["money"] for row in asked} == {""}
     assert {row["shard"] for row in asked if row["stage"] == "translate_source"} >= {"medmcqa/1-of-2", "medmcqa/2-of-2"}

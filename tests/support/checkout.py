@@ -1,0 +1,115 @@
+"""Real Snakemake on a copy of the checkout, so that a test may edit prompts, settings and code."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock
+
+ROOT = Path(__file__).resolve().parents[2]
+COPIED = (
+    "Snakefile",
+    "workflow",
+    "src",
+    "config",
+    "resources",
+    "envs",
+    "profiles",
+    "slurm",
+    "tests/workflow/small.yaml",
+    "tests/workflow/small_sample.yaml",
+)
+SMALL = ("config/demo.yaml", "tests/workflow/small.yaml")
+SMALL_RUN = "results/small"
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A folder that holds the workflow, and the configuration files its commands use."""
+
+    folder: Path
+    configfiles: tuple[str, ...]
+
+    def snakemake(self, *arguments: str, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+        """Run Snakemake there; the environment is this process's without keys, plus `environment`."""
+        kept = {k: v for k, v in os.environ.items() if not k.endswith("_API_KEY")}
+        files = ["--configfile", *self.configfiles] if self.configfiles else []
+        return subprocess.run(
+            [sys.executable, "-m", "snakemake", *arguments, *files],
+            cwd=self.folder,
+            env={**kept, "XDG_CACHE_HOME": str(self.folder / ".cache"), **(environment or {})},
+            capture_output=True,
+            text=True,
+        )
+
+    def run(self, *arguments: str) -> str:
+        """Run the workflow to its end and return what Snakemake said."""
+        done = self.snakemake("--profile", "profiles/local", *arguments)
+        said = done.stdout + done.stderr
+        assert done.returncode == 0, said[-6000:]
+        return said
+
+    def planned(self, *arguments: str) -> dict[str, int]:
+        """Return how many jobs of each rule a dry run plans."""
+        done = self.snakemake("--dry-run", "--cores", "2", *arguments)
+        assert done.returncode == 0, (done.stdout + done.stderr)[-6000:]
+        table = re.search(r"Job stats:\njob +count\n-[- ]+\n(.*?)\n\n", done.stdout + done.stderr, re.DOTALL)
+        if table is None:
+            assert "Nothing to be done" in done.stdout + done.stderr
+            return {}
+        counts = {name: int(count) for name, count in (line.split() for line in table[1].splitlines())}
+        return {name: count for name, count in counts.items() if name not in ("all", "total")}
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        """Replace `old`, which must be there, by `new` in one file."""
+        text = (self.folder / path).read_text(encoding="utf-8")
+        assert old in text
+        (self.folder / path).write_text(text.replace(old, new), encoding="utf-8")
+
+    def append(self, path: str, more: str) -> None:
+        """Write `more` at the end of one file."""
+        with open(self.folder / path, "a", encoding="utf-8") as file:
+            file.write(more)
+
+    def copied_to(self, folder: Path) -> "Checkout":
+        """Return a copy of the whole folder, times and Snakemake's memory included."""
+        shutil.copytree(self.folder, folder, symlinks=True)
+        return Checkout(folder, self.configfiles)
+
+
+def copy_checkout(folder: Path, *configfiles: str) -> Checkout:
+    """Copy what a run needs into `folder`: a checkout without results."""
+    for name in COPIED:
+        source, target = ROOT / name, folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_symlink() or source.is_file():
+            shutil.copy2(source, target, follow_symlinks=False)
+        else:
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+    return Checkout(folder, configfiles)
+
+
+def finished_checkout(shared: Path) -> Checkout:
+    """Return a small demonstration that has run to its end in `shared`, run once by whichever process asks first."""
+    checkout = Checkout(shared / "checkout", SMALL)
+    with FileLock(shared.with_suffix(".lock")):
+        done = shared / "done"
+        if not done.exists():
+            assert not shared.exists(), "another process could not run it"
+            copy_checkout(checkout.folder, *SMALL).run()
+            done.touch()
+    return checkout
+
+
+def reruns(planned: dict[str, int], **times: int) -> None:
+    """Assert that each rule named is planned as many times as said."""
+    assert {rule: planned.get(rule, 0) for rule in times} == times
+
+
+def untouched(planned: dict[str, int], *rules: str) -> None:
+    """Assert that no job of the rules named is planned; what they make is from before."""
+    assert {rule: planned[rule] for rule in rules if rule in planned} == {}
