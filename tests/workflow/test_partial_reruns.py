@@ -106,7 +106,7 @@ def test_work_cut_into_other_shards_asks_nothing_again_and_gives_the_same_bytes(
 
 
 def test_a_library_edit_reruns_exactly_its_users(changeable):
-    changeable.append("src/medinjection/scoring/open/text.py", "\nADDED = 1\n")
+    changeable.edit("src/medinjection/scoring/open/text.py", "metric = BLEU()", "metric = BLEU(lowercase=False)")
     planned = changeable.planned()
     reruns(planned, **once(*OPEN_SCORES, *TRANSLATIONS, *REPORT))
     untouched(planned, *UPSTREAM, *ASKED, *COMPONENTS, *DATASET, *QUALITY, *MODELS, *PREDICTIONS, *CHOICE_SCORES)
