@@ -12,7 +12,7 @@ export MALLOC_MMAP_THRESHOLD_ ?= 1073741824
 export MALLOC_TRIM_THRESHOLD_ ?= 1073741824
 export MALLOC_TOP_PAD_ ?= 67108864
 
-# Unit tests run side by side, files as a whole.
+# Tests run side by side, files as a whole; those that run the workflow begin, for they take longest.
 TEST_PROCESSES ?= 2
 
 # Run the workflow, then say what came out; a run that failed says how to go on.
@@ -40,8 +40,7 @@ sample: $(READY) ## Run the workflow on real records: make sample MEDINJECTION_D
 	$(call run,config/sample.yaml)
 
 test: $(READY) $(COMET_READY) ## Run the tests; they need both environments
-	@$(BIN)/python -m pytest tests/unit --numprocesses $(TEST_PROCESSES) --dist loadfile
-	@$(BIN)/python -m pytest tests/workflow
+	@$(BIN)/python -m pytest tests/workflow tests/unit --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
 lint: $(READY) ## Check code, types, format and workflow
 	$(BIN)/ruff check .
