@@ -57,12 +57,7 @@ class Checkout:
         """Return how many jobs of each rule a dry run plans."""
         done = self.snakemake("--dry-run", "--cores", "2", *arguments)
         assert done.returncode == 0, (done.stdout + done.stderr)[-6000:]
-        table = re.search(r"Job stats:\njob +count\n-[- ]+\n(.*?)\n\n", done.stdout + done.stderr, re.DOTALL)
-        if table is None:
-            assert "Nothing to be done" in done.stdout + done.stderr
-            return {}
-        counts = {name: int(count) for name, count in (line.split() for line in table[1].splitlines())}
-        return {name: count for name, count in counts.items() if name not in ("all", "total")}
+        return jobs_planned(done.stdout + done.stderr)
 
     def edit(self, path: str, old: str, new: str) -> None:
         """Replace `old`, which must be there, by `new` in one file."""
@@ -79,6 +74,16 @@ class Checkout:
         """Return a copy of the whole folder, times and Snakemake's memory included."""
         shutil.copytree(self.folder, folder, symlinks=True)
         return Checkout(folder, self.configfiles)
+
+
+def jobs_planned(said: str) -> dict[str, int]:
+    """Return how many jobs of each rule a dry run plans, from what it said."""
+    table = re.search(r"Job stats:\njob +count\n-[- ]+\n(.*?)\n\n", said, re.DOTALL)
+    if table is None:
+        assert "Nothing to be done" in said
+        return {}
+    counts = {name: int(count) for name, count in (line.split() for line in table[1].splitlines())}
+    return {name: count for name, count in counts.items() if name not in ("all", "total")}
 
 
 def copy_checkout(folder: Path, *configfiles: str) -> Checkout:

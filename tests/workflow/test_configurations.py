@@ -1,51 +1,46 @@
 """Dry runs of the shipped configurations, and what a wrong one says."""
 
-import os
+import json
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+from support.checkout import copy_checkout, jobs_planned, reruns, untouched
 
 pytestmark = pytest.mark.workflow
 
 HEAVY = ("torch", "transformers", "trl", "peft", "litellm", "sklearn", "polars", "datasets")
 
 
-def test_the_paper_configuration_plans_without_key_or_network(fresh):
-    planned = fresh().planned()
-    assert planned["train_mix"] == 7
-    assert planned["predict_answers"] == 8
-    assert planned["fetch_model"] == 1
-    assert "render_corpora" not in planned
+@pytest.fixture(scope="module")
+def paper_plan(tmp_path_factory):
+    """What the literal command of a cluster says in a fresh checkout: the plan, and what Python imported for it."""
+    checkout = copy_checkout(tmp_path_factory.mktemp("paper"))
+    environment = {"PYTHONPROFILEIMPORTTIME": "1"}
+    done = checkout.snakemake("--profile", "slurm", "-n", environment=environment)
+    said = done.stdout + done.stderr
+    assert done.returncode == 0, said[-6000:]
+    return said
 
 
-def test_pricing_the_paper_asks_no_language_model(fresh):
-    planned = fresh().planned("cost_estimate")
-    assert planned["estimate_cost"] == 1
-    asking = {"translate_source", "convert_source", "generate_items", "judge_quality", "judge_answers"}
-    assert asking.isdisjoint(planned)
+def test_the_paper_configuration_plans_without_key_or_network(paper_plan):
+    planned = jobs_planned(paper_plan)
+    reruns(planned, train_mix=7, predict_answers=8, fetch_model=1)
+    untouched(planned, "render_corpora")
 
 
-def test_planning_imports_nothing_heavy(fresh):
-    checkout = fresh()
-    done = subprocess.run(
-        [sys.executable, "-X", "importtime", "-m", "snakemake", "--dry-run", "--cores", "2"],
-        cwd=checkout.folder,
-        env={**os.environ, "XDG_CACHE_HOME": str(checkout.folder / ".cache")},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    imported = set(re.findall(r"^import time: .*\| +(\w+)", done.stderr, re.MULTILINE))
+def test_planning_imports_nothing_heavy(paper_plan):
+    imported = set(re.findall(r"^import time: .*\| +(\w+)", paper_plan, re.MULTILINE))
     assert "snakemake" in imported
     assert imported.isdisjoint(HEAVY), imported.intersection(HEAVY)
 
 
-def test_the_literal_slurm_command_plans_from_a_fresh_checkout(fresh):
-    done = fresh().snakemake("--profile", "slurm", "-n")
-    assert done.returncode == 0, done.stderr[-3000:]
-    assert "train_mix" in done.stdout + done.stderr
+def test_pricing_the_paper_asks_no_language_model(fresh):
+    planned = fresh().planned("cost_estimate")
+    reruns(planned, estimate_cost=1)
+    untouched(planned, "translate_source", "convert_source", "generate_items", "judge_quality", "judge_answers")
 
 
 def test_every_rule_names_its_resources_in_the_slurm_profile(root):
@@ -114,11 +109,33 @@ def test_released_models_start_at_prediction(fresh):
     assert "train_mix" not in checkout.planned()
 
 
+HELP = """
+import contextlib, io, json, runpy, sys
+shown = {}
+for script in sys.argv[1:]:
+    sys.argv = [script, "--help"]
+    said = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(said):
+            runpy.run_path(script, run_name="__main__")
+        status = "it ran"
+    except SystemExit as ended:
+        status = ended.code
+    shown[script] = (status, said.getvalue())
+print(json.dumps(shown))
+"""
+
+
 def test_every_script_has_help(root):
-    for script in sorted((root / "workflow/scripts").glob("*.py")):
-        done = subprocess.run([sys.executable, str(script), "--help"], capture_output=True, text=True)
-        assert done.returncode == 0, f"{script.name}: {done.stderr}"
-        assert f"python workflow/scripts/{script.name} " in done.stdout, f"{script.name} shows no example"
+    scripts = [str(script) for script in sorted((root / "workflow/scripts").glob("*.py"))]
+    done = subprocess.run([sys.executable, "-c", HELP, *scripts], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    shown = json.loads(done.stdout.splitlines()[-1])
+    assert list(shown) == scripts
+    for script, (status, said) in shown.items():
+        name = Path(script).name
+        assert status == 0, f"{name}: {status}"
+        assert f"python workflow/scripts/{name} " in said, f"{name} shows no example"
 
 
 @pytest.mark.parametrize(
