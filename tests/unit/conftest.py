@@ -17,3 +17,9 @@ def trained(training_folder):
     from support.tiny_training import train
 
     return train(training_folder, "NAT")
+
+
+@pytest.fixture
+def key(monkeypatch):
+    """A key for endpoints of the loopback interface, which look at none."""
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-loopback-0123456789abcdef")

@@ -19,12 +19,9 @@ from medinjection.records.errors import InputError
 from medinjection.records.files import read_table, write_records, write_table
 from medinjection.scoring.open.judges import JUDGEMENT_SCHEMA, Judgement, judge_answers, judge_request, read_score
 
+pytestmark = pytest.mark.usefixtures("key")
+
 asked = partial(open_record, source="kqa")
-
-
-@pytest.fixture(autouse=True)
-def key(monkeypatch):
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-loopback-0123456789abcdef")
 
 
 @pytest.mark.parametrize(

@@ -33,13 +33,10 @@ from medinjection.scoring.quality.judging import (
 )
 from medinjection.scoring.quality.scales import QUALITY_SCHEMA, kind_of, read_quality_score
 
+pytestmark = pytest.mark.usefixtures("key")
+
 DOCUMENTS = {("morfitt", "abc"): "Un résumé."}
 OF_DOCUMENT = Provenance(upstream_id="abc")
-
-
-@pytest.fixture(autouse=True)
-def key(monkeypatch):
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-loopback-0123456789abcdef")
 
 
 @pytest.fixture

@@ -32,6 +32,8 @@ from medinjection.records.errors import InputError
 from medinjection.records.files import write_records
 from medinjection.records.schema import LETTERS
 
+pytestmark = pytest.mark.usefixtures("key")
+
 QUICK = Patience(tries=2, first_wait=0.01, longest_wait=0.02)
 
 
@@ -64,11 +66,6 @@ def right_letters(messages):
 
 def client(url, journal, **more):
     return Client(LanguageModel(model="openai/any", api_base=url, **more), journal, patience=QUICK)
-
-
-@pytest.fixture(autouse=True)
-def key(monkeypatch):
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-loopback-0123456789abcdef")
 
 
 def test_every_order_is_asked_within_its_limit_and_read_back(tmp_path):

@@ -1,22 +1,14 @@
 import csv
 import math
-import re
-import subprocess
-import sys
-from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
-from support.records import open_record
+from support.result_tables import PUBLISHED, lines_of, published, score
 
 from medinjection.records.errors import InputError
-from medinjection.records.files import write_records
-from medinjection.reporting.reading import read_published, read_rows
+from medinjection.reporting.reading import read_rows
 from medinjection.reporting.tables.choice_details import DETAILS, read_details, write_details
 from medinjection.reporting.tables.choice_tables import (
     DECODINGS,
-    ChoiceScore,
     Interval,
     check_choice_models,
     parse_rates,
@@ -26,36 +18,13 @@ from medinjection.reporting.tables.choice_tables import (
     table_5_macro,
     table_7,
 )
-from medinjection.reporting.tables.layouts import LAYOUTS, TABLE_5, TABLE_6, TABLE_7
-from medinjection.reporting.tables.open_table import read_judgements, read_open_scores, table_6
+from medinjection.reporting.tables.layouts import TABLE_5, TABLE_7
 from medinjection.reporting.tables.table import (
-    Line,
-    ResultTable,
-    Row,
     caption,
-    csv_header,
     csv_text,
-    extra_column,
-    marks,
-    printed,
-    printed_lines,
     read_result,
 )
-from medinjection.reporting.tables.writing import latex_escape, latex_text, markdown_text, spans, write_result
-
-PUBLISHED = Path(__file__).parents[2] / "resources" / "published"
-
-
-def score(source="s1", task="mcqu", order=0, decoding="greedy", n=10, em=0.5, hamming=0.5, parsed=1.0, model="base"):
-    return ChoiceScore(model, source, task, order, decoding, n, em, hamming, parsed)
-
-
-def published(number):
-    return read_published(PUBLISHED / f"published_table{number}.csv", LAYOUTS[number].published_keys)
-
-
-def lines_of(table: ResultTable, kind: str) -> list[Line]:
-    return [line for line in printed_lines(table) if line.kind == kind]
+from medinjection.reporting.tables.writing import markdown_text, write_result
 
 
 def test_table_5_averages_over_records_and_the_macro_table_over_sources():
@@ -233,94 +202,6 @@ def test_a_model_that_the_paper_lacks_has_no_published_line():
     assert csv_text(table).splitlines()[1].endswith("," * len(TABLE_5.published_keys))
 
 
-def test_marks_with_ties_and_gaps():
-    assert marks([1.0, 3.0, 2.0]) == ["", "best", "second"]
-    assert marks([3.0, 3.0, 2.0, 2.0, 1.0]) == ["best", "best", "second", "second", ""]
-    assert marks([2.001, 2.0, None, 1.0]) == ["best", "best", "", "second"]  # equal as printed
-    assert marks([5.0, 5.0]) == ["best", "best"]
-    assert marks([None, None]) == ["", ""]
-
-
-def test_published_marks_are_those_of_the_paper():
-    models = list(published(5))
-    rows = tuple(Row(model, {}, published(5)[model]) for model in models)
-    shown = dict(zip(models, lines_of(ResultTable(TABLE_5, rows), "published"), strict=True))
-    keys = TABLE_5.published_keys
-    second = {key: [m for m in models if shown[m].cells[place].mark == "second"] for place, key in enumerate(keys)}
-    assert second == {
-        "mcq_greedy_em": ["ALL"],
-        "mcq_greedy_hamming": ["NAT-TRAD"],
-        "mcq_constrained_em": ["ALL"],
-        "mcq_constrained_hamming": ["NAT-TRAD"],
-        "mcqu_greedy_em": ["ALL"],
-        "mcqu_constrained_em": ["base"],
-        "aggregate_greedy_em": ["ALL"],
-        "aggregate_constrained_em": ["ALL"],
-    }
-    best = [m for m in models if shown[m].cells[0].mark == "best"]
-    assert best == ["NAT"]
-
-
-def test_markdown_marks_best_and_second_best_and_escapes():
-    scores = [score(model="a|b", em=0.5), score(model="c*", em=0.25)]
-    text = markdown_text(table_5(scores, {}, {}, ["a|b", "c*"]), "Qwen_3", "a <b> note")
-    assert r"| a\|b " in text
-    assert "**50.00**" in text
-    assert r"25.00\*" in text
-    assert r"Base model: Qwen\_3." in text
-    assert r"a \<b\> note" in text
-    widths = {len(re.sub(r"\\\|", "__", line)) for line in text.splitlines() if line.startswith("| ")}
-    assert len(widths) == 1
-
-
-def test_captions_say_what_hamming_is_and_carry_the_note():
-    for text in (
-        markdown_text(table_5([score()], {}, {}, ["base"]), "", "A demonstration."),
-        latex_text(table_7([score(order=1)], {}, {}, ["base"]), "", "A demonstration."),
-    ):
-        assert "intersection over union" in text
-        assert "A demonstration." in text
-
-
-def test_latex_escapes_every_special():
-    assert latex_escape(r"50% & a_b #1 $x$ {y} ~ ^ \z") == (
-        r"50\% \& a\_b \#1 \$x\$ \{y\} \textasciitilde{} \textasciicircum{} \textbackslash{}z"
-    )
-    text = latex_text(table_5([score(model="a_b&c")], {}, {}, ["a_b&c"]), "", "100 % _tiny_")
-    assert r"a\_b\&c & " in text
-    assert r"100 \% \_tiny\_" in text
-    assert not re.search(r"(?<!\\)%(?! needs)", text)
-
-
-def test_latex_cells_of_a_line_are_as_many_as_columns():
-    text = latex_text(table_7([score(order=1), score(order=2)], {}, published(7), ["base"]), "", "")
-    columns = len(re.search(r"\\begin\{tabular\}\{(\w+)\}", text).group(1))
-    body = [line for line in text.splitlines() if line.endswith(r"\\") and "multicolumn" not in line]
-    assert len(body) == 2
-    assert {line.count(" & ") + 1 for line in body} == {columns}
-    assert r"\textit{\textbf{10.76}\textsuperscript{4.43}}" in text
-
-
-def test_header_spans():
-    names = [column.headers[:2] for column in TABLE_5.columns]
-    assert spans([name[:1] for name in names]) == [("MCQ", 4), ("MCQU", 2), ("Aggregate", 2)]
-    assert [count for _, count in spans(names)] == [2, 2, 1, 1, 1, 1]
-
-
-def test_printed_has_no_negative_zero():
-    assert printed(-1e-9) == "0.00"
-    assert printed(None) == ""
-
-
-def test_a_result_read_back_is_the_same(tmp_path):
-    table = table_7([score(order=1, em=0.25), score(order=2, em=0.5)], {}, published(7), ["base"])
-    write_result(table, tmp_path)
-    back = read_result(tmp_path / "table7.csv", TABLE_7)
-    assert csv_header(back) == csv_header(table)
-    assert csv_text(back) == csv_text(table)
-    assert printed_lines(back) == printed_lines(table)
-
-
 def test_scores_are_read_with_errors_that_name_the_place(tmp_path):
     path = tmp_path / "choice.csv"
     header = "model,source,task,order,decoding,n,exact_match,hamming,parse_rate\n"
@@ -386,105 +267,3 @@ def test_details_are_checked(tmp_path):
     path.write_text(path.read_text().replace("mcqu", "oeq"))
     with pytest.raises(InputError, match="base, oeq, greedy: expected a task"):
         read_details(path)
-
-
-OPEN = (
-    "model,source,metric,variant,value,n,signature\n"
-    "base,all,bleu,default,12.5,4,sig\nbase,kqa,bleu,default,99,4,sig\nbase,all,rouge2,default,20.25,4,sig\n"
-    "base,all,rouge2,fr,30.5,4,sig\n"
-)
-
-
-def judgements(folder, scores, model="base"):
-    folder.mkdir(exist_ok=True)
-    columns = {"record_id": [str(i) for i in range(len(scores))], "score": pa.array(scores, pa.int8())}
-    pq.write_table(pa.table(columns), folder / f"{model}.parquet")
-    return folder
-
-
-def test_table_6_by_hand(tmp_path):
-    (tmp_path / "open.csv").write_text(OPEN)
-    judges = {
-        name: read_judgements(judgements(tmp_path / name, scores), ["base"], set("0123"), name)
-        for name, scores in (("first", [1, 0, None, 1]), ("second", [None] * 4))
-    }
-    table = table_6(read_open_scores(tmp_path / "open.csv"), judges, published(6), ["base"])
-    write_result(table, tmp_path, note="Tiny.")
-    row = read_rows(tmp_path / "table6.csv", ["model"])[0]
-    assert list(row)[:6] == ["model", "bleu", "rouge2", "meteor", "bertscore_f1", "llm_judge"]
-    assert (row["bleu"], row["rouge2"], row["rouge2_fr"]) == ("12.50", "20.25", "30.50")
-    assert (row["meteor"], row["bertscore_f1"]) == ("", "")
-    assert (row["llm_judge"], row["judge_parse_rate"]) == ("0.67", "75.00")
-    assert (row["judge_second"], row["judge_second_parse_rate"]) == ("", "0.00")
-    assert (row["bleu_published"], row["meteor_published"], row["llm_judge_published"]) == ("12.08", "30.78", "0.36")
-    assert "Tiny." in (tmp_path / "table6.tex").read_text()
-
-
-def test_table_6_without_a_judge(tmp_path):
-    (tmp_path / "open.csv").write_text(OPEN)
-    table = table_6(read_open_scores(tmp_path / "open.csv"), {}, published(6), ["base"])
-    assert table.rows[0].ours["bleu"] == 12.5
-    assert "judge_parse_rate" not in csv_header(table)
-    with pytest.raises(InputError, match="no row of model 'NAT'"):
-        table_6(read_open_scores(tmp_path / "open.csv"), {}, published(6), ["base", "NAT"])
-
-
-def test_judgements_are_checked(tmp_path):
-    with pytest.raises(InputError, match=r"NAT\.parquet: no such file"):
-        read_judgements(judgements(tmp_path / "first", [1]), ["NAT"], {"0"}, "first")
-    with pytest.raises(InputError, match="a score is 5, expected 0 to 1"):
-        read_judgements(judgements(tmp_path / "first", [1, 5]), ["base"], {"0", "1"}, "first")
-
-
-@pytest.mark.parametrize(
-    ("count", "said"),
-    [
-        (2, "2 judgements, expected one for each of the 3 answers that are scored; none of record 2 (1 such records)"),
-        (4, "4 judgements, expected one for each of the 3 answers that are scored; record 3 is none of these (1 such"),
-    ],
-)
-def test_judgements_of_other_answers_than_those_scored_are_refused(tmp_path, count, said):
-    with pytest.raises(InputError) as refused:
-        read_judgements(judgements(tmp_path / "j", [1] * count), ["base"], {"0", "1", "2"}, "strict")
-    assert f"base.parquet: judge strict, model base: {said}" in str(refused.value)
-
-
-def test_the_program_of_table_6_refuses_partial_judgements(tmp_path):
-    (tmp_path / "open.csv").write_text(OPEN)
-    records = [open_record(id=str(i), source="kqa", split="test") for i in range(4)]
-    write_records(tmp_path / "open.parquet", records)
-
-    def run(scores):
-        judgements(tmp_path / "first", scores)
-        flags = {"scores": "open.csv", "references": "open.parquet", "judgements": "first=first", "models": "base"}
-        flags |= {"published-6": PUBLISHED / "published_table6.csv", "output-folder": "tables"}
-        words = [word for name, value in flags.items() for word in (f"--{name}", str(value))]
-        script = PUBLISHED.parents[1] / "workflow/scripts/report_open_table.py"
-        return subprocess.run([sys.executable, script, *words], cwd=tmp_path, capture_output=True, text=True)
-
-    partial = run([1, 1])
-    assert partial.returncode == 1 and "judge first, model base: 2 judgements, expected one" in partial.stderr
-    assert not (tmp_path / "tables").exists()
-    whole = run([1, 1, 0, None])
-    assert whole.returncode == 0, whole.stderr
-    assert read_rows(tmp_path / "tables/table6.csv", ["model"])[0]["judge_parse_rate"] == "75.00"
-
-
-def test_extra_columns_have_headers():
-    assert extra_column("judge_parse_rate").headers == ("", "Judge", "parsed, %")
-    assert extra_column("judge_second_parse_rate").headers == ("", "Judge second", "parsed, %")
-    assert not extra_column("judge_second_parse_rate").ranked
-    assert extra_column("judge_second").headers == ("", "Judge second", "mean")
-
-
-def test_published_files_are_checked(tmp_path):
-    path = tmp_path / "published.csv"
-    path.write_text("model,bleu,rouge2,meteor,bertscore_f1,llm_judge\nbase,12.08,x,1,1,1\n")
-    with pytest.raises(InputError, match=r"base, rouge2: found 'x'"):
-        read_published(path, TABLE_6.published_keys)
-    path.write_text("model,bleu\nbase,1\nbase,2\n")
-    with pytest.raises(InputError, match="base occurs twice"):
-        read_published(path, ["bleu"])
-    path.write_text("model,bleu\nbase\n")
-    with pytest.raises(InputError, match="line 2 has 1 cells, expected 2"):
-        read_published(path, ["bleu"])
