@@ -14,7 +14,7 @@ from medinjection.records.errors import InputError
 from medinjection.records.files import read_records, write_records, write_table
 from medinjection.records.schema import RECORD_SCHEMA, Provenance
 from medinjection.reporting.cards.data_card import CardInputs, size_category, write_dataset, write_splits
-from medinjection.reporting.page.duplicate_pairs import PairCount, count_pairs
+from medinjection.reporting.duplicate_pairs import PairCount, count_pairs
 from medinjection.sources.registry import Source
 
 EVIL = "<script>|*x*"

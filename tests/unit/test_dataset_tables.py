@@ -13,8 +13,8 @@ from medinjection.reporting.tables.dataset_tables import (
     TABLE_1,
     TABLE_2,
     count_caption,
-    count_csv_text,
-    printed_counts,
+    count_csv,
+    count_grid,
     read_count_table,
     read_counts,
     read_published_counts,
@@ -84,22 +84,22 @@ def test_the_csv_has_the_published_columns_first_and_reads_back(tmp_path):
             [row[key] for key in layout.columns] for row in paper
         ]
         assert read_count_table(path, layout) == table
-        assert count_csv_text(table) == path.read_text(encoding="utf-8")
+        assert count_csv(table) == path.read_text(encoding="utf-8")
 
 
 def test_markdown_and_latex_print_every_cell(tmp_path):
     table = table_1(COUNTS, published(TABLE_1))
     write_count_table(table, tmp_path, "100 % & more_")
-    header, *lines = printed_counts(table)
+    grid = count_grid(table, "")
     markdown = (tmp_path / "table1.md").read_text(encoding="utf-8").splitlines()
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in markdown[2:]]
-    assert cells[0] == [header[0], *header[1]]
-    assert cells[2:] == [[name, *values] for name, values in lines]
+    assert cells[0] == list(grid.header)
+    assert cells[2:] == list(map(list, grid.lines))
     assert cells[3] == ["synthetic", "0", "76,506", "-76,506", "0", "–", "–", "0", "–", "–", "0", "76,506", "-76,506"]
     latex = (tmp_path / "table1.tex").read_text(encoding="utf-8")
     assert r"synthetic & 0 & 76,506 & -76,506 & 0 & -- & -- & 0 & -- & -- & 0 & 76,506 & -76,506 \\" in latex
     assert r"100 \% \& more\_" in latex
-    assert latex.count(" & ") == 12 * (1 + len(lines))
+    assert latex.count(" & ") == 12 * (1 + len(grid.lines))
 
 
 def test_counts_read_back(tmp_path):
@@ -118,7 +118,7 @@ def test_wrong_files_are_named(tmp_path):
     write_text(tmp_path / "twice.csv", "task,count\noeq,1\noeq,2\n")
     with pytest.raises(InputError, match="task oeq occurs twice"):
         read_published_counts(tmp_path / "twice.csv", TABLE_2)
-    table = count_csv_text(table_2(COUNTS, published(TABLE_2))).replace("7563,7563", ",7563")
+    table = count_csv(table_2(COUNTS, published(TABLE_2))).replace("7563,7563", ",7563")
     write_text(tmp_path / "table2.csv", table)
     with pytest.raises(InputError, match="oeq, count: empty, expected a count"):
         read_count_table(tmp_path / "table2.csv", TABLE_2)

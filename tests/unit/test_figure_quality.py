@@ -8,9 +8,11 @@ import pytest
 from medinjection.records.errors import InputError
 from medinjection.records.files import write_table, write_text
 from medinjection.reporting.figures.quality import quality_caption, write_quality_figure
-from medinjection.reporting.tables.grid import Grid, grid_latex, grid_markdown
-from medinjection.reporting.tables.quality_scores import quality_grids, quality_scores, read_published_quality
+from medinjection.reporting.figures.quality_numbers import quality_grids, read_published_quality, read_quality
+from medinjection.reporting.grid import Grid, grid_latex, grid_markdown
 from medinjection.scoring.quality.scales import QUALITY_SCHEMA
+from medinjection.scoring.quality.scores import AGREEMENT_COLUMNS, QUALITY_COLUMNS, quality_rows
+from medinjection.scoring.rows import write_rows
 
 PUBLISHED = Path(__file__).parents[2] / "resources" / "published" / "published_figure3.csv"
 # Scores of the items 0, 1, 2... of each kind; None: the judge's text was no score.
@@ -31,10 +33,17 @@ def score_file(path, judge, open_scores=None, choice_scores=None):
     return path
 
 
+def quality_of(folder, files, published):
+    rows, pairs = quality_rows(files)
+    write_rows(folder / "quality.csv", QUALITY_COLUMNS, rows)
+    write_rows(folder / "agreement.csv", AGREEMENT_COLUMNS, pairs)
+    return read_quality(folder / "quality.csv", folder / "agreement.csv", published)
+
+
 @pytest.fixture
 def scores(tmp_path):
     files = {judge: score_file(tmp_path / f"{n}.parquet", judge) for n, judge in enumerate(OPEN)}
-    return quality_scores(files, read_published_quality(PUBLISHED))
+    return quality_of(tmp_path, files, read_published_quality(PUBLISHED))
 
 
 def rows_of(path):
@@ -71,7 +80,7 @@ def test_the_numbers_by_hand(scores, tmp_path):
 
 def test_half_of_the_items_is_no_majority(tmp_path):
     path = score_file(tmp_path / "a.parquet", "a", [5, 5, 4, 4], [3, 3, None, 1])
-    assert [row.majority for row in quality_scores({"a": path}, {}).rows] == [None, None]
+    assert [row.majority for row in quality_of(tmp_path, {"a": path}, {}).rows] == [None, None]
 
 
 def test_the_caption_counts_what_is_no_score(scores):
@@ -99,7 +108,7 @@ def test_figure_3(scores, tmp_path):
 
 def test_a_kind_without_items_is_drawn_empty(tmp_path):
     path = score_file(tmp_path / "a.parquet", "a", [], [3])
-    scores = quality_scores({"a": path}, {})
+    scores = quality_of(tmp_path, {"a": path}, {})
     write_quality_figure(scores, tmp_path / "out")
     row = rows_of(tmp_path / "out" / "fig3.csv")[0]
     assert (row["items"], row["percent_5"], row["mean"], row["majority"]) == ("0", "0.00", "", "")
@@ -109,9 +118,9 @@ def test_a_kind_without_items_is_drawn_empty(tmp_path):
 def test_what_cannot_be_drawn_is_refused(tmp_path):
     first = score_file(tmp_path / "a.parquet", "a", [5], [3])
     with pytest.raises(InputError, match="found the score 4 of a choice item, expected 1 to 3"):
-        quality_scores({"a": score_file(tmp_path / "b.parquet", "b", [5], [4])}, {})
+        quality_rows({"a": score_file(tmp_path / "b.parquet", "b", [5], [4])})
     with pytest.raises(InputError, match="record s:oeq1 is judged by a or by b, not by both"):
-        quality_scores({"a": first, "b": score_file(tmp_path / "b.parquet", "b", [5, 5], [3])}, {})
+        quality_rows({"a": first, "b": score_file(tmp_path / "b.parquet", "b", [5, 5], [3])})
     header = PUBLISHED.read_text(encoding="utf-8").splitlines()[0]
     for rows, message in (
         ("open,a,,,,,,,\nopen,a,,,,,,,", "found open, a, expected each of open, choice once a judge"),

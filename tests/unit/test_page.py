@@ -11,12 +11,13 @@ import pytest
 from support.records import record
 
 from medinjection.components.near_duplicates import NEAR_DUPLICATE_SCHEMA
-from medinjection.components.statistics import count_records as count_components
+from medinjection.components.statistics import count_records, describe_sources
 from medinjection.records.conservation import REJECT_SCHEMA
 from medinjection.records.errors import InputError
 from medinjection.records.files import write_records, write_table, write_text
-from medinjection.reporting.facts import count_records, count_rejects, read_models
+from medinjection.reporting.facts import count_rejects, counts_by_source, counts_by_split, read_models
 from medinjection.reporting.figures.quality import write_quality_figure
+from medinjection.reporting.figures.quality_numbers import read_quality
 from medinjection.reporting.page.page import PageInputs, page_text
 from medinjection.reporting.reading import read_published
 from medinjection.reporting.tables.audit import audit_folders, audit_text
@@ -29,10 +30,11 @@ from medinjection.reporting.tables.dataset_tables import (
     write_count_table,
 )
 from medinjection.reporting.tables.layouts import LAYOUTS
-from medinjection.reporting.tables.quality_scores import quality_scores
 from medinjection.reporting.tables.table import ResultTable, Row
 from medinjection.reporting.tables.writing import write_result
 from medinjection.scoring.quality.scales import QUALITY_SCHEMA
+from medinjection.scoring.quality.scores import AGREEMENT_COLUMNS, QUALITY_COLUMNS, quality_rows
+from medinjection.scoring.rows import write_rows
 
 PUBLISHED = Path(__file__).parents[2] / "resources" / "published"
 EVIL = "<script>alert(1)</script>"
@@ -69,7 +71,7 @@ def reject_file(path, reasons):
 
 
 def dataset_files(folder, components):
-    counts = count_components(components)
+    counts = count_records(components)
     for layout, build in ((TABLE_1, table_1), (TABLE_2, table_2)):
         published = read_published_counts(PUBLISHED / f"published_table{layout.number}.csv", layout)
         write_count_table(build(counts, published), folder / "tables")
@@ -96,9 +98,8 @@ def inputs(tmp_path):
     write_text(tmp_path / "audit.csv", audit)
     scores = tmp_path / "scores"
     write_text(
-        scores / "choice.csv",
-        "model,source,task,order,decoding,n,exact_match,hamming,parse_rate\n"
-        f"base,s1,mcqu,0,greedy,4,0.5,0.5,0.75\n{EVIL},s1,mcqu,0,greedy,4,0.5,0.5,1\n",
+        scores / "parse_rates.csv",
+        f"model,task,decoding,answers,parse_rate\nbase,mcqu,greedy,4,0.75\n{EVIL},mcqu,greedy,4,1\n",
     )
     write_text(
         scores / "paired.csv",
@@ -245,7 +246,10 @@ def test_figure_3_stands_with_its_numbers_where_the_run_has_it(inputs, tmp_path)
         for n, (task, score) in enumerate([("oeq", 5), ("oeq", None), ("mcq", 3)])
     ]
     write_table(tmp_path / "judge.parquet", pa.Table.from_pylist(rows, schema=QUALITY_SCHEMA))
-    scores = quality_scores({EVIL: tmp_path / "judge.parquet", "b": tmp_path / "judge.parquet"}, {})
+    rows, pairs = quality_rows({EVIL: tmp_path / "judge.parquet", "b": tmp_path / "judge.parquet"})
+    write_rows(tmp_path / "quality.csv", QUALITY_COLUMNS, rows)
+    write_rows(tmp_path / "agreement.csv", AGREEMENT_COLUMNS, pairs)
+    scores = read_quality(tmp_path / "quality.csv", tmp_path / "agreement.csv", {})
     write_quality_figure(scores, inputs.figures)
     assert "Figure 3" not in page_text(inputs)
     text = page_text(replace(inputs, figure_numbers=[1, 2, 3, 4]))
@@ -293,7 +297,8 @@ def test_records_are_counted_by_component_split_and_task(tmp_path):
     rows = [evil(1, source="b", task="mcq"), evil(2, source="a", task="mcqu")]
     rows += [evil(3, source="a", task="mcqu"), evil(4, source="a", split="test", task="oeq")]
     write_records(tmp_path / "native.parquet", rows)
-    splits, sources = count_records([tmp_path / "native.parquet"])
+    counts = count_records([tmp_path / "native.parquet"])
+    splits, sources = counts_by_split(counts), counts_by_source(counts, describe_sources([tmp_path / "native.parquet"]))
     assert [(s.component, s.split, s.tasks) for s in splits] == [
         ("native", "train", (1, 2, 0)),
         ("native", "test", (0, 0, 1)),

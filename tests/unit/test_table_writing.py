@@ -1,9 +1,8 @@
-"""Tables as Markdown and LaTeX: marks, escapes, columns."""
-
 import re
 
-from support.result_tables import lines_of, published, score
+from support.result_tables import lines_of, published, score, spreads
 
+from medinjection.reporting.latex import latex_escape
 from medinjection.reporting.tables.choice_tables import (
     table_5,
     table_7,
@@ -13,13 +12,15 @@ from medinjection.reporting.tables.table import (
     ResultTable,
     Row,
     csv_header,
-    csv_text,
+    extra_column,
+    header_levels,
     marks,
     printed,
     printed_lines,
     read_result,
+    table_csv,
 )
-from medinjection.reporting.tables.writing import latex_escape, latex_text, markdown_text, spans, write_result
+from medinjection.reporting.tables.writing import result_latex, result_markdown, write_result
 
 
 def test_marks_with_ties_and_gaps():
@@ -52,7 +53,7 @@ def test_published_marks_are_those_of_the_paper():
 
 def test_markdown_marks_best_and_second_best_and_escapes():
     scores = [score(model="a|b", em=0.5), score(model="c*", em=0.25)]
-    text = markdown_text(table_5(scores, {}, {}, ["a|b", "c*"]), "Qwen_3", "a <b> note")
+    text = result_markdown(table_5(spreads(scores), {}, {}, ["a|b", "c*"]), "Qwen_3", "a <b> note")
     assert r"| a\|b " in text
     assert "**50.00**" in text
     assert r"25.00\*" in text
@@ -64,8 +65,8 @@ def test_markdown_marks_best_and_second_best_and_escapes():
 
 def test_captions_say_what_hamming_is_and_carry_the_note():
     for text in (
-        markdown_text(table_5([score()], {}, {}, ["base"]), "", "A demonstration."),
-        latex_text(table_7([score(order=1)], {}, {}, ["base"]), "", "A demonstration."),
+        result_markdown(table_5(spreads([score()]), {}, {}, ["base"]), "", "A demonstration."),
+        result_latex(table_7(spreads([score(order=1)]), {}, {}, ["base"]), "", "A demonstration."),
     ):
         assert "intersection over union" in text
         assert "A demonstration." in text
@@ -75,14 +76,14 @@ def test_latex_escapes_every_special():
     assert latex_escape(r"50% & a_b #1 $x$ {y} ~ ^ \z") == (
         r"50\% \& a\_b \#1 \$x\$ \{y\} \textasciitilde{} \textasciicircum{} \textbackslash{}z"
     )
-    text = latex_text(table_5([score(model="a_b&c")], {}, {}, ["a_b&c"]), "", "100 % _tiny_")
+    text = result_latex(table_5(spreads([score(model="a_b&c")]), {}, {}, ["a_b&c"]), "", "100 % _tiny_")
     assert r"a\_b\&c & " in text
     assert r"100 \% \_tiny\_" in text
     assert not re.search(r"(?<!\\)%(?! needs)", text)
 
 
 def test_latex_cells_of_a_line_are_as_many_as_columns():
-    text = latex_text(table_7([score(order=1), score(order=2)], {}, published(7), ["base"]), "", "")
+    text = result_latex(table_7(spreads([score(order=1), score(order=2)]), {}, published(7), ["base"]), "", "")
     columns = len(re.search(r"\\begin\{tabular\}\{(\w+)\}", text).group(1))
     body = [line for line in text.splitlines() if line.endswith(r"\\") and "multicolumn" not in line]
     assert len(body) == 2
@@ -91,9 +92,11 @@ def test_latex_cells_of_a_line_are_as_many_as_columns():
 
 
 def test_header_spans():
-    names = [column.headers[:2] for column in TABLE_5.columns]
-    assert spans([name[:1] for name in names]) == [("MCQ", 4), ("MCQU", 2), ("Aggregate", 2)]
-    assert [count for _, count in spans(names)] == [2, 2, 1, 1, 1, 1]
+    top, middle, bottom = header_levels(TABLE_5.columns)
+    assert top == [("MCQ", 4), ("MCQU", 2), ("Aggregate", 2)]
+    assert [count for _, count in middle] == [2, 2, 1, 1, 1, 1]
+    assert [text for text, _ in bottom] == ["EM", "Hamming", "EM", "Hamming", "EM", "EM", "EM", "EM"]
+    assert header_levels([extra_column("other")]) == [[("other", 1)]], "a line without text is left out"
 
 
 def test_printed_has_no_negative_zero():
@@ -102,9 +105,9 @@ def test_printed_has_no_negative_zero():
 
 
 def test_a_result_read_back_is_the_same(tmp_path):
-    table = table_7([score(order=1, em=0.25), score(order=2, em=0.5)], {}, published(7), ["base"])
+    table = table_7(spreads([score(order=1, em=0.25), score(order=2, em=0.5)]), {}, published(7), ["base"])
     write_result(table, tmp_path)
     back = read_result(tmp_path / "table7.csv", TABLE_7)
     assert csv_header(back) == csv_header(table)
-    assert csv_text(back) == csv_text(table)
+    assert table_csv(back) == table_csv(table)
     assert printed_lines(back) == printed_lines(table)

@@ -126,7 +126,7 @@ def test_a_training_of_one_step_is_drawn(tmp_path):
 def test_the_caption_says_how_it_is_smoothed():
     alone = " ".join(training_caption([training("NAT")]))
     assert alone.startswith("Training of the model NAT: loss,")
-    assert "mean of a step and its neighbours, on either side 1/50 of all steps and at least 3" in alone
+    assert "mean of a step and its neighbours, 1/50 of all steps on either side (minimum: 3;" in alone
     assert "not solid" not in alone
     both = " ".join(training_caption([training("NAT"), training("NAT@lora")]))
     assert both.startswith("Training of 2 models:") and "not solid are other base models or ablations" in both

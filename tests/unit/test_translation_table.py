@@ -7,11 +7,11 @@ import pytest
 from medinjection.records.errors import InputError
 from medinjection.reporting.tables.audit import audit_translations
 from medinjection.reporting.tables.translation_table import (
-    printed_translations,
     read_published_translations,
     read_translation_table,
     table_3,
-    translation_csv_text,
+    translation_csv,
+    translation_grid,
     write_translation_table,
 )
 from medinjection.scoring.translation.pairs import Segment
@@ -45,16 +45,14 @@ def test_table_3_by_hand(files, tmp_path):
         ("gemini-2.0-flash", "", None),
         ("wmt24-best", "", None),
     ]
-    assert printed_translations(rows)[1] == (
-        "gpt-4o-mini",
-        ["wmt24", "4", "0", "100.00", "51.01", "0.8765", "0.8751"],
-    )
-    assert printed_translations(rows)[4] == ("gemini-2.0-flash", ["–", "–", "–", "–", "53.72", "–", "0.8783"])
-    text = translation_csv_text(rows)
+    lines = translation_grid(rows, "").lines
+    assert lines[0] == ("gpt-4o-mini", "wmt24", "4", "0", "100.00", "51.01", "0.8765", "0.8751")
+    assert lines[3] == ("gemini-2.0-flash", "–", "–", "–", "–", "53.72", "–", "0.8783")
+    text = translation_csv(rows)
     assert text.splitlines()[1] == f"gpt-4o-mini,100.00,0.8765,wmt24,4,0,{SIGNATURE},model:m|x,51.01,0.8751"
     write_translation_table(rows, tmp_path, "A_note.")
     assert (tmp_path / "table3.csv").read_text() == text
-    assert translation_csv_text(read_translation_table(tmp_path / "table3.csv")) == text
+    assert translation_csv(read_translation_table(tmp_path / "table3.csv")) == text
     assert r"A\_note." in (tmp_path / "table3.tex").read_text()
     assert "COMET was not computed" not in (tmp_path / "table3.md").read_text()
     assert "COMET was not computed." in _caption_of(table_3(bleu, [], published), tmp_path)

@@ -21,7 +21,7 @@ DATASET = (
     "report_figure_map",
     "report_data_card",
 )
-QUALITY = ("judge_quality", "join_quality", "report_figure_quality")
+QUALITY = ("judge_quality", "join_quality", "score_quality", "report_figure_quality")
 MODELS = ("pretrain_base", "mix_records", "train_mix", "report_model_card", "report_training")
 PREDICTIONS = ("select_evaluation", "predict_answers")
 TRANSLATIONS = ("score_translations", "report_translation_table")
@@ -43,9 +43,9 @@ def test_a_generation_prompt_reruns_the_mixes_with_synthetic_records(changeable)
     reruns(planned, **once("generate_items", "join_records", "join_sources", "build_component", *DATASET))
     # Those between all components; those of the evaluated ones have no synthetic record.
     reruns(planned, find_near_duplicates=1)
-    reruns(planned, judge_quality=2, join_quality=2, report_figure_quality=1)
+    reruns(planned, judge_quality=2, join_quality=2, score_quality=1, report_figure_quality=1)
     reruns(planned, **ONE_MODEL)
-    reruns(planned, **once("report_training", "report_cost", *CHOICE_SCORES, *OPEN_SCORES, *REPORT))
+    reruns(planned, **once("report_training", "report_cost", *CHOICE_SCORES, *OPEN_SCORES, "score_judgements", *REPORT))
     untouched(planned, *UPSTREAM, "translate_source", "convert_source", "translate_test_set", *TRANSLATIONS)
     untouched(planned, "pretrain_base", "select_evaluation")
 
@@ -54,7 +54,7 @@ def test_the_mix_seed_reruns_mixes_and_models_not_the_base(changeable):
     changeable.edit("tests/workflow/small.yaml", "size: 61", "size: 61\n  seed: 43")
     planned = changeable.planned()
     reruns(planned, **TWO_MODELS)
-    reruns(planned, **once("report_training", "report_cost", *CHOICE_SCORES, *OPEN_SCORES, *REPORT))
+    reruns(planned, **once("report_training", "report_cost", *CHOICE_SCORES, *OPEN_SCORES, "score_judgements", *REPORT))
     untouched(planned, *UPSTREAM, *ASKED, *COMPONENTS, *DATASET, *QUALITY, *TRANSLATIONS)
     untouched(planned, "pretrain_base", "select_evaluation")
 
@@ -81,7 +81,8 @@ def test_one_judge_reruns_its_judgements_and_the_open_table(changeable):
     changeable.edit("config/demo.yaml", "scripted/judge-b", "scripted/judge-c")
     planned = changeable.planned()
     reruns(planned, judge_answers=3, judge_quality=1)
-    reruns(planned, **once("join_quality", "report_figure_quality", "report_cost", *OPEN_SCORES, *REPORT))
+    reruns(planned, **once("join_quality", "score_quality", "report_figure_quality", "report_cost", *REPORT))
+    reruns(planned, **once("score_judgements", "report_open_table"))
     untouched(planned, *UPSTREAM, *ASKED, *COMPONENTS, *DATASET, *MODELS, *PREDICTIONS, *TRANSLATIONS, *CHOICE_SCORES)
 
 

@@ -1,8 +1,8 @@
 # LLM judges of the synthetic items, before any is set aside (paper section 3.4, Figures 3, 12 and 13).
 #
 # reads   joined/synthetic.parquet, normalised/<source>.parquet of the documents, the judges' prompts
-# writes  quality/<judge>/<shard>.parquet, quality/<judge>.parquet, figures/fig3*; journals/judge_quality/ survives
-#         failed jobs
+# writes  quality/<judge>/<shard>.parquet, quality/<judge>.parquet, scores/quality{,_agreement}.csv, figures/fig3*;
+#         journals/judge_quality/ survives failed jobs
 
 QUALITY_SHARDS = shards(SETTINGS.quality.shards)
 
@@ -98,10 +98,49 @@ rule join_quality:
         """
 
 
+rule score_quality:
+    """Count and average the judges' scores of the synthetic items."""
+    input:
+        scores=expand(f"{RUN}/quality/{{judge}}.parquet", judge=SETTINGS.quality.judges),
+    output:
+        scores=f"{RUN}/scores/quality.csv",
+        agreement=f"{RUN}/scores/quality_agreement.csv",
+    log:
+        f"{RUN}/logs/score_quality.log",
+    benchmark:
+        f"{RUN}/benchmarks/score_quality.tsv"
+    conda:
+        "../../envs/workflow.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=15,
+    params:
+        python=interpreter("workflow"),
+        code=code("score_quality"),
+        scores=named_words(
+            {
+                judge: f"{RUN}/quality/{judge}.parquet"
+                for judge in SETTINGS.quality.judges
+            }
+        ),
+    message:
+        "Averaging the scores of the synthetic items"
+    shell:
+        """
+        {params.python} workflow/scripts/score_quality.py \
+            --scores {params.scores} \
+            --output {output.scores:q} \
+            --agreement {output.agreement:q} \
+            >{log:q} 2>&1
+        """
+
+
 rule report_figure_quality:
     """Draw Figure 3, what each judge thinks of the synthetic items, with its table."""
     input:
-        scores=expand(f"{RUN}/quality/{{judge}}.parquet", judge=SETTINGS.quality.judges),
+        scores=f"{RUN}/scores/quality.csv",
+        agreement=f"{RUN}/scores/quality_agreement.csv",
         published=f"{PUBLISHED}/published_figure3.csv",
     output:
         expand(
@@ -121,12 +160,6 @@ rule report_figure_quality:
     params:
         python=interpreter("workflow"),
         code=code("report_figure_quality"),
-        scores=named_words(
-            {
-                judge: f"{RUN}/quality/{judge}.parquet"
-                for judge in SETTINGS.quality.judges
-            }
-        ),
         note=optional("--note", SETTINGS.note or None),
         folder=lambda wildcards, output: parent(output[0]),
     message:
@@ -134,7 +167,8 @@ rule report_figure_quality:
     shell:
         """
         {params.python} workflow/scripts/report_figure_quality.py \
-            --scores {params.scores} \
+            --scores {input.scores:q} \
+            --agreement {input.agreement:q} \
             --published {input.published:q} \
             {params.note} \
             --output-folder {params.folder:q} \

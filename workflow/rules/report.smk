@@ -1,13 +1,13 @@
 # Scores and judgements to the paper's tables, the audit against the published values, and one page.
 #
-# reads   scores/, judgements/, resources/published/; for the page also what earlier stages say of themselves
+# reads   scores/, resources/published/; for the page also what earlier stages say of themselves
 # writes  tables/table{5,6,7}.{csv,md,tex}, tables/table5_{details,macro}.csv, audit.csv, report.html
 
 
 rule report_choice_tables:
     """Write Tables 5 and 7, ours beside the published values, and the details that go with them."""
     input:
-        scores=f"{RUN}/scores/choice.csv",
+        spreads=f"{RUN}/scores/choice_spread.csv",
         intervals=f"{RUN}/scores/intervals.csv",
         extras=f"{RUN}/scores/choice_extras.csv",
         published_5=f"{PUBLISHED}/published_table5.csv",
@@ -44,7 +44,7 @@ rule report_choice_tables:
     shell:
         """
         {params.python} workflow/scripts/report_choice_tables.py \
-            --scores {input.scores:q} \
+            --spreads {input.spreads:q} \
             --intervals {input.intervals:q} \
             --extras {input.extras:q} \
             --published-5 {input.published_5:q} \
@@ -61,8 +61,7 @@ rule report_open_table:
     """Write Table 6, ours beside the published values."""
     input:
         scores=f"{RUN}/scores/open.csv",
-        references=ANSWERS.references or [],
-        judgements=ANSWERS.judgement_files(),
+        judges=[f"{RUN}/scores/judges.csv"] if JUDGES else [],
         published=f"{PUBLISHED}/published_table6.csv",
     output:
         expand(f"{RUN}/tables/table6.{{suffix}}", suffix=["csv", "md", "tex"]),
@@ -80,7 +79,7 @@ rule report_open_table:
         python=interpreter("workflow"),
         code=code("report_open_table"),
         models=" ".join(ANSWERS.open_models),
-        judges=named_words(ANSWERS.judgement_folders()),
+        judges=optional("--judges", f"{RUN}/scores/judges.csv" if JUDGES else None),
         note=optional("--note", SETTINGS.note or None),
         base_model=base_model_name(BASES),
         folder=lambda wildcards, output: parent(output[0]),
@@ -90,8 +89,7 @@ rule report_open_table:
         """
         {params.python} workflow/scripts/report_open_table.py \
             --scores {input.scores:q} \
-            --references {input.references:q} \
-            --judgements {params.judges} \
+            {params.judges} \
             --published-6 {input.published:q} \
             --models {params.models} \
             {params.note} \
@@ -142,7 +140,7 @@ rule report_page:
     input:
         tables=expand(f"{RUN}/tables/table{{number}}.csv", number=TABLES),
         pairs=f"{RUN}/scores/paired.csv",
-        scores=[f"{RUN}/scores/choice.csv", f"{RUN}/scores/open.csv"],
+        scores=[f"{RUN}/scores/parse_rates.csv", f"{RUN}/scores/open.csv"],
         components=expand(
             f"{RUN}/components/{{component}}.parquet", component=COMPONENTS
         ),

@@ -1,7 +1,8 @@
 # Predictions to scores. Nothing is generated here: scores can be made again from stored predictions alone.
 #
-# reads   predictions/<model>/{choice,open}.parquet, evaluation/open.parquet; or precomputed ones (docs/rescoring.md)
-# writes  scores/{choice,choice_spread,choice_extras,choice_positions,intervals,paired,paired_all,open}.csv
+# reads   predictions/<model>/{choice,open}.parquet, evaluation/open.parquet, judgements/; or precomputed ones (docs/rescoring.md)
+# writes  scores/{choice,choice_spread,choice_extras,choice_positions,parse_rates,intervals,paired,paired_all}.csv,
+#         scores/{open,judges}.csv
 
 
 rule score_choice:
@@ -16,6 +17,7 @@ rule score_choice:
         spread=f"{RUN}/scores/choice_spread.csv",
         extras=f"{RUN}/scores/choice_extras.csv",
         positions=f"{RUN}/scores/choice_positions.csv",
+        parse_rates=f"{RUN}/scores/parse_rates.csv",
     log:
         f"{RUN}/logs/score_choice.log",
     benchmark:
@@ -74,6 +76,41 @@ rule score_open:
         """
         {params.python} workflow/scripts/score_open.py \
             --predictions {input.predictions:q} \
+            --models {params.models} \
+            --references {input.references:q} \
+            --output {output.scores:q} \
+            >{log:q} 2>&1
+        """
+
+
+rule score_judgements:
+    """Average the judgements of the open answers of all models."""
+    input:
+        judgements=ANSWERS.judgement_files(),
+        references=ANSWERS.references or [],
+    output:
+        scores=f"{RUN}/scores/judges.csv",
+    log:
+        f"{RUN}/logs/score_judgements.log",
+    benchmark:
+        f"{RUN}/benchmarks/score_judgements.tsv"
+    conda:
+        "../../envs/workflow.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=15,
+    params:
+        python=interpreter("workflow"),
+        code=code("score_judgements"),
+        models=" ".join(ANSWERS.open_models),
+        judges=named_words(ANSWERS.judgement_folders()),
+    message:
+        "Averaging the judgements of all models"
+    shell:
+        """
+        {params.python} workflow/scripts/score_judgements.py \
+            --judgements {params.judges} \
             --models {params.models} \
             --references {input.references:q} \
             --output {output.scores:q} \

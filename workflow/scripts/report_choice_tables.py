@@ -1,12 +1,12 @@
 """Write Tables 5 and 7, choice questions in the published and in random orders, ours beside the published values.
 
-    python workflow/scripts/report_choice_tables.py --scores results/demo/scores/choice.csv \
+    python workflow/scripts/report_choice_tables.py --spreads results/demo/scores/choice_spread.csv \
         --intervals results/demo/scores/intervals.csv --extras results/demo/scores/choice_extras.csv \
         --models base NAT TRAD \
         --published-5 resources/published/published_table5.csv \
         --published-7 resources/published/published_table7.csv --output-folder results/demo/tables
 
-reads   scores/{choice,intervals,choice_extras}.csv, the published tables
+reads   scores/{choice_spread,intervals,choice_extras}.csv, the published tables
 writes  tables/{table5,table5_details,table7}.{csv,md,tex}, tables/table5_macro.csv
 """
 
@@ -14,24 +14,17 @@ from pathlib import Path
 
 from medinjection.program import argument_parser, run_program
 from medinjection.records.files import write_text
-from medinjection.reporting.reading import read_published
+from medinjection.reporting.reading import check_models, read_published
 from medinjection.reporting.tables.choice_details import read_details, write_details
-from medinjection.reporting.tables.choice_tables import (
-    check_choice_models,
-    read_choice_scores,
-    read_intervals,
-    table_5,
-    table_5_macro,
-    table_7,
-)
+from medinjection.reporting.tables.choice_tables import models_of, read_intervals, read_spreads, table_5, table_7
 from medinjection.reporting.tables.layouts import TABLE_5, TABLE_7
-from medinjection.reporting.tables.table import csv_text
+from medinjection.reporting.tables.table import table_csv
 from medinjection.reporting.tables.writing import write_result
 
 
 def main() -> None:
     parser = argument_parser(__doc__)
-    parser.add_argument("--scores", required=True, help="scores/choice.csv")
+    parser.add_argument("--spreads", required=True, help="scores/choice_spread.csv")
     parser.add_argument("--intervals", required=True, help="scores/intervals.csv")
     parser.add_argument("--extras", required=True, help="scores/choice_extras.csv")
     parser.add_argument("--published-5", required=True, help="Table 5 of the paper as CSV")
@@ -42,8 +35,8 @@ def main() -> None:
     parser.add_argument("--output-folder", required=True, help="folder to write the tables to")
     arguments = parser.parse_args()
 
-    scores = read_choice_scores(arguments.scores)
-    check_choice_models(scores, arguments.models, arguments.scores)
+    spreads = read_spreads(arguments.spreads)
+    check_models(arguments.models, models_of(spreads), arguments.spreads)
     fifth = read_published(arguments.published_5, TABLE_5.published_keys)
     seventh = read_published(arguments.published_7, TABLE_7.published_keys)
     folder = Path(arguments.output_folder)
@@ -51,10 +44,11 @@ def main() -> None:
         read_intervals(arguments.intervals, orders, average)
         for orders, average in (("published", "micro"), ("published", "macro"), ("permuted", "macro"))
     )
-    write_text(folder / "table5_macro.csv", csv_text(table_5_macro(scores, over_sources, fifth, arguments.models)))
+    macro = table_5(spreads, over_sources, fifth, arguments.models, "macro")
+    write_text(folder / "table5_macro.csv", table_csv(macro))
     for table in (
-        table_5(scores, over_records, fifth, arguments.models),
-        table_7(scores, over_orders, seventh, arguments.models),
+        table_5(spreads, over_records, fifth, arguments.models),
+        table_7(spreads, over_orders, seventh, arguments.models),
     ):
         write_result(table, folder, arguments.base_model, arguments.note)
     details = read_details(arguments.extras)

@@ -1,30 +1,24 @@
 """Write Table 6, open questions by text metrics and LLM judges, ours beside the published values.
 
     python workflow/scripts/report_open_table.py --scores results/demo/scores/open.csv \
-        --references results/demo/evaluation/open.parquet \
-        --judgements medgemma=results/demo/judgements/medgemma --models base NAT TRAD \
+        --judges results/demo/scores/judges.csv --models base NAT TRAD \
         --published-6 resources/published/published_table6.csv --output-folder results/demo/tables
 
-reads   scores/open.csv, evaluation/open.parquet, judgements/<judge>/<model>.parquet, the published table
+reads   scores/open.csv, scores/judges.csv where there are judges, the published table
 writes  tables/table6.{csv,md,tex}
 """
 
 from medinjection.program import argument_parser, run_program
-from medinjection.records.errors import InputError
-from medinjection.records.files import read_records
 from medinjection.reporting.reading import read_published
 from medinjection.reporting.tables.layouts import TABLE_6
-from medinjection.reporting.tables.open_table import read_judgements, read_open_scores, table_6
+from medinjection.reporting.tables.open_table import read_judge_scores, read_open_scores, table_6
 from medinjection.reporting.tables.writing import write_result
 
 
 def main() -> None:
     parser = argument_parser(__doc__)
     parser.add_argument("--scores", required=True, help="scores/open.csv")
-    parser.add_argument("--references", required=True, help="parquet file of the open questions, each judged once")
-    parser.add_argument(
-        "--judgements", nargs="*", default=[], metavar="JUDGE=FOLDER", help="a judge's folder; the first is Table 6's"
-    )
+    parser.add_argument("--judges", help="scores/judges.csv; the first judge is the paper's (default: no judge)")
     parser.add_argument("--published-6", required=True, help="Table 6 of the paper as CSV")
     parser.add_argument("--models", required=True, nargs="+", help="models in the order of the lines")
     parser.add_argument("--base-model", default="", help="what the models were fine-tuned from, for the caption")
@@ -32,13 +26,7 @@ def main() -> None:
     parser.add_argument("--output-folder", required=True, help="folder to write the table to")
     arguments = parser.parse_args()
 
-    answered = {record.id for record in read_records(arguments.references)}
-    judges = {}
-    for given in arguments.judgements:
-        name, _, folder = given.partition("=")
-        if not name or not folder or name in judges:
-            raise InputError(f"--judgements {given}: expected JUDGE=FOLDER, each judge once")
-        judges[name] = read_judgements(folder, arguments.models, answered, name)
+    judges = read_judge_scores(arguments.judges) if arguments.judges else {}
     scores = read_open_scores(arguments.scores)
     published = read_published(arguments.published_6, TABLE_6.published_keys)
     table = table_6(scores, judges, published, arguments.models, arguments.scores)

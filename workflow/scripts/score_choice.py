@@ -1,4 +1,4 @@
-"""Score stored choice predictions: scores, spreads, intervals, paired tests, and what several orders tell.
+"""Score stored choice predictions: scores, spreads, intervals, paired tests, and what several permutations tell.
 
     python workflow/scripts/score_choice.py --bases NAT=base --seed 42 \
         --predictions results/demo/predictions/base/choice.parquet results/demo/predictions/NAT/choice.parquet \
@@ -7,12 +7,15 @@
 reads   predictions/<model>/choice.parquet
 writes  scores/choice.csv            exact match, Hamming score (intersection over union), parse rate and chance as
                                      shares, for each model, source, task, order and decoding
-        scores/choice_spread.csv     micro- and macro-averages of these with their spreads across orders and sources
+        scores/choice_spread.csv     micro- and macro-averages of these, with their spreads across permutations and
+                                     sources
         scores/intervals.csv         95 % bootstrap intervals for each model, task and decoding
         scores/paired.csv            McNemar's exact test and a sign-flip test of each model against its base
         scores/paired_all.csv        the same for all pairs of models
         scores/choice_extras.csv     lenient reading, stability, majority vote, debiasing and position bias
         scores/choice_positions.csv  named and right options by letter
+        scores/parse_rates.csv       share of the answers in which an option could be read, for each model, task and
+                                     decoding
 """
 
 from pathlib import Path
@@ -23,6 +26,7 @@ from medinjection.program import argument_parser, run_program
 from medinjection.scoring.choice.extras import EXTRA_COLUMNS, extra_rows
 from medinjection.scoring.choice.intervals import INTERVAL_COLUMNS, choice_intervals
 from medinjection.scoring.choice.paired import ALL_PAIR_COLUMNS, PAIR_COLUMNS, all_pair_tests, base_tests
+from medinjection.scoring.choice.parse_rates import PARSE_COLUMNS, parse_rate_rows
 from medinjection.scoring.choice.position import POSITION_COLUMNS
 from medinjection.scoring.choice.scores import SCORE_COLUMNS, item_scores, score_choice
 from medinjection.scoring.choice.spread import SPREAD_COLUMNS, spread_rows
@@ -32,7 +36,7 @@ from medinjection.scoring.rows import write_rows
 
 def main() -> None:
     parser = argument_parser(__doc__)
-    parser.add_argument("--predictions", required=True, nargs="+", help="parquet files of predictions, one a model")
+    parser.add_argument("--predictions", required=True, nargs="+", help="parquet files of predictions, one per model")
     parser.add_argument(
         "--models", nargs="*", default=[], help="what model each file stands for, in their order (default: any)"
     )
@@ -62,6 +66,7 @@ def main() -> None:
     write_rows(folder / "paired_all.csv", ALL_PAIR_COLUMNS, all_pair_tests(items, arguments.seed))
     write_rows(folder / "choice_extras.csv", EXTRA_COLUMNS, extras)
     write_rows(folder / "choice_positions.csv", POSITION_COLUMNS, positions)
+    write_rows(folder / "parse_rates.csv", PARSE_COLUMNS, parse_rate_rows(items))
 
 
 if __name__ == "__main__":

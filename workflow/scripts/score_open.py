@@ -18,7 +18,7 @@ from medinjection.scoring.rows import write_rows
 
 def main() -> None:
     parser = argument_parser(__doc__)
-    parser.add_argument("--predictions", required=True, nargs="+", help="parquet files of answers, one a model")
+    parser.add_argument("--predictions", required=True, nargs="+", help="parquet files of answers, one per model")
     parser.add_argument(
         "--models", nargs="*", default=[], help="what model each file stands for, in their order (default: any)"
     )

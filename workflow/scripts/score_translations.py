@@ -13,8 +13,8 @@ writes  --output (test_set, system, n, missing, bleu, signature), --segment-scor
 from pathlib import Path
 
 from medinjection.program import argument_parser, run_program
-from medinjection.records.errors import InputError
 from medinjection.records.files import write_text
+from medinjection.scoring.files import files_by_name
 from medinjection.scoring.translation.pairs import read_segments, read_translations
 from medinjection.scoring.translation.scores import (
     score_systems,
@@ -31,12 +31,8 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True, help="CSV file of the systems' scores")
     parser.add_argument("--segment-scores", type=Path, required=True, help="JSON lines of the segments' scores")
     args = parser.parse_args()
-    translated = {}
-    for text in args.translated:
-        teacher, equals, path = text.partition("=")
-        if not equals:
-            raise InputError(f"--translated {text!r}: expected TEACHER=FILE")
-        translated[teacher] = read_translations(path)
+    files = files_by_name("--translated", args.translated)
+    translated = {teacher: read_translations(path) for teacher, path in files.items()}
     scores, of_segments = score_systems(args.test_set, read_segments(args.segments), translated)
     write_segment_scores(args.segment_scores, of_segments)
     write_text(args.output, scores_text(scores))

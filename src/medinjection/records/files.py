@@ -1,6 +1,8 @@
 """Reading and writing the workflow's files: schema checked, written atomically, same input same bytes."""
 
+import csv
 import hashlib
+import io
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -49,6 +51,15 @@ def write_text(path: Path | str, text: str) -> None:
     """Write `text` as UTF-8 with line feeds, atomically."""
     with written_atomically(path) as partial:
         partial.write_text(text, encoding="utf-8", newline="\n")
+
+
+def csv_text(header: Sequence[object], rows: Iterable[Iterable[object]]) -> str:
+    """Return a header and rows as CSV with line feeds."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return text.getvalue()
 
 
 def write_table(path: Path | str, table: pa.Table) -> None:

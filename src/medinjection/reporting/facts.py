@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from medinjection.components.statistics import RecordCount, SourceFacts
 from medinjection.records.conservation import DELIBERATE_REASONS, reason_kind
 from medinjection.records.errors import InputError
 from medinjection.records.schema import COMPONENTS, SPLITS, TASKS
@@ -70,32 +71,33 @@ class ModelFacts:
     last_loss: float | None = None
 
 
-def count_records(paths: Iterable[Path | str]) -> tuple[list[SplitCount], list[SourceCount]]:
-    """Count the records of components by component, split and task, and by source.
-
-    Raises:
-        InputError: a file is missing or lacks a column.
-    """
-    by_split: Counter[tuple[str, str, str]] = Counter()
-    by_source: Counter[tuple[str, str, str]] = Counter()
-    licences: dict[tuple[str, str], set[str]] = {}
-    for path in paths:
-        found = _counted(path, ("component", "source", "split", "task", "licence"))
-        for (component, source, split, task, licence), count in found.items():
-            by_split[component, split, task] += count
-            by_source[component, source, split] += count
-            licences.setdefault((component, source), set()).add(licence)
-    splits = [
-        SplitCount(component, split, tuple(by_split[component, split, task] for task in TASKS))
+def counts_by_split(counts: Sequence[RecordCount]) -> list[SplitCount]:
+    """Return the records of each component and split that has some."""
+    found: Counter[tuple[str, str, str]] = Counter()
+    for row in counts:
+        found[row.component, row.split, row.task] += row.records
+    return [
+        SplitCount(component, split, tuple(found[component, split, task] for task in TASKS))
         for component in COMPONENTS
         for split in SPLITS
-        if any(by_split[component, split, task] for task in TASKS)
+        if any(found[component, split, task] for task in TASKS)
     ]
-    sources = [
-        SourceCount(*key, tuple(by_source[*key, split] for split in SPLITS), ", ".join(sorted(licences[key])))
-        for key in sorted(licences, key=lambda key: (COMPONENTS.index(key[0]), key[1]))
+
+
+def counts_by_source(counts: Sequence[RecordCount], sources: Sequence[SourceFacts]) -> list[SourceCount]:
+    """Return the records of each source, in the order of `sources`."""
+    found: Counter[tuple[str, str, str]] = Counter()
+    for row in counts:
+        found[row.component, row.source, row.split] += row.records
+    return [
+        SourceCount(
+            source.component,
+            source.source,
+            tuple(found[source.component, source.source, split] for split in SPLITS),
+            ", ".join(source.licences),
+        )
+        for source in sources
     ]
-    return splits, sources
 
 
 def count_rejects(paths: Sequence[Path | str]) -> list[RejectCount]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +19,7 @@ _ASPECTS = ("source", "task", "number of options", "right options")
 
 
 def read_predictions(paths: Sequence[Path | str], models: Sequence[str] = ()) -> Iterator[pa.Table]:
-    """Yield the tables of several prediction files, one file a model, in the order given.
+    """Yield the tables of several prediction files, one file per model, in the order given.
 
     Args:
         models: the model that each file stands for, in the same order; none where any will do.
@@ -35,7 +36,7 @@ def read_predictions(paths: Sequence[Path | str], models: Sequence[str] = ()) ->
         if not found:
             raise InputError(f"{path}: no predictions, expected those of one model")
         if len(found) != 1:
-            raise InputError(f"{path}: predictions of {len(found)} models ({found}), expected one model a file")
+            raise InputError(f"{path}: predictions of {len(found)} models ({found}), expected one model per file")
         with errors_naming(path):
             check_model(predictions, model)
             check_unique(predictions)
@@ -64,11 +65,27 @@ def files_of_models(paths: Sequence[Path | str], models: Sequence[str]) -> list[
     """Return each file with the model that it stands for, None where no model is named.
 
     Raises:
-        InputError: some models are named, but not one a file.
+        InputError: some models are named, but not one per file.
     """
     if models and len(models) != len(paths):
         raise InputError(f"--models names {len(models)}, expected one for each of the {len(paths)} files")
-    return list(zip(paths, models or [None] * len(paths), strict=True))
+    named: list[str | None] = [*models] or [None] * len(paths)
+    return list(zip(paths, named, strict=True))
+
+
+def files_by_name(flag: str, pairs: Sequence[str]) -> dict[str, str]:
+    """Return name -> path of the values NAME=PATH of a flag, in their order.
+
+    Raises:
+        InputError: a value is not of this form, or a name occurs twice.
+    """
+    files: dict[str, str] = {}
+    for pair in pairs:
+        name, _, path = pair.partition("=")
+        if not name or not path or name in files:
+            raise InputError(f"{flag} {pair}: expected NAME=PATH, each name once")
+        files[name] = path
+    return files
 
 
 @contextmanager
@@ -95,7 +112,7 @@ class _KnownQuestions:
     """The choice questions of the files seen so far, by record."""
 
     def __init__(self) -> None:
-        self._first: dict[str, tuple[tuple[object, ...], Path | str]] = {}
+        self._first: dict[str, tuple[tuple[Any, ...], Path | str]] = {}
 
     def check(self, predictions: pa.Table, path: Path | str) -> None:
         """Compare the questions of one file with those of the files before it, and keep those that are new.
@@ -119,9 +136,11 @@ class _KnownQuestions:
             expected, first = self._first.setdefault(record_id, (tuple(found), path))
             for name, here, there in zip(_ASPECTS, found, expected, strict=True):
                 if here != there:
-                    here, there = (_positions(v) if name == "right options" else repr(v) for v in (here, there))
+                    said = [_positions(value) if name == "right options" else repr(value) for value in (here, there)]
                     place = "elsewhere in the file" if first == path else f"in {first}"
-                    raise InputError(f"record {record_id}: {name} {here}, but {there} {place}; expected one question")
+                    raise InputError(
+                        f"record {record_id}: {name} {said[0]}, but {said[1]} {place}; expected one question"
+                    )
 
 
 def _check_published_order(predictions: pa.Table) -> None:

@@ -12,10 +12,10 @@ from medinjection.components.statistics import RecordCount, SourceFacts, count_r
 from medinjection.records.errors import InputError
 from medinjection.records.files import batches_written, read_batches, write_text
 from medinjection.records.schema import COMPONENTS, RECORD_SCHEMA, SPLITS, TASKS
+from medinjection.reporting.duplicate_pairs import PairCount, count_pairs
 from medinjection.reporting.facts import count_rejects
-from medinjection.reporting.page.duplicate_pairs import PairCount, count_pairs
-from medinjection.reporting.tables.table import NOTHING
-from medinjection.reporting.tables.writing import markdown_escape
+from medinjection.reporting.quantities import NOTHING
+from medinjection.reporting.templates import rendered
 from medinjection.sources.registry import Source
 
 # Classes of the hub's `size_categories`: the first bound that the number of records does not reach.
@@ -70,7 +70,7 @@ def write_dataset(inputs: CardInputs, folder: Path | str) -> None:
         InputError: a file is missing or has another schema, or a source is not in the registry.
     """
     folder = Path(folder)
-    splits = {}
+    splits: dict[str, dict[str, int]] = {}
     for path in inputs.components:
         splits |= write_splits(path, folder / "data")
     text = card_text(inputs, {name: splits[name] for name in COMPONENTS if name in splits})
@@ -132,7 +132,8 @@ def card_text(inputs: CardInputs, splits: Splits) -> str:
     facts = describe_sources(inputs.components)
     lines = source_lines(facts, counts, inputs.registry)
     pairs = count_pairs(inputs.near_duplicates, inputs.components)
-    text = _rendered(
+    text = rendered(
+        "cards/data_card.md.j2",
         {
             "run_name": inputs.run_name,
             "note": inputs.note,
@@ -148,7 +149,7 @@ def card_text(inputs: CardInputs, splits: Splits) -> str:
             "pairs": pairs[:_SHOWN_PAIRS],
             "other_pairs": sum(row.pairs for row in pairs[_SHOWN_PAIRS:]),
             **_duplicate_totals(pairs),
-        }
+        },
     )
     return f"---\n{_metadata(counts, splits)}\n---\n\n{text}"
 
@@ -156,7 +157,7 @@ def card_text(inputs: CardInputs, splits: Splits) -> str:
 def source_lines(
     facts: Sequence[SourceFacts], counts: Sequence[RecordCount], registry: Mapping[str, Source]
 ) -> list[SourceLine]:
-    """Return one line a source of the dataset. Raises InputError where the registry does not know one."""
+    """Return one line per source of the dataset. Raises InputError where the registry does not know one."""
     lines = []
     for fact in facts:
         if fact.source not in registry:
@@ -212,22 +213,3 @@ def _duplicate_totals(pairs: Sequence[PairCount]) -> dict[str, int]:
         "pairs_across_sources": sum(row.pairs for row in pairs if row.left_source != row.right_source),
         "other_answer_pairs": sum(row.other_answer for row in pairs),
     }
-
-
-def _rendered(facts: Mapping[str, Any]) -> str:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        # Markdown, not HTML: texts from data pass the filter `md`, which escapes what both would take as markup.
-        autoescape=False,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters |= {
-        "thousands": lambda count: NOTHING if count is None else f"{count:,}",
-        "md": markdown_escape,
-    }
-    return environment.get_template("data_card.md.j2").render(facts).lstrip()

@@ -9,9 +9,15 @@ from medinjection.records.errors import InputError
 from medinjection.records.files import read_columns, write_text
 from medinjection.records.schema import COMPONENTS
 from medinjection.reporting.facts import read_object, read_run
-from medinjection.reporting.tables.quantities import energy_text, memory_text, seconds_text, truncated_count
-from medinjection.reporting.tables.table import NOTHING
-from medinjection.reporting.tables.writing import markdown_escape
+from medinjection.reporting.quantities import (
+    NOTHING,
+    energy_text,
+    memory_text,
+    seconds_text,
+    thousands,
+    truncated_count,
+)
+from medinjection.reporting.templates import rendered
 from medinjection.sources.registry import Source
 
 # Licences of the registry that the hub knows by the same name in small letters.
@@ -87,7 +93,8 @@ def model_card_text(inputs: ModelCardInputs) -> str:
     if run["base_sha256"] != base.get("base_sha256"):
         raise InputError(f"{inputs.base}: has other files than the base model of {inputs.run}")
     sources = trained_sources(run, mix, inputs)
-    text = _rendered(
+    text = rendered(
+        "cards/model_card.md.j2",
         {
             "run_name": inputs.run_name,
             "note": inputs.note,
@@ -105,7 +112,7 @@ def model_card_text(inputs: ModelCardInputs) -> str:
             "checksums": [*sorted(run["adapter_sha256"].items()), (f"{inputs.mix.stem}.parquet", run["data_sha256"])],
             "results": _results(run, _steps(inputs.training)),
             "versions": sorted(run["versions"].items()),
-        }
+        },
     )
     return f"---\n{_metadata(run, base_model_id(base), sources)}\n---\n\n{text}"
 
@@ -116,7 +123,7 @@ def base_model_id(base: Mapping[str, Any]) -> str:
 
 
 def trained_sources(run: Mapping[str, Any], mix: Mapping[str, Any], inputs: ModelCardInputs) -> list[TrainedSource]:
-    """Return one line a source of the training data, in the order of the mix's summary.
+    """Return one line per source of the training data, in the order of the mix's summary.
 
     Raises:
         InputError: the registry does not know a source, or mix and training count different examples.
@@ -148,11 +155,12 @@ def _counts_text(counts: Mapping[str, int]) -> str:
 def _metadata(run: Mapping[str, Any], base_name: str, sources: Sequence[TrainedSource]) -> str:
     from huggingface_hub import ModelCardData
 
-    other = {"license": "other", "license_name": "one-licence-per-source", "license_link": "README.md#licence"}
     licence = common_licence(sources)
     card = ModelCardData(
         language=["fr"],
-        **({"license": licence.lower()} if licence else other),
+        license=licence.lower() if licence else "other",
+        license_name=None if licence else "one-licence-per-source",
+        license_link=None if licence else "README.md#licence",
         library_name="peft",
         base_model=base_name,
         pipeline_tag="text-generation",
@@ -172,7 +180,7 @@ def _results(run: Mapping[str, Any], steps: Sequence[Mapping[str, float]]) -> li
         ("Optimizer steps", f"{last['step']:,}"),
         ("Epochs", f"{last['epoch']:g}"),
         ("Tokens, without padding", f"{run['tokens']:,}"),
-        ("Tokens learnt from an epoch", _count(run.get("supervised_tokens_per_epoch"))),
+        ("Tokens learnt from an epoch", thousands(run.get("supervised_tokens_per_epoch"))),
         ("Loss of the first step", f"{first['loss']:.4f}"),
         ("Loss of the last step", f"{last['loss']:.4f}"),
         ("Trained parameters", f"{run['trainable_parameters']:,} of {run['parameters']:,}"),
@@ -187,10 +195,6 @@ def _results(run: Mapping[str, Any], steps: Sequence[Mapping[str, float]]) -> li
     return [(name, value) for name, value in rows if value != NOTHING]
 
 
-def _count(value: int | None) -> str:
-    return NOTHING if value is None else f"{value:,}"
-
-
 def _steps(path: Path) -> list[dict[str, float]]:
     rows = read_columns(path, None, ("step", "epoch", "loss")).sort_by("step").to_pylist()
     if not rows:
@@ -201,35 +205,3 @@ def _steps(path: Path) -> list[dict[str, float]]:
 def _require(found: Mapping[str, Any], keys: Sequence[str], path: Path) -> None:
     if missing := [key for key in keys if key not in found]:
         raise InputError(f"{path}: no key {', '.join(missing)}; found: {', '.join(found) or 'none'}")
-
-
-def _rendered(facts: Mapping[str, Any]) -> str:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        # Markdown, not HTML: texts from data pass the filter `md`, which escapes what both would take as markup.
-        autoescape=False,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters |= {"thousands": _count, "md": _markdown, "value": _value_text}
-    return environment.get_template("model_card.md.j2").render(facts).lstrip()
-
-
-def _markdown(text: str) -> str:
-    """Return a text from data as one line that Markdown prints as it is."""
-    return markdown_escape(" ".join(text.split()))
-
-
-def _value_text(value: Any) -> str:
-    """Return a value of the configuration as its file would have it, escaped."""
-    if value is None:
-        return NOTHING
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list):
-        return ", ".join(map(_value_text, value)) or NOTHING
-    return _markdown(str(value))

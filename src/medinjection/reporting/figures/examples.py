@@ -1,17 +1,16 @@
 """Figure 1: one record of each component, chosen by a keyed hash (paper section 1)."""
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import wrap
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from medinjection.records.errors import InputError
-from medinjection.records.files import read_batches, write_text
+from medinjection.records.files import csv_text, read_batches, write_text
 from medinjection.records.sampling import keyed_rank
 from medinjection.records.schema import LETTERS, RECORD_SCHEMA, Record, record_from_row
 from medinjection.reporting.figures.style import component_colour, figure_style, save_figure, write_caption
@@ -82,7 +81,7 @@ def choose_example(path: Path | str, wanted: Wanted, key: str = "figure1") -> Re
 
 
 def choose_examples(paths: Sequence[Path | str]) -> list[Record]:
-    """Return one record a file, each a component of its own, in the order of the paper's columns.
+    """Return one record per file, each a component of its own, in the order of the paper's columns.
 
     Raises:
         InputError: as `choose_example`, or two files are of one component.
@@ -106,12 +105,12 @@ def example_blocks(record: Record) -> list[tuple[str, str]]:
     return [(heading, text) for heading, text in (*parts, ("Answer", answer)) if text]
 
 
-def cut_lines(text: str, width: int, most: int) -> list[str]:
-    """Break `text` into at most `most` lines of at most `width` characters; the last ends with an ellipsis if cut."""
+def cut_lines(text: str, width: int, maximum: int) -> list[str]:
+    """Break `text` into at most `maximum` lines of at most `width` characters; a cut ends with an ellipsis."""
     lines = [line for part in text.splitlines() for line in wrap(part, width)]
-    if len(lines) <= most:
+    if len(lines) <= maximum:
         return lines
-    return [*lines[: most - 1], lines[most - 1][: width - 2].rstrip(" .,;:") + f" {ELLIPSIS}"]
+    return [*lines[: maximum - 1], lines[maximum - 1][: width - 2].rstrip(" .,;:") + f" {ELLIPSIS}"]
 
 
 def write_example_figure(records: Sequence[Record], folder: Path | str, note: str = "") -> None:
@@ -124,7 +123,7 @@ def write_example_figure(records: Sequence[Record], folder: Path | str, note: st
 
 
 def _misfits(batch: pa.RecordBatch, wanted: Wanted) -> pa.Array:
-    """Return a number a record, 0 for one that fits in every way; a weightier reason has a higher power of two."""
+    """Return a number per record, 0 for one that fits in every way; a weightier reason has a higher power of two."""
     texts = [batch["context"], batch["question"], batch["answer"], pc.binary_join(batch["options"], " ")]
     parts = [pc.fill_null(pc.utf8_length(text).cast(pa.int64()), 0) for text in texts]
     reasons = (
@@ -155,15 +154,13 @@ def _component(path: Path | str) -> str:
 
 
 def _csv(records: Sequence[Record]) -> str:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    rows = []
     for record in records:
         options = "\n".join(f"{letter}: {text}" for letter, text in zip(LETTERS, record.options, strict=False))
         names = (record.component, record.id, record.source, record.split, record.task)
         texts = (record.context or "", record.question, options, " ".join(record.gold_letters), record.answer)
-        writer.writerow([*names, *texts, record.licence])
-    return buffer.getvalue()
+        rows.append([*names, *texts, record.licence])
+    return csv_text(COLUMNS, rows)
 
 
 def _caption(records: Sequence[Record]) -> list[str]:
@@ -176,7 +173,7 @@ def _caption(records: Sequence[Record]) -> list[str]:
     ]
 
 
-def _drawn(records: Sequence[Record]):
+def _drawn(records: Sequence[Record]) -> Any:
     from matplotlib.figure import Figure
 
     laid_out = []

@@ -1,17 +1,16 @@
 """Figure 4: t-SNE of instruction embeddings, and how far the components mix (paper section 4.1)."""
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
 
 from medinjection.models.embedding import MODEL_KEY
 from medinjection.records.errors import InputError
-from medinjection.records.files import write_text
+from medinjection.records.files import csv_text, write_text
 from medinjection.records.schema import COMPONENTS
 from medinjection.reporting.figures.style import (
     component_colour,
@@ -25,7 +24,7 @@ COLUMNS = ("id", "component", "source", "x", "y")
 MIXING_COLUMNS = ("component", "neighbour_component", "points", "neighbours", "share", "chance")
 
 _NEIGHBOURS = 10
-_FEWEST = 5
+_MINIMUM_POINTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +65,11 @@ def read_embeddings(path: Path | str) -> Embedded:
     model = (table.schema.metadata or {}).get(MODEL_KEY)
     if model is None:
         raise InputError(f"{path}: its metadata names no model, expected the key {MODEL_KEY.decode()}")
-    if table.num_rows < _FEWEST:
-        raise InputError(f"{path}: {table.num_rows} embeddings, expected at least {_FEWEST} for a map")
+    if table.num_rows < _MINIMUM_POINTS:
+        raise InputError(f"{path}: {table.num_rows} embeddings, expected at least {_MINIMUM_POINTS} for a map")
     flat = table["embedding"].combine_chunks().flatten().to_numpy()
-    names = (table[name].to_pylist() for name in ("id", "component", "source"))
-    return Embedded(*names, flat.reshape(table.num_rows, -1), model.decode())
+    ids, components, sources = (table[name].to_pylist() for name in ("id", "component", "source"))
+    return Embedded(ids, components, sources, flat.reshape(table.num_rows, -1), model.decode())
 
 
 def clipped_perplexity(wanted: float, points: int) -> float:
@@ -158,25 +157,19 @@ def map_caption(embedded: Embedded, mixed: Sequence[Mixing], perplexity: float) 
 
 
 def _map_csv(embedded: Embedded, places: np.ndarray) -> str:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for *names, (x, y) in zip(embedded.ids, embedded.components, embedded.sources, places.tolist(), strict=True):
-        writer.writerow([*names, f"{x:.4f}", f"{y:.4f}"])
-    return buffer.getvalue()
+    points = zip(embedded.ids, embedded.components, embedded.sources, places.tolist(), strict=True)
+    return csv_text(COLUMNS, ([*names, f"{x:.4f}", f"{y:.4f}"] for *names, (x, y) in points))
 
 
 def _mixing_csv(rows: Sequence[Mixing]) -> str:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(MIXING_COLUMNS)
+    lines = []
     for row in rows:
         names = (row.component, row.neighbour_component, row.points, row.neighbours)
-        writer.writerow([*names, f"{row.share:.4f}", f"{row.chance:.4f}"])
-    return buffer.getvalue()
+        lines.append([*names, f"{row.share:.4f}", f"{row.chance:.4f}"])
+    return csv_text(MIXING_COLUMNS, lines)
 
 
-def _drawn(embedded: Embedded, places: np.ndarray):
+def _drawn(embedded: Embedded, places: np.ndarray) -> Any:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(6.4, 5.6), layout="constrained")

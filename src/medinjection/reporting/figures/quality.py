@@ -5,15 +5,17 @@ from pathlib import Path
 from typing import Any
 
 from medinjection.records.files import write_text
-from medinjection.reporting.figures.style import figure_style, save_figure, write_caption
-from medinjection.reporting.tables.grid import grid_latex, grid_markdown
-from medinjection.reporting.tables.quality_scores import (
+from medinjection.reporting.figures.quality_numbers import (
     JudgeScores,
     QualityScores,
     agreement_csv,
     quality_csv,
     quality_grids,
 )
+from medinjection.reporting.figures.style import figure_style, save_figure, write_caption
+from medinjection.reporting.grid import grid_latex, grid_markdown
+from medinjection.reporting.latex import latex_file
+from medinjection.reporting.quantities import NOTHING
 from medinjection.scoring.quality.scales import BEST_SCORES
 
 # ColorBrewer YlGnBu in five classes, which colour-blind readers can tell apart; of three scores the outer and middle.
@@ -40,7 +42,7 @@ def write_quality_figure(scores: QualityScores, folder: Path | str, note: str = 
     write_text(folder / "fig3.md", "\n".join([*map(grid_markdown, grids), *([note, ""] if note else [])]))
     labels = ("figure3_scores", "figure3_agreement")
     tables = [grid_latex(grid, label) for grid, label in zip(grids, labels, strict=False)]
-    write_text(folder / "fig3.tex", "\n".join([r"% needs \usepackage{booktabs}", *tables]))
+    write_text(folder / "fig3.tex", latex_file(*tables))
 
 
 def quality_caption(scores: QualityScores) -> list[str]:
@@ -96,7 +98,7 @@ def _draw_panel(axes: Any, kind: str, rows: Sequence[JudgeScores]) -> None:
                 axes.text(middle, place, f"{width:.0f}", ha="center", va="center", fontsize=8, color=shade)
         left = [start + width for start, width in zip(left, widths, strict=True)]
     for place, row in enumerate(rows):
-        mean = "–" if row.mean is None else f"{row.mean:.2f}"
+        mean = NOTHING if row.mean is None else f"{row.mean:.2f}"
         text = f"{mean}\n{row.unparsed:,} without" if row.unparsed else mean
         axes.annotate(text, (100, place), (5, 0), textcoords="offset points", va="center", fontsize=8)
     axes.set_xlim(0, 100)

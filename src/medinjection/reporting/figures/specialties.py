@@ -1,15 +1,14 @@
 """Figure 2: the medical specialties of the native and synthetic components (paper section 3.1)."""
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from medinjection.components.statistics import RecordCount
 from medinjection.records.errors import InputError
-from medinjection.records.files import write_text
+from medinjection.records.files import csv_text, write_text
 from medinjection.reporting.figures.style import (
     PUBLISHED_COLOUR,
     component_colour,
@@ -115,18 +114,15 @@ def specialty_caption(shares: SpecialtyShares) -> list[str]:
 
 
 def _csv(shares: SpecialtyShares) -> str:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    rows: list[list[object]] = []
     for row in shares.rows:
         parts = [row.components[component] for component in SPECIALTY_COMPONENTS]
         published = "" if row.published is None else f"{row.published:g}"
-        writer.writerow([row.specialty, row.records, *parts, f"{row.percent:.2f}", published])
-    writer.writerow(["(none)", shares.without, *[""] * (len(COLUMNS) - 2)])
-    return buffer.getvalue()
+        rows.append([row.specialty, row.records, *parts, f"{row.percent:.2f}", published])
+    return csv_text(COLUMNS, [*rows, ["(none)", shares.without, *[""] * (len(COLUMNS) - 2)]])
 
 
-def _drawn(shares: SpecialtyShares):
+def _drawn(shares: SpecialtyShares) -> Any:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(7.2, 4.6), layout="constrained")

@@ -15,8 +15,9 @@ PUBLISHED_COLOUR = "#333333"
 # Mixes in their order: those of one component have its colour, the others the rest of the palette, without its yellow.
 MODEL_COLOURS = (*COMPONENT_COLOURS.values(), "#CC79A7", "#56B4E9", "#D55E00", "#000000")
 
-# DejaVu Sans comes with matplotlib, so that a figure has the same letters on every machine.
-_STYLE: dict[str, Any] = {
+# DejaVu Sans comes with matplotlib, so that a figure has the same letters on every machine. The keys are Any because
+# matplotlib types them as literals.
+_STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 9,
     "axes.spines.top": False,

@@ -1,7 +1,5 @@
 """How the models learnt: loss, gradient norm and learning rate of every training, step by step."""
 
-import csv
-import io
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,14 +9,14 @@ from typing import Any
 import numpy as np
 
 from medinjection.records.errors import InputError
-from medinjection.records.files import read_columns, write_text
+from medinjection.records.files import csv_text, read_columns, write_text
 from medinjection.reporting.figures.style import MODEL_COLOURS, figure_style, save_figure, write_caption
 
 # Columns of a training log that mean the same in every run of it: seconds do not.
 COLUMNS = ("step", "epoch", "tokens", "loss", "grad_norm", "learning_rate")
-# A running mean counts this part of the steps on either side, and at least the fewest: it does not lag behind.
+# A running mean counts this part of the steps on either side, and a minimum of them: it does not lag behind.
 NEIGHBOURS = 50
-FEWEST = 3
+MINIMUM = 3
 
 # Column, name of the axis, scale, height, and whether a running mean is drawn over the values.
 _PANELS = (
@@ -31,7 +29,7 @@ _DASHES = ("-", "--", ":", "-.", (0, (6, 1, 1, 1, 1, 1)), (0, (8, 3)), (0, (3, 1
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """The log of one model's training: each column of `COLUMNS` as a list with one value a step, in their order."""
+    """The log of one model's training: each column of `COLUMNS` as a list with one value per step, in their order."""
 
     model: str
     columns: dict[str, list[float]]
@@ -72,13 +70,9 @@ def write_training_figure(trainings: Sequence[Training], folder: Path | str, not
 
 
 def training_csv(trainings: Sequence[Training]) -> str:
-    """Return what is drawn: one line a model and step, every number with all its digits."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("model", *COLUMNS))
-    for training in trainings:
-        writer.writerows((training.model, *row) for row in zip(*training.columns.values(), strict=True))
-    return text.getvalue()
+    """Return what is drawn: one line per model and step, every number with all its digits."""
+    rows = ((training.model, *row) for training in trainings for row in zip(*training.columns.values(), strict=True))
+    return csv_text(("model", *COLUMNS), rows)
 
 
 def training_caption(trainings: Sequence[Training]) -> list[str]:
@@ -86,29 +80,29 @@ def training_caption(trainings: Sequence[Training]) -> list[str]:
     models = f"{len(trainings)} models" if len(trainings) > 1 else f"the model {trainings[0].model}"
     sentences = [
         f"Training of {models}: loss, gradient norm before clipping (logarithmic) and learning rate by epoch.",
-        f"Thin: every step; thick: mean of a step and its neighbours, on either side 1/{NEIGHBOURS} of all steps and "
-        f"at least {FEWEST}, fewer at the ends.",
+        f"Thin: every step. Thick: mean of a step and its neighbours, 1/{NEIGHBOURS} of all steps on either side "
+        f"(minimum: {MINIMUM}; fewer at the ends).",
     ]
     if any(training.variant for training in trainings):
-        sentences.append("One colour a mix; lines that are not solid are other base models or ablations.")
+        sentences.append("One colour per mix; lines that are not solid are other base models or ablations.")
     return sentences
 
 
 def running_mean(values: Sequence[float]) -> list[float]:
-    """Return the mean of each value with its neighbours, on either side 1/NEIGHBOURS of all values, at least FEWEST.
+    """Return the mean of each value with its neighbours, on either side 1/NEIGHBOURS of all values, minimum MINIMUM.
 
     At the start, where values fall fast, as many before as after, so that the first mean is the first value; at the
     end those there are, so that the last step, often of a smaller batch, does not decide where the line ends.
     """
     sums = np.cumsum([0.0, *values])
     places = np.arange(len(values))
-    before = np.minimum(max(len(values) // NEIGHBOURS, FEWEST), places)
+    before = np.minimum(max(len(values) // NEIGHBOURS, MINIMUM), places)
     after = np.minimum(before, places[::-1])
     return ((sums[places + after + 1] - sums[places - before]) / (before + after + 1)).tolist()
 
 
 def line_looks(trainings: Sequence[Training]) -> list[tuple[str, Any]]:
-    """Return colour and line style of each training: a colour a mix, a style a base or ablation.
+    """Return colour and line style of each training: a colour per mix, a style per base or ablation.
 
     Where a run has more mixes than there are colours, the further ones repeat the colours in other styles.
     """

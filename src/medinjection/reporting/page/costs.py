@@ -32,11 +32,12 @@ def stage_costs(path: Path) -> list[StageCost]:
     for (stage, model), group in groupby(read_rows(path, COST_COLUMNS), key=lambda row: (row["stage"], row["model"])):
         rows = list(group)
         requests, prompt, completion, without = (sum(_count(row, name, path) for row in rows) for name in _COUNTS)
-        known = [number(row["money"], path, f"{stage}, {model}: money") for row in rows if row["money"]]
-        money = f"{sum(known):,.2f}" if known else "unknown"
+        money_of = (number(row["money"], path, f"{stage}, {model}: money") for row in rows)
+        known = [money for money in money_of if money is not None]
+        text = f"{sum(known):,.2f}" if known else "unknown"
         if known and without:
-            money += f" and {without:,} of unknown price"
-        costs.append(StageCost(stage, model, requests, prompt, completion, money))
+            text += f" and {without:,} of unknown price"
+        costs.append(StageCost(stage, model, requests, prompt, completion, text))
     return costs
 
 

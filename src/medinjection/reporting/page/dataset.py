@@ -6,15 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from medinjection.records.errors import InputError
-from medinjection.reporting.page.duplicate_pairs import count_pairs
-from medinjection.reporting.tables.dataset_tables import COUNT_LAYOUTS, count_caption, printed_counts, read_count_table
-from medinjection.reporting.tables.quality_scores import quality_grids
-from medinjection.reporting.tables.translation_table import (
-    NUMBER,
-    printed_translations,
-    read_translation_table,
-    translation_caption,
-)
+from medinjection.reporting.duplicate_pairs import count_pairs
+from medinjection.reporting.figures.quality_numbers import quality_grids
+from medinjection.reporting.grid import Grid
+from medinjection.reporting.tables.dataset_tables import COUNT_LAYOUTS, count_grid, read_count_table
+from medinjection.reporting.tables.translation_table import NUMBER, read_translation_table, translation_grid
 
 SHOWN_PAIRS = 15
 
@@ -47,8 +43,11 @@ def dataset_facts(
     pairs = count_pairs(near_duplicates, components)
     return {
         "count_tables": [
-            *(_table(tables, number, note) for number in sorted(COUNT_LAYOUTS)),
-            *_translation_tables(tables / f"table{NUMBER}.csv", note),
+            *(
+                count_grid(read_count_table(tables / f"table{number}.csv", layout), note)
+                for number, layout in sorted(COUNT_LAYOUTS.items())
+            ),
+            *_translation_grids(tables / f"table{NUMBER}.csv", note),
         ],
         "figures": [_figure(figures, number) for number in sorted(figure_numbers)],
         "duplicate_pairs": pairs[:SHOWN_PAIRS],
@@ -57,19 +56,9 @@ def dataset_facts(
     }
 
 
-def _table(folder: Path, number: int, note: str) -> dict[str, Any]:
-    table = read_count_table(folder / f"table{number}.csv", COUNT_LAYOUTS[number])
-    header, *lines = printed_counts(table)
-    return {"number": number, "caption": count_caption(table, note), "header": header, "lines": lines}
-
-
-def _translation_tables(path: Path, note: str) -> list[dict[str, Any]]:
+def _translation_grids(path: Path, note: str) -> list[Grid]:
     """Return Table 3 where the run has it."""
-    if not path.is_file():
-        return []
-    rows = read_translation_table(path)
-    header, *lines = printed_translations(rows)
-    return [{"number": NUMBER, "caption": translation_caption(rows, note), "header": header, "lines": lines}]
+    return [translation_grid(read_translation_table(path), note)] if path.is_file() else []
 
 
 def picture_facts(folder: Path, name: str, suffix: str) -> dict[str, str]:

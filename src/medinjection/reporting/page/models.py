@@ -1,4 +1,4 @@
-"""The page's section on the models: a line a model, the training curves, and their whole run.json."""
+"""The page's section on the models: one line per model, the training curves, and their whole run.json."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -7,8 +7,7 @@ from typing import Any
 
 from medinjection.reporting.facts import ModelFacts
 from medinjection.reporting.page.dataset import picture_facts
-from medinjection.reporting.tables.quantities import energy_text, memory_text, revision_text, truncated_count
-from medinjection.reporting.tables.table import NOTHING
+from medinjection.reporting.quantities import NOTHING, energy_text, memory_text, revision_text, truncated_count
 
 
 def _number(value: Any) -> str:

@@ -2,26 +2,36 @@
 
 import platform
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from medinjection import __version__
+from medinjection.components.statistics import count_records, describe_sources
 from medinjection.records.errors import InputError
 from medinjection.records.schema import CHOICE_TASKS, COMPONENTS, SPLITS, TASKS
-from medinjection.reporting.facts import ModelFacts, count_records, count_rejects, read_mixes, read_models
+from medinjection.reporting.facts import (
+    ModelFacts,
+    count_rejects,
+    counts_by_source,
+    counts_by_split,
+    read_mixes,
+    read_models,
+)
 from medinjection.reporting.page.costs import stage_costs
 from medinjection.reporting.page.dataset import dataset_facts
 from medinjection.reporting.page.models import model_facts
+from medinjection.reporting.quantities import NOTHING
 from medinjection.reporting.reading import number, read_rows
 from medinjection.reporting.tables.audit import HEADER, RANKING, AuditRow
 from medinjection.reporting.tables.choice_details import DETAILS, details_table, read_details
-from medinjection.reporting.tables.choice_tables import parse_rates, read_choice_scores
 from medinjection.reporting.tables.layouts import LAYOUTS
-from medinjection.reporting.tables.table import NOTHING, Column, Line, ResultTable, caption, printed_lines, read_result
-from medinjection.reporting.tables.writing import spans
+from medinjection.reporting.tables.table import Line, ResultTable, caption, header_levels, printed_lines, read_result
+from medinjection.reporting.templates import rendered
+from medinjection.scoring.choice.parse_rates import PARSE_COLUMNS
+from medinjection.scoring.open.text import TEXT_COLUMNS
 
 PAIR_COLUMNS = ("model", "decoding", "test", "orders", "n_items", "wins", "losses", "difference", "p_value", "p_holm")
 SIGNIFICANT = 0.05
@@ -60,7 +70,8 @@ def page_text(inputs: PageInputs) -> str:
     Raises:
         InputError: a file is missing or not what it should be.
     """
-    split_counts, source_counts = count_records(inputs.components)
+    counts = count_records(inputs.components)
+    split_counts = counts_by_split(counts)
     models = read_models(inputs.runs, inputs.trainings)
     facts: dict[str, Any] = {
         "run_name": inputs.run_name,
@@ -71,13 +82,13 @@ def page_text(inputs: PageInputs) -> str:
         "components": COMPONENTS,
         "choice_tasks": CHOICE_TASKS,
         "split_counts": split_counts,
-        "source_counts": source_counts,
+        "source_counts": counts_by_source(counts, describe_sources(inputs.components)),
         "task_totals": [sum(row.tasks[place] for row in split_counts) for place in range(len(TASKS))],
         "rejects": count_rejects(inputs.rejects),
         "mixes": read_mixes(inputs.mixes),
         "tables": _tables(inputs.tables, inputs.scores, inputs.base_model, inputs.note),
         "pairs": _pairs(inputs.scores / "paired.csv"),
-        "parse_rates": parse_rates(read_choice_scores(inputs.scores / "choice.csv")),
+        "parse_rates": _parse_rates(inputs.scores / "parse_rates.csv"),
         "versions": _versions(models),
         "costs": stage_costs(inputs.cost) if inputs.cost else [],
         **dataset_facts(
@@ -92,32 +103,7 @@ def page_text(inputs: PageInputs) -> str:
         **_open_facts(inputs.scores / "open.csv"),
         **_audit_facts(inputs.audit),
     }
-    return _render(facts)
-
-
-def header_runs(columns: Sequence[Column], level: int) -> list[tuple[str, int]]:
-    """Return the header cells of one level, 0 to 2, as (text, columns that it spans)."""
-    return spans([column.headers[: level + 1] for column in columns])
-
-
-def _render(facts: Mapping[str, Any]) -> str:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters |= {
-        "thousands": lambda count: NOTHING if count is None else f"{count:,}",
-        "decimals": lambda value, places: NOTHING if value is None else f"{value:.{places}f}",
-        "share": lambda part, whole: f"{100 * part / whole:.1f} %",
-        "header_runs": header_runs,
-    }
-    return environment.get_template("page.html.j2").render(facts).lstrip()
+    return rendered("page/page.html.j2", facts)
 
 
 def _tables(folder: Path, scores: Path, base_model: str, note: str) -> list[dict[str, Any]]:
@@ -141,7 +127,7 @@ def _shown(title: str, table: ResultTable, base_model: str, note: str) -> dict[s
         "title": title,
         "anchor": title.lower().replace(" ", "").replace(",", "-"),
         "caption": caption(table, base_model, note),
-        "columns": table.columns,
+        "heads": header_levels(table.columns),
         "groups": _groups(table),
         "first": table.layout.lines,
     }
@@ -154,6 +140,18 @@ def _groups(table: ResultTable) -> list[list[Line]]:
             groups.append([])
         groups[-1].append(line)
     return groups
+
+
+def _parse_rates(path: Path) -> list[tuple[str, str, str, int, float]]:
+    """Return model, task, decoding, answers over all permutations and the percentage of them that could be read."""
+    rates = []
+    for row in read_rows(path, PARSE_COLUMNS):
+        place = f"{row['model']}, {row['task']}, {row['decoding']}"
+        answers, rate = (number(row[name], path, f"{place}: {name}") for name in ("answers", "parse_rate"))
+        if answers is None or rate is None:
+            raise InputError(f"{path}: {place}: a cell is empty, expected numbers")
+        rates.append((row["model"], row["task"], row["decoding"], int(answers), 100 * rate))
+    return rates
 
 
 def _pairs(path: Path) -> list[dict[str, Any]]:
@@ -186,7 +184,7 @@ def _versions(models: Sequence[ModelFacts]) -> list[tuple[str, str]]:
 def _open_facts(path: Path) -> dict[str, Any]:
     values: dict[str, dict[tuple[str, str], float | None]] = {}
     signatures: dict[tuple[str, str], set[str]] = {}
-    for row in read_rows(path, ("model", "source", "metric", "variant", "value", "signature")):
+    for row in read_rows(path, TEXT_COLUMNS):
         key = (row["metric"], row["variant"])
         signatures.setdefault(key, set()).add(row["signature"])
         if row["source"] == "all":

@@ -1,15 +1,11 @@
 """The audit: every published cell beside ours, and how far the rankings of the models agree."""
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
-from itertools import permutations
 from pathlib import Path
 
-import numpy as np
-
 from medinjection.records.errors import InputError
+from medinjection.records.files import csv_text
 from medinjection.reporting.reading import read_published
 from medinjection.reporting.tables.dataset_tables import (
     COUNT_LAYOUTS,
@@ -26,6 +22,7 @@ from medinjection.reporting.tables.translation_table import (
     read_published_translations,
     read_translation_table,
 )
+from medinjection.scoring.rankings import kendall
 
 NOT_COMPARABLE = "not comparable (tiny demonstration model)"
 NOT_COMPUTED = "not computed"
@@ -37,7 +34,6 @@ SAME_RANKING = "rankings agree"
 OPPOSITE_RANKING = "rankings opposed"
 NO_AGREEMENT = "agreement not shown"
 SIGNIFICANT = 0.05
-_LARGEST_EXACT = 8
 HEADER = ("table", "model", "column", "ours", "published", "difference", "verdict")
 
 
@@ -84,7 +80,7 @@ def audit_folders(tables: Path | str, published: Path | str, comparable: bool) -
 
 
 def audit_table(table: ResultTable, published: Mapping[str, Mapping[str, str]], comparable: bool) -> list[AuditRow]:
-    """Return one row a published cell, then one a column of values with Kendall's tau between the two rankings.
+    """Return one row per published cell, then one per column of values with Kendall's tau between the two rankings.
 
     The verdict asks whether the published value lies in our 95 % interval.
 
@@ -143,11 +139,7 @@ def audit_translations(
 
 def audit_text(rows: Sequence[AuditRow]) -> str:
     """Return the audit as CSV."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(HEADER)
-    writer.writerows(astuple(row) for row in rows)
-    return buffer.getvalue()
+    return csv_text(HEADER, map(astuple, rows))
 
 
 def _verdict(ours: Mapping[str, float | None], key: str, published: float, comparable: bool) -> str:
@@ -172,12 +164,12 @@ def _rankings(
     for column in layout.columns:
         key = column.key
         pairs = [
-            (ours[model][key], float(cells[key]))
+            (value, float(cells[key]))
             for model, cells in published.items()
-            if cells[key] and ours.get(model, {}).get(key) is not None
+            if cells[key] and (value := ours.get(model, {}).get(key)) is not None
         ]
-        tau, p_value = kendall(pairs)
-        if tau is None:
+        tau, p_value = kendall(pairs) or (None, None)
+        if tau is None or p_value is None:
             verdict = NOT_COMPUTED
         elif comparable:
             verdict = f"{_agreement(tau, p_value)} (Kendall tau-b, {len(pairs)} models, p = {p_value:.3f})"
@@ -191,25 +183,3 @@ def _agreement(tau: float, p_value: float) -> str:
     if p_value >= SIGNIFICANT:
         return NO_AGREEMENT
     return SAME_RANKING if tau > 0 else OPPOSITE_RANKING
-
-
-def kendall(pairs: Sequence[tuple[float, float]]) -> tuple[float | None, float | None]:
-    """Return Kendall's tau-b, which corrects for ties, and the two-sided p-value that two rankings are unrelated.
-
-    Up to `_LARGEST_EXACT` pairs the p-value counts all ways to pair the values, which holds with ties too; beyond, it
-    is scipy's. None twice where one side has fewer than two different values.
-    """
-    from scipy.stats import kendalltau
-
-    if min(len({pair[side] for pair in pairs}) for side in (0, 1)) < 2:
-        return None, None
-    first, second = (np.array(values) for values in zip(*pairs, strict=True))
-    result = kendalltau(first, second)
-    if len(pairs) > _LARGEST_EXACT:
-        return float(result.statistic), float(result.pvalue)
-    signs = [np.sign(values[:, None] - values[None, :]).astype(np.int64) for values in (first, second)]
-    orders = np.array(list(permutations(range(len(pairs)))))
-    left, right = np.triu_indices(len(pairs), 1)
-    # Concordant less discordant pairs, for every order of the second values; ties count for neither.
-    sums = np.abs(signs[1][orders[:, left], orders[:, right]] @ signs[0][left, right])
-    return float(result.statistic), float(np.mean(sums >= sums[0]))

@@ -1,16 +1,14 @@
-"""Table 5, details: what the paper's choice tables leave open, a line a model, task and decoding. Not in the paper."""
+"""Table 5, details: what the paper's choice tables leave open, one line per model, task and decoding."""
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from medinjection.prediction.schema import DECODINGS
 from medinjection.records.errors import InputError
-from medinjection.records.files import write_text
+from medinjection.records.files import csv_text, write_text
 from medinjection.records.schema import CHOICE_TASKS
 from medinjection.reporting.reading import check_models, number, read_rows
-from medinjection.reporting.tables.choice_tables import DECODINGS
 from medinjection.reporting.tables.table import Column, Layout, ResultTable, Row, printed
 from medinjection.reporting.tables.writing import write_texts
 
@@ -24,11 +22,11 @@ _HEADERS = {
     "chance_hamming": ("Published order", "Hamming", "chance"),
     "parse_rate": ("Published order", "Parsed", "strict"),
     "parse_rate_lenient": ("Published order", "Parsed", "lenient"),
-    "stable_share": ("All orders", "Stability", "same answer"),
-    "mean_jaccard": ("All orders", "Stability", "overlap"),
-    "vote_exact_match": ("All orders", "Vote", "EM"),
-    "vote_hamming": ("All orders", "Vote", "Hamming"),
-    "vote_parse_rate": ("All orders", "Vote", "answered"),
+    "stable_share": ("All permutations", "Stability", "same answer"),
+    "mean_jaccard": ("All permutations", "Stability", "overlap"),
+    "vote_exact_match": ("All permutations", "Vote", "EM"),
+    "vote_hamming": ("All permutations", "Vote", "Hamming"),
+    "vote_parse_rate": ("All permutations", "Vote", "answered"),
     "average_exact_match": ("Debiased EM", "average", ""),
     "prior_exact_match": ("Debiased EM", "no prior", ""),
     "letter_distance": ("Position bias", "distance", ""),
@@ -41,19 +39,21 @@ DETAILS = Layout(
     tuple(Column(key, headers, ranked=False) for key, headers in _HEADERS.items()),
     (
         "EM: exact match. Hamming: intersection over union of the predicted and the right set of options (Jaccard).",
-        "Chance: expected score of a uniformly random guess, for MCQU of one option, for MCQ of a set with at least "
-        "one option.",
-        "Lenient: answers read by a parser that forgives more; parsed: answers in which an option could be read.",
-        "Stability, over records shown in different orders: answers with the same options in all of them, and mean "
-        "Jaccard overlap of two orders.",
-        "Vote, over the orders: MCQ, the options named in more than half of them; MCQU, the one named most often.",
-        "Debiased (MCQU only; for MCQ letter probabilities do not define an answer): “average”, the option with the "
-        "highest mean probability over the orders; “no prior”, the published order after division by the "
-        "model's fitted prior over letters, both after Zheng et al. 2024 (arXiv 2309.03882) with random in place of "
-        "cyclic orders; neither depends on the decoding.",
-        "Position bias, over all orders: half the summed differences between the shares of named and right letters, "
-        "and the standard deviation of the letters' recalls (RStd of Zheng et al. 2024), without and with the "
-        "prior divided out.",
+        "Chance: expected score of a uniformly random guess: for MCQU of one option, for MCQ of a set with a minimum "
+        "of one option.",
+        "Lenient: answers read by a parser that forgives more. Parsed: answers in which an option could be read.",
+        "All permutations: those of the options, the published order included.",
+        "Stability, over records shown in different permutations: answers with the same options in all of them, and "
+        "the mean Jaccard overlap of the answers to two permutations.",
+        "Vote, over the permutations: for MCQ the options named in more than half of them, for MCQU the option named "
+        "most often.",
+        "Debiased EM is for MCQU only: for MCQ letter probabilities do not define an answer. “Average”: the option "
+        "with the highest mean probability over the permutations. “No prior”: the published order, after division by "
+        "the model's fitted prior over letters. Both follow Zheng et al. 2024 (arXiv 2309.03882), with random "
+        "permutations in place of cyclic ones. Neither depends on the decoding.",
+        "Position bias, over all permutations: “distance” is half the sum of the differences between the shares of "
+        "named and of right letters; “RStd” is the standard deviation of the letters' recalls (Zheng et al. 2024), "
+        "without and with the prior divided out.",
     ),
     part="details",
     lines="Model, task, decoding",
@@ -78,7 +78,7 @@ def read_details(path: Path | str) -> list[ChoiceDetails]:
     """
     found: dict[tuple[str, ...], ChoiceDetails] = {}
     for row in read_rows(path, (*_KEY, *_HEADERS)):
-        key = tuple(row[name] for name in _KEY)
+        key = (row["model"], row["task"], row["decoding"])
         place = ", ".join(key)
         if row["task"] not in CHOICE_TASKS or row["decoding"] not in DECODINGS:
             raise InputError(f"{path}: {place}: expected a task of {CHOICE_TASKS} and a decoding of {DECODINGS}")
@@ -91,7 +91,7 @@ def read_details(path: Path | str) -> list[ChoiceDetails]:
 
 
 def details_table(details: Sequence[ChoiceDetails]) -> ResultTable:
-    """Return the details as a table, a line a model (in their order), task and decoding."""
+    """Return the details as a table, one line per model (in their order), task and decoding."""
     return _table(details, list(dict.fromkeys(line.model for line in details)))[1]
 
 
@@ -128,9 +128,7 @@ def write_details(
     check_models(models, (line.model for line in details), source)
     keys, table = _table(details, models)
     write_texts(table, folder, base_model, note)
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*_KEY, *_HEADERS])
-    for key, row in zip(keys, table.rows, strict=True):
-        writer.writerow([*key, *(printed(row.ours.get(name)) for name in _HEADERS)])
-    write_text(Path(folder) / f"{DETAILS.name}.csv", text.getvalue())
+    lines = [
+        [*key, *(printed(row.ours.get(name)) for name in _HEADERS)] for key, row in zip(keys, table.rows, strict=True)
+    ]
+    write_text(Path(folder) / f"{DETAILS.name}.csv", csv_text([*_KEY, *_HEADERS], lines))

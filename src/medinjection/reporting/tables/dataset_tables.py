@@ -1,7 +1,5 @@
 """Tables 1 and 2: how many records each component, split and task has, beside the published counts."""
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,11 +7,11 @@ from pathlib import Path
 
 from medinjection.components.statistics import COUNT_COLUMNS, RecordCount
 from medinjection.records.errors import InputError
-from medinjection.records.files import write_text
+from medinjection.records.files import csv_text, write_text
 from medinjection.records.schema import SPLITS, TASKS
+from medinjection.reporting.grid import Grid, write_grid
+from medinjection.reporting.quantities import NOTHING, thousands
 from medinjection.reporting.reading import number, read_rows
-from medinjection.reporting.tables.table import NOTHING
-from medinjection.reporting.tables.writing import latex_escape, markdown_escape
 
 TOTAL = "total"
 TABLE_1_COLUMNS = (*SPLITS, TOTAL)
@@ -151,22 +149,20 @@ def count_csv_header(layout: CountLayout) -> list[str]:
     return [layout.key, *layout.columns, *layout.extra, *beside]
 
 
-def count_csv_text(table: CountTable) -> str:
+def count_csv(table: CountTable) -> str:
     """Return the table as CSV; cells are empty where the paper prints no count."""
     layout = table.layout
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(count_csv_header(layout))
+    rows = []
     for row in table.rows:
         ours = [row.ours[column] for column in (*layout.columns, *layout.extra)]
         published = [row.published[column] for column in layout.columns]
         differences = [row.difference(column) for column in layout.columns]
-        writer.writerow([row.name, *ours, *("" if cell is None else cell for cell in (*published, *differences))])
-    return buffer.getvalue()
+        rows.append([row.name, *ours, *("" if cell is None else cell for cell in (*published, *differences))])
+    return csv_text(count_csv_header(layout), rows)
 
 
 def read_count_table(path: Path | str, layout: CountLayout) -> CountTable:
-    """Read a table back from the CSV that `count_csv_text` made.
+    """Read a table back from the CSV that `count_csv` made.
 
     Raises:
         InputError: a column is missing, or one of our counts is no whole number.
@@ -176,37 +172,39 @@ def read_count_table(path: Path | str, layout: CountLayout) -> CountTable:
         name = line[layout.key]
         cells = {key: number(text, path, f"{name}, {key}") for key, text in line.items() if key != layout.key}
         whole = {key: None if value is None else int(value) for key, value in cells.items()}
-        ours = {column: whole[column] for column in (*layout.columns, *layout.extra)}
-        if missing := [column for column, value in ours.items() if value is None]:
+        counted = (*layout.columns, *layout.extra)
+        ours = {column: value for column in counted if (value := whole[column]) is not None}
+        if missing := [column for column in counted if column not in ours]:
             raise InputError(f"{path}: {name}, {missing[0]}: empty, expected a count")
         rows.append(CountRow(name, ours, {column: whole[f"{column}_published"] for column in layout.columns}))
     return CountTable(layout, tuple(rows))
 
 
-def printed_counts(table: CountTable) -> list[tuple[str, list[str]]]:
-    """Return the header, then each line as a reader sees it: name, then per column ours, published, difference."""
+def count_grid(table: CountTable, note: str) -> Grid:
+    """Return the table as a reader sees it: for each column ours, published and the difference."""
     layout = table.layout
     header = [text for column in layout.columns for text in (column, "paper", "difference")]
-    lines = [(layout.key, [*header, *layout.extra])]
+    lines = []
     for row in table.rows:
         cells = []
         for column in layout.columns:
-            published, difference = row.published[column], row.difference(column)
+            difference = row.difference(column)
             cells += [
-                f"{row.ours[column]:,}",
-                NOTHING if published is None else f"{published:,}",
+                thousands(row.ours[column]),
+                thousands(row.published[column]),
                 NOTHING if difference is None else f"{difference:+,}",
             ]
-        lines.append((row.name, [*cells, *(f"{row.ours[column]:,}" for column in layout.extra)]))
-    return lines
+        lines.append((row.name, *cells, *(thousands(row.ours[column]) for column in layout.extra)))
+    return Grid(
+        count_caption(table, note), (layout.key, *header, *layout.extra), tuple(lines), f"Table {layout.number}"
+    )
 
 
 def write_count_table(table: CountTable, folder: Path | str, note: str = "") -> None:
     """Write `table<number>.csv`, `.md` and `.tex` to `folder`; the captions end with `note`."""
     stem = Path(folder) / f"table{table.layout.number}"
-    write_text(stem.with_suffix(".md"), _markdown(table, note))
-    write_text(stem.with_suffix(".tex"), _latex(table, note))
-    write_text(stem.with_suffix(".csv"), count_csv_text(table))
+    write_grid(count_grid(table, note), stem)
+    write_text(stem.with_suffix(".csv"), count_csv(table))
 
 
 def _summed(counts: Sequence[RecordCount], key: Callable[[RecordCount], tuple[str, ...]]) -> Counter[tuple[str, ...]]:
@@ -232,40 +230,3 @@ def _sums_that_differ(rows: Sequence[CountRow]) -> list[str]:
         if totals[column] not in (None, parts):
             found.append(f"The published components of column {column} add up to {parts:,}, not to {totals[column]:,}.")
     return found
-
-
-def _markdown(table: CountTable, note: str) -> str:
-    lines = [[markdown_escape(text) for text in (name, *cells)] for name, cells in printed_counts(table)]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
-    title = f"**Table {table.layout.number}.** {markdown_escape(count_caption(table, note))}"
-    padded = [
-        [line[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(line[1:], widths[1:], strict=True))]
-        for line in (lines[0], rule, *lines[1:])
-    ]
-    return "\n".join([title, "", *(f"| {' | '.join(line)} |" for line in padded)]) + "\n"
-
-
-def _latex(table: CountTable, note: str) -> str:
-    header, *body = [
-        " & ".join(latex_escape(text) for text in (name, *cells)) + r" \\" for name, cells in printed_counts(table)
-    ]
-    columns = len(table.layout.columns) * 3 + len(table.layout.extra)
-    return "\n".join(
-        [
-            r"% needs \usepackage{booktabs}",
-            r"\begin{table*}[t]",
-            r"\centering\scriptsize\setlength{\tabcolsep}{3pt}",
-            rf"\begin{{tabular}}{{l{'r' * columns}}}",
-            r"\toprule",
-            header,
-            r"\midrule",
-            *body,
-            r"\bottomrule",
-            r"\end{tabular}",
-            rf"\caption{{{latex_escape(count_caption(table, note))}}}",
-            rf"\label{{tab:table{table.layout.number}}}",
-            r"\end{table*}",
-            "",
-        ]
-    )

@@ -32,24 +32,24 @@ TABLE_5 = Layout(
     (
         _TASKS,
         _HAMMING,
-        "Micro-average over the records of a task; the paper does not say how it averages, "
-        "and table5_macro.csv has the macro-average over sources.",
+        "Micro-average over the records of a task. The paper does not say how it averages: table5_macro.csv has the "
+        "macro-average over sources.",
     ),
 )
 
 TABLE_7 = Layout(
     7,
-    "Exact match (EM) and Hamming score on choice questions, in percent, options in random orders.",
+    "Exact match (EM) and Hamming score on choice questions, in percent, options in random permutations.",
     _choice_columns(has_sd=True),
     (
         _TASKS,
         _HAMMING,
-        "Macro-average over sources, mean over the orders.",
-        "±: sample standard deviation of that average across the orders, "
-        "for the aggregate the root of half the sum of both squares, which is what the published ones equal.",
-        "Line “sd across sources”: sample standard deviation across the sources of their means over the orders, "
+        "Macro-average over sources, mean over the permutations.",
+        "±: sample standard deviation of that average across the permutations. For the aggregate it is the root of "
+        "half the sum of both squares, as in the paper.",
+        "Line “sd across sources”: sample standard deviation across the sources of their means over the permutations, "
         "for the aggregate joined in the same way; the published deviations look like this spread.",
-        "Intervals: bootstrap over the records of each source, whose scores are means over the orders.",
+        "Intervals: bootstrap over the records of each source, whose scores are means over the permutations.",
     ),
 )
 
@@ -65,7 +65,7 @@ TABLE_6 = Layout(
     ),
     (
         "ROUGE-2 is that of rouge-score, which breaks words at accented letters; “French words” keeps them whole.",
-        "Judge scores are means over the answers whose judgement could be read; the share read stands beside.",
+        "Judge scores are means over the judgements that could be read; “parsed” is their share.",
         "The published judge is MedGemma-27B.",
     ),
 )

@@ -1,15 +1,14 @@
 """Table 6: open questions by text metrics and LLM judges (paper section 5.2)."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from statistics import fmean
-
-import pyarrow.parquet as pq
 
 from medinjection.records.errors import InputError
 from medinjection.reporting.reading import check_models, number, read_rows
 from medinjection.reporting.tables.layouts import TABLE_6
 from medinjection.reporting.tables.table import ResultTable, Row
+from medinjection.scoring.open.judge_scores import JUDGE_COLUMNS
 
 # csv column -> (metric, variant) of scores/open.csv; a metric that no run computes leaves its cells empty.
 _METRICS = {
@@ -34,52 +33,34 @@ def read_open_scores(path: Path | str) -> dict[tuple[str, str, str], float]:
     return values
 
 
-def read_judgements(
-    folder: Path | str, models: Sequence[str], answered: Collection[str], judge: str
-) -> dict[str, tuple[float | None, float | None]]:
-    """Read one judge's folder: model -> mean score over the judgements that could be read, and the percentage read.
+@dataclass(frozen=True, slots=True)
+class JudgeScore:
+    """What a judge says of a model: mean score over the judgements that could be read, and their share of all."""
 
-    Args:
-        answered: ids of the records whose answers are scored, which every model's judgements must be of.
-        judge: name of the judge, for messages.
+    mean: float | None
+    parse_rate: float | None
+
+
+def read_judge_scores(path: Path | str) -> dict[str, dict[str, JudgeScore]]:
+    """Read scores/judges.csv: judge, in their order -> model -> what it says.
 
     Raises:
-        InputError: a model has no file there, the file lacks a column, its judgements are not exactly one for each
-            answer, or a score is outside 0 to 1.
+        InputError: as `read_rows`, or a cell is no number, or a line occurs twice.
     """
-    judged = {}
-    for model in models:
-        path = Path(folder) / f"{model}.parquet"
-        if not path.is_file():
-            raise InputError(f"{path}: no such file, expected the judgements of model {model}")
-        if absent := [name for name in ("record_id", "score") if name not in pq.read_schema(path).names]:
-            raise InputError(f"{path}: no column {absent[0]}")
-        table = pq.read_table(path, columns=["record_id", "score"])
-        _check_judged(table["record_id"].to_pylist(), answered, f"{path}: judge {judge}, model {model}")
-        scores = table["score"].to_pylist()
-        parsed = [score for score in scores if score is not None]
-        if wrong := [score for score in parsed if not 0 <= score <= 1]:
-            raise InputError(f"{path}: a score is {wrong[0]!r}, expected 0 to 1")
-        share = 100 * len(parsed) / len(scores) if scores else None
-        judged[model] = (fmean(parsed) if parsed else None, share)
-    return judged
-
-
-def _check_judged(judged: Sequence[str], answered: Collection[str], place: str) -> None:
-    """Check that every answer is judged once: a mean over some of them would be one of other questions."""
-    counts = f"{len(judged)} judgements, expected one for each of the {len(answered)} answers that are scored"
-    expected, found = set(answered), set(judged)
-    if missing := sorted(expected - found):
-        raise InputError(f"{place}: {counts}; none of record {missing[0]} ({len(missing)} such records)")
-    if unknown := sorted(found - expected):
-        raise InputError(f"{place}: {counts}; record {unknown[0]} is none of these ({len(unknown)} such records)")
-    if len(judged) > len(found):
-        raise InputError(f"{place}: {counts}; some records are judged more than once")
+    judges: dict[str, dict[str, JudgeScore]] = {}
+    for row in read_rows(path, JUDGE_COLUMNS):
+        of_judge = judges.setdefault(row["judge"], {})
+        place = f"{row['judge']}, {row['model']}"
+        if row["model"] in of_judge:
+            raise InputError(f"{path}: {place} occurs twice")
+        numbers = (number(row[name], path, f"{place}: {name}") for name in ("mean", "parse_rate"))
+        of_judge[row["model"]] = JudgeScore(*numbers)
+    return judges
 
 
 def table_6(
     scores: Mapping[tuple[str, str, str], float],
-    judges: Mapping[str, Mapping[str, tuple[float | None, float | None]]],
+    judges: Mapping[str, Mapping[str, JudgeScore]],
     published: Mapping[str, Mapping[str, str]],
     models: Sequence[str],
     path: Path | str = "scores",
@@ -88,12 +69,12 @@ def table_6(
 
     Args:
         scores: as `read_open_scores` returns them.
-        judges: judge -> what `read_judgements` returns; the first is the one of the paper's column.
+        judges: as `read_judge_scores` returns them; the first judge is the one of the paper's column.
         published: the paper's Table 6 as `read_published` returns it.
         path: file of the scores, for messages.
 
     Raises:
-        InputError: a model has no score.
+        InputError: a model has no score, or a judge has none of it.
     """
     check_models(models, (model for model, _, _ in scores), path)
     rows = []
@@ -103,8 +84,10 @@ def table_6(
             for key, (metric, variants) in _METRICS.items()
         }
         for place, (judge, judged) in enumerate(judges.items()):
+            check_models([model], judged, f"judge {judge}")
             column, rate = _judge_columns(judge, place)
-            ours[column], ours[rate] = judged[model]
+            share = judged[model].parse_rate
+            ours[column], ours[rate] = judged[model].mean, None if share is None else 100 * share
         rows.append(Row(model, ours, published.get(model, {})))
     columns = [name for place, judge in enumerate(judges) for name in _judge_columns(judge, place)]
     extra = ("rouge2_fr", *(name for name in columns if name != "llm_judge"))

@@ -1,21 +1,21 @@
 """A table of the paper: its columns, our numbers and the published ones, and which of them are marked as best."""
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
+from medinjection.records.files import csv_text
+from medinjection.reporting.quantities import NOTHING
 from medinjection.reporting.reading import number, read_rows
 
-NOTHING = "–"
 BEST = "best"
 SECOND = "second"
 
 # Suffixes of the csv columns that go with a column of values; everything else is a column of its own.
 COMPANIONS = ("_ci_low", "_ci_high", "_sd", "_sd_sources", "_published")
 
-# Csv column of ours with the number of random orders that a model's numbers are means over; captions say it.
+# Csv column of ours with the number of permutations that a model's numbers are means over; captions say it.
 ORDERS = "n_orders"
 
 
@@ -138,16 +138,14 @@ def csv_header(table: ResultTable) -> list[str]:
     return ["model", *keys, *table.extra, *(f"{key}_published" for key in keys)]
 
 
-def csv_text(table: ResultTable) -> str:
+def table_csv(table: ResultTable) -> str:
     """Return the table as CSV: numbers with two decimals (counts without), published ones as the paper prints them."""
     keys = table.layout.published_keys
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(csv_header(table))
+    rows = []
     for row in table.rows:
         ours = [_written(key, row.ours.get(key)) for key in (*keys, *table.extra)]
-        writer.writerow([row.model, *ours, *(row.published.get(key, "") for key in keys)])
-    return buffer.getvalue()
+        rows.append([row.model, *ours, *(row.published.get(key, "") for key in keys)])
+    return csv_text(csv_header(table), rows)
 
 
 def _written(key: str, value: float | None) -> str:
@@ -155,7 +153,7 @@ def _written(key: str, value: float | None) -> str:
 
 
 def read_result(path: Path | str, layout: Layout) -> ResultTable:
-    """Read a table back from the CSV that `csv_text` made. Raises InputError as `read_rows` does."""
+    """Read a table back from the CSV that `table_csv` made. Raises InputError as `read_rows` does."""
     keys = layout.published_keys
     beside = [f"{key}_published" for key in keys]
     raw = read_rows(path, ["model", *keys, *beside])
@@ -203,13 +201,26 @@ def printed_lines(table: ResultTable) -> list[Line]:
     return lines
 
 
+def header_levels(columns: Sequence[Column]) -> list[list[tuple[str, int]]]:
+    """Return the header, from its top line to its bottom line, as texts with the number of columns that each spans.
+
+    A line without any text is left out.
+    """
+    levels = []
+    for level in range(3):
+        names = [column.headers[: level + 1] for column in columns]
+        if any(name[-1] for name in names):
+            levels.append([(key[-1], len(list(run))) for key, run in groupby(names)])
+    return levels
+
+
 def caption(table: ResultTable, base_model: str, note: str) -> str:
-    """Return the caption: title, what the columns are, unlike numbers of orders, the base model, the run's note."""
+    """Return the caption: title, what the columns are, unequal numbers of permutations, base model, the run's note."""
     parts = [table.layout.title, *table.layout.notes]
     orders = {row.model: row.ours[ORDERS] for row in table.rows if row.ours.get(ORDERS) is not None}
     if len(set(orders.values())) > 1:
         numbers = ", ".join(f"{model} {count:.0f}" for model, count in orders.items())
-        parts.append(f"The means are not over equally many random orders: {numbers}.")
+        parts.append(f"The means are not over equally many permutations: {numbers}.")
     if base_model:
         parts.append(f"Base model: {base_model}.")
     if any(column.ranked for column in table.columns):

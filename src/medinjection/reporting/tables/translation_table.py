@@ -1,16 +1,14 @@
 """Table 3: BLEU and COMET of translations of test sets, beside the published values."""
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from medinjection.records.errors import InputError
-from medinjection.records.files import write_text
+from medinjection.records.files import csv_text, write_text
+from medinjection.reporting.grid import Grid, write_grid
+from medinjection.reporting.quantities import NOTHING, thousands
 from medinjection.reporting.reading import number, read_rows
-from medinjection.reporting.tables.table import NOTHING
-from medinjection.reporting.tables.writing import latex_escape, markdown_escape
 
 NUMBER = 3
 # Decimals that the paper prints of each metric.
@@ -95,22 +93,20 @@ def _comet(path: Path | str) -> dict[str, dict[str, str]]:
     return {row["system"]: row for row in read_rows(path, ("system", "n", "comet", "signature"))}
 
 
-def translation_csv_text(rows: Sequence[TranslationRow]) -> str:
+def translation_csv(rows: Sequence[TranslationRow]) -> str:
     """Return the table as CSV: the columns of the published table, ours, then the published values beside."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(_csv_header())
+    lines = []
     for row in rows:
         values = [_decimals(row.ours.get(metric), metric, "") for metric in METRICS]
         counts = ["" if count is None else count for count in (row.n, row.missing)]
         signatures = [row.signatures.get(metric, "") for metric in METRICS]
         beside = [row.published.get(metric, "") for metric in METRICS]
-        writer.writerow([row.system, *values, row.test_set, *counts, *signatures, *beside])
-    return buffer.getvalue()
+        lines.append([row.system, *values, row.test_set, *counts, *signatures, *beside])
+    return csv_text(_csv_header(), lines)
 
 
 def read_translation_table(path: Path | str) -> list[TranslationRow]:
-    """Read a table back from the CSV that `translation_csv_text` made. Raises InputError as `read_rows` does."""
+    """Read a table back from the CSV that `translation_csv` made. Raises InputError as `read_rows` does."""
     rows = []
     for row in read_rows(path, _csv_header()):
         place = f"{row['system']}, {row['test_set']}"
@@ -130,18 +126,17 @@ def read_translation_table(path: Path | str) -> list[TranslationRow]:
     return rows
 
 
-def printed_translations(rows: Sequence[TranslationRow]) -> list[tuple[str, list[str]]]:
-    """Return the header, then each line as a reader sees it: name of the system, then the other cells."""
-    lines = [(_HEADER[0], list(_HEADER[1:]))]
+def translation_grid(rows: Sequence[TranslationRow], note: str) -> Grid:
+    """Return the table as a reader sees it."""
+    lines = []
     for row in rows:
-        counts = [NOTHING if count is None else f"{count:,}" for count in (row.n, row.missing)]
         values = [
             text
             for metric in METRICS
             for text in (_decimals(row.ours.get(metric), metric, NOTHING), row.published.get(metric, NOTHING))
         ]
-        lines.append((row.system, [row.test_set or NOTHING, *counts, *values]))
-    return lines
+        lines.append((row.system, row.test_set or NOTHING, thousands(row.n), thousands(row.missing), *values))
+    return Grid(translation_caption(rows, note), _HEADER, tuple(lines), f"Table {NUMBER}", left=2)
 
 
 def translation_caption(rows: Sequence[TranslationRow], note: str) -> str:
@@ -158,9 +153,8 @@ def translation_caption(rows: Sequence[TranslationRow], note: str) -> str:
 def write_translation_table(rows: Sequence[TranslationRow], folder: Path | str, note: str = "") -> None:
     """Write `table3.csv`, `.md` and `.tex` to `folder`; the captions end with `note`."""
     stem = Path(folder) / f"table{NUMBER}"
-    write_text(stem.with_suffix(".md"), _markdown(rows, note))
-    write_text(stem.with_suffix(".tex"), _latex(rows, note))
-    write_text(stem.with_suffix(".csv"), translation_csv_text(rows))
+    write_grid(translation_grid(rows, note), stem)
+    write_text(stem.with_suffix(".csv"), translation_csv(rows))
 
 
 def _csv_header() -> list[str]:
@@ -169,39 +163,3 @@ def _csv_header() -> list[str]:
 
 def _decimals(value: float | None, metric: str, nothing: str) -> str:
     return nothing if value is None else f"{value:.{METRICS[metric]}f}"
-
-
-def _markdown(rows: Sequence[TranslationRow], note: str) -> str:
-    lines = [[markdown_escape(text) for text in (name, *cells)] for name, cells in printed_translations(rows)]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    rule = ["-" * width for width in widths[:2]] + ["-" * (width - 1) + ":" for width in widths[2:]]
-    padded = [
-        [text.ljust(width) if place < 2 else text.rjust(width) for place, (text, width) in enumerate(pairs)]
-        for pairs in (list(zip(line, widths, strict=True)) for line in lines)
-    ]
-    title = f"**Table {NUMBER}.** {markdown_escape(translation_caption(rows, note))}"
-    return "\n".join([title, "", *(f"| {' | '.join(line)} |" for line in (padded[0], rule, *padded[1:]))]) + "\n"
-
-
-def _latex(rows: Sequence[TranslationRow], note: str) -> str:
-    header, *body = [
-        " & ".join(latex_escape(text) for text in (name, *cells)) + r" \\" for name, cells in printed_translations(rows)
-    ]
-    return "\n".join(
-        [
-            r"% needs \usepackage{booktabs}",
-            r"\begin{table*}[t]",
-            r"\centering\scriptsize\setlength{\tabcolsep}{3pt}",
-            rf"\begin{{tabular}}{{ll{'r' * (len(_HEADER) - 2)}}}",
-            r"\toprule",
-            header,
-            r"\midrule",
-            *body,
-            r"\bottomrule",
-            r"\end{tabular}",
-            rf"\caption{{{latex_escape(translation_caption(rows, note))}}}",
-            rf"\label{{tab:table{NUMBER}}}",
-            r"\end{table*}",
-            "",
-        ]
-    )

@@ -1,4 +1,4 @@
-"""What the paper's tables leave open: stability, votes, position bias and debiasing, a line a model, task, decoding."""
+"""What the paper's tables leave open: stability, votes, position bias and debiasing, per model, task, decoding."""
 
 import numpy as np
 import pyarrow as pa

@@ -15,6 +15,8 @@ from medinjection.records.schema import CHOICE_TASKS
 
 INTERVAL_COLUMNS = ("model", "task", "decoding", "orders", "average", "metric", "value", "ci_low", "ci_high", "n")
 METRICS = ("exact_match", "hamming")
+# The mean of both tasks, as a task of its own (paper Table 5).
+AGGREGATE = "aggregate"
 
 
 def bootstrap_interval(
@@ -23,7 +25,7 @@ def bootstrap_interval(
     """Return the percentile bootstrap interval of the mean of `values`, resampled over items.
 
     Args:
-        values: one number an item, shape (items,); at least one.
+        values: one number per item, shape (items,); not empty.
         level: share of the resampled means inside the interval.
     """
     return _percentiles(_resampled_means(values, seed, resamples), level)
@@ -99,7 +101,7 @@ def _group_intervals(items: pa.Table, average: str, key: Sequence[str]) -> list[
     if len(parts) == len(CHOICE_TASKS):
         values, resampled, counts = zip(*parts, strict=True)
         interval = _percentiles(np.mean(resampled, axis=0))
-        found.append(("aggregate", "exact_match", float(np.mean(values)), *interval, sum(counts)))
+        found.append((AGGREGATE, "exact_match", float(np.mean(values)), *interval, sum(counts)))
     return found
 
 

@@ -5,7 +5,7 @@ looks at the published order alone, the sign-flip test at means over orders.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import combinations
 
 import numpy as np
@@ -44,14 +44,14 @@ def sign_flip(differences: np.ndarray, seed: int, resamples: int = RESAMPLES) ->
     The p-value is (1 + sums at least as far from 0) / (1 + resamples), so that it is never 0.
 
     Args:
-        differences: one number an item, shape (items,).
+        differences: one number per item, shape (items,).
     """
     sizes, counts = np.unique(np.round(np.abs(differences[differences != 0]), 9), return_counts=True)
     observed = abs(float(np.sum(differences)))
     # Only how many items of each size turn positive matters: a binomial count, the same distribution as single flips.
     positive = np.random.default_rng(seed).binomial(counts, 0.5, size=(resamples, len(counts)))
     sums = np.abs((2 * positive - counts) @ sizes)
-    # Rounding moved a sum by at most half a unit of the ninth decimal an item.
+    # Rounding moved a sum by at most half a unit of the ninth decimal per item.
     extreme = int(np.sum(sums >= observed - _ROUNDING * (1 + len(differences))))
     return (1 + extreme) / (1 + resamples)
 
@@ -138,28 +138,40 @@ def _answers(table: pa.Table, model: str, decoding: str) -> _Answers:
     return _Answers(model, decoding, records, by_order)
 
 
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """What one test says of two models; its fields are `_NUMBERS`."""
+
+    orders: str
+    n_items: int
+    wins: int
+    losses: int
+    difference: float
+    p_value: float
+
+
 def _tests(
     answers: Mapping[str, Mapping[str, _Answers]], pairs: Iterable[tuple[str, str]], seed: int, family: str
 ) -> list[dict[str, object]]:
-    rows = []
+    rows: list[dict[str, object]] = []
     pairs = list(pairs)
     for decoding in (d for d in DECODINGS if any(d in of_model for of_model in answers.values())):
         for test in TESTS:
-            of_family = []
+            of_family: list[tuple[dict[str, object], _Result | None]] = []
             for model, other in pairs:
                 first, second = answers[model].get(decoding), answers[other].get(decoding)
-                numbers: dict[str, object] = dict.fromkeys(_NUMBERS, "") | {"n_items": 0}
-                if first and second:
-                    numbers = _test(test, first, second, seed)
-                of_family.append({"model": model, "other": other, "decoding": decoding, "test": test} | numbers)
-            tested = [row for row in of_family if row["n_items"]]
-            corrected = iter(holm([row["p_value"] for row in tested]))
-            name = f"{family}, {decoding}, {test}: {len(tested)} tests"
-            rows += [row | {"p_holm": next(corrected) if row["n_items"] else "", "family": name} for row in of_family]
+                key: dict[str, object] = {"model": model, "other": other, "decoding": decoding, "test": test}
+                of_family.append((key, _test(test, first, second, seed) if first and second else None))
+            p_values = [result.p_value for _, result in of_family if result]
+            corrected = iter(holm(p_values))
+            name = f"{family}, {decoding}, {test}: {len(p_values)} tests"
+            for key, result in of_family:
+                numbers = asdict(result) if result else dict.fromkeys(_NUMBERS, "") | {"n_items": 0}
+                rows.append(key | numbers | {"p_holm": next(corrected) if result else "", "family": name})
     return rows
 
 
-def _test(test: str, model: _Answers, other: _Answers, seed: int) -> dict[str, object]:
+def _test(test: str, model: _Answers, other: _Answers, seed: int) -> _Result:
     """Return what one test says of two models that answered the same items."""
     _check_same_items(model, other)
     shared = [0] if test == "mcnemar" else sorted(model.by_order.keys() & other.by_order.keys())
@@ -171,14 +183,14 @@ def _test(test: str, model: _Answers, other: _Answers, seed: int) -> dict[str, o
     else:
         p_value = sign_flip(differences, derived_seed(str(seed), test, model.model, other.model, model.decoding))
     every = model.by_order.keys() == other.by_order.keys()
-    return {
-        "orders": "published" if shared == [0] else "all" if every else "shared",
-        "n_items": len(differences),
-        "wins": wins,
-        "losses": losses,
-        "difference": float(np.mean(differences)),
-        "p_value": p_value,
-    }
+    return _Result(
+        orders="published" if shared == [0] else "all" if every else "shared",
+        n_items=len(differences),
+        wins=wins,
+        losses=losses,
+        difference=float(np.mean(differences)),
+        p_value=p_value,
+    )
 
 
 def _check_same_items(model: _Answers, other: _Answers) -> None:

@@ -5,6 +5,8 @@ The summary is RStd of Zheng et al. 2024, "Large Language Models Are Not Robust 
 one question are not independent, as a chi-square test over all answers would take them to be.
 """
 
+from typing import TypedDict
+
 import numpy as np
 
 from medinjection.records.schema import LETTERS
@@ -26,7 +28,21 @@ POSITION_COLUMNS = (
 )
 
 
-def position_rows(answers: ShownAnswers, predicted: np.ndarray) -> list[dict[str, object]]:
+class PositionRow(TypedDict):
+    """What happens at one letter, for questions with so many options; names as in POSITION_COLUMNS."""
+
+    options: int
+    letter: str
+    shown: int
+    right: int
+    predicted: int
+    hits: int
+    right_share: float | None
+    predicted_share: float | None
+    recall: float | None
+
+
+def position_rows(answers: ShownAnswers, predicted: np.ndarray) -> list[PositionRow]:
     """Return what happens at each letter, apart for each number of options, over all orders.
 
     `shown` counts the answers to questions with so many options; `right`, `predicted` and `hits` those in which the
@@ -37,7 +53,7 @@ def position_rows(answers: ShownAnswers, predicted: np.ndarray) -> list[dict[str
         predicted: bit sets of the options named, shape (rows,).
     """
     gold_at, named_at = answers.by_place(answers.gold), answers.by_place(predicted)
-    rows: list[dict[str, object]] = []
+    rows: list[PositionRow] = []
     for count in np.unique(answers.options[answers.asked]).tolist():
         chosen = (answers.options == count) & answers.asked
         right, named = gold_at[chosen].sum(axis=0), named_at[chosen].sum(axis=0)
@@ -59,7 +75,7 @@ def position_rows(answers: ShownAnswers, predicted: np.ndarray) -> list[dict[str
     return rows
 
 
-def recall_spread(rows: list[dict[str, object]]) -> float | None:
+def recall_spread(rows: list[PositionRow]) -> float | None:
     """Return RStd: the population standard deviation of the recalls of the letters, as a share of 0 to 1.
 
     Letters are compared only among questions with equally many options, for questions with more are harder; the
@@ -73,20 +89,21 @@ def recall_spread(rows: list[dict[str, object]]) -> float | None:
     return _weighted(spreads)
 
 
-def letter_distance(rows: list[dict[str, object]]) -> float | None:
+def letter_distance(rows: list[PositionRow]) -> float | None:
     """Return half the sum of the differences between the shares of named and of right letters, 0 to 1.
 
     It is averaged over numbers of options as `recall_spread` is. None where no option is named or right.
     """
     distances = []
     for of_count in _by_options(rows):
-        if of_count[0]["predicted_share"] is not None and of_count[0]["right_share"] is not None:
-            gaps = [abs(row["predicted_share"] - row["right_share"]) for row in of_count]
+        shares = [(row["predicted_share"], row["right_share"]) for row in of_count]
+        gaps = [abs(named - right) for named, right in shares if named is not None and right is not None]
+        if gaps:
             distances.append((sum(gaps) / 2, of_count[0]["shown"]))
     return _weighted(distances)
 
 
-def _by_options(rows: list[dict[str, object]]) -> list[list[dict[str, object]]]:
+def _by_options(rows: list[PositionRow]) -> list[list[PositionRow]]:
     return [[row for row in rows if row["options"] == count] for count in sorted({row["options"] for row in rows})]
 
 

@@ -35,7 +35,7 @@ SCORE_COLUMNS = (
 
 
 def item_scores(predictions: pa.Table) -> pa.Table:
-    """Return one row a prediction: what it is of, and its scores as numbers from 0 to 1.
+    """Return one row per prediction: what it is of, and its scores as numbers from 0 to 1.
 
     Exact match is set equality. The Hamming score, as the paper calls it, is the Jaccard index: the size of the
     intersection over that of the union of the predicted and the right options, 1 where both are empty. A prediction

@@ -3,10 +3,13 @@
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from statistics import fmean, stdev
+from typing import Any
 
 from medinjection.records.errors import InputError
 from medinjection.records.schema import CHOICE_TASKS
+from medinjection.scoring.choice.intervals import AGGREGATE
 from medinjection.scoring.choice.scores import MEASURES
 
 SPREAD_COLUMNS = (
@@ -25,7 +28,8 @@ SPREAD_COLUMNS = (
     "pooled_sd_orders",
     "pooled_sd_sources",
 )
-Score = Mapping[str, object]
+# A row of `scoring.choice.scores.score_choice`: texts, counts and shares by column.
+Score = Mapping[str, Any]
 
 
 def spread_rows(scores: Sequence[Score]) -> list[dict[str, object]]:
@@ -47,17 +51,32 @@ def spread_rows(scores: Sequence[Score]) -> list[dict[str, object]]:
     for row in scores:
         orders = "permuted" if row["order"] else "published"
         groups[row["model"], row["decoding"], orders].setdefault(row["task"], []).append(row)
-    rows = []
+    rows: list[dict[str, object]] = []
     for (model, decoding, orders), tasks in groups.items():
         for metric in MEASURES:
             parts = {task: _Averages(tasks[task], metric) for task in CHOICE_TASKS if task in tasks}
-            found = {task: part.row() for task, part in parts.items()}
+            found = {task: asdict(part.numbers()) for task, part in parts.items()}
             if "exact_match" in metric and len(parts) == len(CHOICE_TASKS):
-                found["aggregate"] = _aggregate(list(parts.values()))
+                found[AGGREGATE] = asdict(_aggregate(list(parts.values())))
             for task, values in found.items():
                 key = {"model": model, "task": task, "decoding": decoding, "orders": orders, "metric": metric}
                 rows.append({name: (key | values).get(name) for name in SPREAD_COLUMNS})
     return rows
+
+
+@dataclass(frozen=True, slots=True)
+class _Numbers:
+    """What a line says of one task; names as in SPREAD_COLUMNS."""
+
+    n_sources: int
+    n_orders: int
+    micro: float
+    macro: float
+    sd_orders_micro: float | None
+    sd_orders_macro: float | None
+    sd_sources: float | None
+    pooled_sd_orders: float | None = None
+    pooled_sd_sources: float | None = None
 
 
 class _Averages:
@@ -75,37 +94,46 @@ class _Averages:
                     f"scores of {first['model']}, {source}, {first['task']}, {first['decoding']}: no line of order "
                     f"{missing[0]}, expected orders {', '.join(map(str, orders))}"
                 )
-        self.micro = {}
+        self.micro: dict[int, float] = {}
         for order in orders:
             cells = [values[order] for values in by_source.values()]
             self.micro[order] = math.fsum(n * value for n, value in cells) / sum(n for n, _ in cells)
         self.macro = {order: fmean(values[order][1] for values in by_source.values()) for order in orders}
         self.sources = [fmean(value for _, value in values.values()) for values in by_source.values()]
 
-    def row(self) -> dict[str, object]:
-        return {
-            "n_sources": len(self.sources),
-            "n_orders": len(self.macro),
-            "micro": fmean(self.micro.values()),
-            "macro": fmean(self.macro.values()),
-            "sd_orders_micro": _deviation(list(self.micro.values())),
-            "sd_orders_macro": _deviation(list(self.macro.values())),
-            "sd_sources": _deviation(self.sources),
-        }
+    def numbers(self) -> _Numbers:
+        return _Numbers(
+            n_sources=len(self.sources),
+            n_orders=len(self.macro),
+            micro=fmean(self.micro.values()),
+            macro=fmean(self.macro.values()),
+            sd_orders_micro=_deviation(list(self.micro.values())),
+            sd_orders_macro=_deviation(list(self.macro.values())),
+            sd_sources=_deviation(self.sources),
+        )
 
 
-def _aggregate(parts: Sequence[_Averages]) -> dict[str, object]:
+def _aggregate(parts: Sequence[_Averages]) -> _Numbers:
     """Return the numbers of the average of both tasks."""
-    rows = [part.row() for part in parts]
-    found: dict[str, object] = {name: fmean(row[name] for row in rows) for name in ("micro", "macro")}
-    for name, pooled in (("sd_orders_macro", "pooled_sd_orders"), ("sd_sources", "pooled_sd_sources")):
-        deviations = [row[name] for row in rows]
-        found[pooled] = None if None in deviations else math.sqrt(fmean(value**2 for value in deviations))
+    tasks = [part.numbers() for part in parts]
     shared = sorted(set.intersection(*(set(part.macro) for part in parts)))
-    for average in ("micro", "macro"):
-        means = [fmean(getattr(part, average)[order] for part in parts) for order in shared]
-        found[f"sd_orders_{average}"] = _deviation(means)
-    return {"n_sources": sum(row["n_sources"] for row in rows), "n_orders": len(shared), **found}
+    return _Numbers(
+        n_sources=sum(task.n_sources for task in tasks),
+        n_orders=len(shared),
+        micro=fmean(task.micro for task in tasks),
+        macro=fmean(task.macro for task in tasks),
+        sd_orders_micro=_deviation([fmean(part.micro[order] for part in parts) for order in shared]),
+        sd_orders_macro=_deviation([fmean(part.macro[order] for part in parts) for order in shared]),
+        sd_sources=None,
+        pooled_sd_orders=_joined([task.sd_orders_macro for task in tasks]),
+        pooled_sd_sources=_joined([task.sd_sources for task in tasks]),
+    )
+
+
+def _joined(deviations: Sequence[float | None]) -> float | None:
+    """Return the root of the mean of the squares."""
+    known = [value for value in deviations if value is not None]
+    return math.sqrt(fmean(value**2 for value in known)) if len(known) == len(deviations) else None
 
 
 def _deviation(values: Sequence[float]) -> float | None:

@@ -1,4 +1,4 @@
-"""How answers hold when options are shown in other orders, and the vote over orders (paper section 12.4)."""
+"""Whether answers stay the same when options are permuted, and the vote over permutations (paper section 12.4)."""
 
 import numpy as np
 
@@ -10,8 +10,9 @@ def stability(answers: ShownAnswers) -> tuple[int, float | None, float | None]:
     """Return how many records were shown in two or more different orders, and two shares over these records.
 
     The first is the share of records whose set of chosen options is the same in all orders, the second the mean over
-    records of the mean Jaccard index between the sets of two orders. No answer agrees with nothing, not even with no
-    answer: a model whose answers cannot be read is not stable. None where no record was reordered.
+    records of the mean Jaccard index between the sets of two orders. An answer without any option has an index of 0
+    with every other, an empty one too: a model whose answers cannot be read is not stable. None where no record was
+    reordered.
     """
     reordered = answers.counts > 1
     count = int(np.sum(reordered))

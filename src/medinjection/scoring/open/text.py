@@ -17,7 +17,7 @@ ROUGE_VARIANTS = ("default", "fr")
 
 def bleu(outputs: Sequence[str], references: Sequence[str]) -> tuple[float, str]:
     """Return corpus BLEU (0 to 100) with sacrebleu's defaults, and sacrebleu's own signature."""
-    from sacrebleu.metrics import BLEU
+    from sacrebleu.metrics.bleu import BLEU
 
     metric = BLEU()
     return metric.corpus_score(list(outputs), [list(references)]).score, str(metric.get_signature())
@@ -96,7 +96,7 @@ def _only_model(rows: Sequence[Mapping[str, Any]]) -> str:
     if not models:
         raise InputError("no answers, expected those of one model")
     if len(models) != 1:
-        raise InputError(f"predictions of {len(models)} models ({models}), expected one model a file")
+        raise InputError(f"predictions of {len(models)} models ({models}), expected one model per file")
     return models[0]
 
 

@@ -110,7 +110,7 @@ def rate_items(
 def quality_request(item: Record, context: str | None) -> str:
     """Return the user message: the context, the question as a model sees it with its options, and the answer.
 
-    The answer to a choice question is its right options, one a line, with their letters. An item without any context
+    The answer to a choice question is its right options, one per line, with their letters. An item without any context
     (a release may have such) has no line of it.
     """
     lines = [] if context is None else [f"Context: {context}"]
@@ -150,7 +150,7 @@ def join_shards(tables: Sequence[pa.Table], chosen: Sequence[str]) -> pa.Table:
     """Return the ratings of all shards in the order of `chosen`.
 
     Args:
-        tables: one table of QUALITY_SCHEMA a shard.
+        tables: one table of QUALITY_SCHEMA per shard.
 
     Raises:
         InputError: an item is rated twice, or not at all, or was not chosen.
@@ -160,7 +160,7 @@ def join_shards(tables: Sequence[pa.Table], chosen: Sequence[str]) -> pa.Table:
     places = {record_id: place for place, record_id in enumerate(ids)}
     if len(places) < len(ids):
         twice = next(record_id for place, record_id in enumerate(ids) if places[record_id] != place)
-        raise InputError(f"ratings: record {twice} is in two shards, expected one rating an item")
+        raise InputError(f"ratings: record {twice} is in two shards, expected one rating per item")
     if absent := [record_id for record_id in chosen if record_id not in places]:
         raise InputError(f"ratings: record {absent[0]} is in no shard ({len(absent)} such)")
     if unknown := sorted(set(places) - set(chosen)):

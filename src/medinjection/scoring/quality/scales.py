@@ -4,6 +4,7 @@ import pyarrow as pa
 
 # The best score of each kind of items; the worst is 1.
 BEST_SCORES = {"open": 5, "choice": 3}
+SCORES = tuple(range(1, max(BEST_SCORES.values()) + 1))
 
 QUALITY_SCHEMA = pa.schema(
     [

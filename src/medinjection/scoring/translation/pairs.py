@@ -60,10 +60,14 @@ def read_test_set(
     Raises:
         InputError: nothing to read, a side is missing, two systems have one name, or a given file has other lines.
     """
-    reader = {"wmt_biomedical": lambda: _aligned(folder, files), "clinical_cases": lambda: _cases(folder)}[layout]
-    segments, rejects = [], []
-    for item in _with_given(list(reader()), given):
-        (rejects if isinstance(item, Reject) else segments).append(item)
+    items = _aligned(folder, files) if layout == "wmt_biomedical" else _cases(folder)
+    segments: list[Segment] = []
+    rejects: list[Reject] = []
+    for item in _with_given(list(items), given):
+        if isinstance(item, Reject):
+            rejects.append(item)
+        else:
+            segments.append(item)
     if limit is not None and limit < len(segments):
         chosen = {segment.segment_id for segment in ranked(segments, f"limit {seed}", lambda s: s.segment_id)[:limit]}
         rejects += [_reject(s.segment_id, "not sampled", s.source) for s in segments if s.segment_id not in chosen]

@@ -1,14 +1,12 @@
 """BLEU of translations of a test set: of each system, and of each of its segments."""
 
-import csv
-import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass, fields
 from pathlib import Path
 
 from medinjection.records.errors import InputError
-from medinjection.records.files import write_text
+from medinjection.records.files import csv_text, write_text
 from medinjection.scoring.open.text import bleu
 from medinjection.scoring.translation.pairs import Segment
 
@@ -50,7 +48,7 @@ def score_systems(
     Raises:
         InputError: no system to score, a teacher has the name of a given system, or translated an unknown segment.
     """
-    from sacrebleu.metrics import BLEU
+    from sacrebleu.metrics.bleu import BLEU
 
     systems = _systems(test_set, segments, translated)
     references = [segment.reference for segment in segments]
@@ -86,11 +84,7 @@ def _systems(
 
 def scores_text(scores: Sequence[SystemScore]) -> str:
     """Return scores of systems as CSV."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow([field.name for field in fields(SystemScore)])
-    writer.writerows(astuple(score) for score in scores)
-    return buffer.getvalue()
+    return csv_text([field.name for field in fields(SystemScore)], map(astuple, scores))
 
 
 def write_segment_scores(path: Path | str, scores: Sequence[SegmentScore]) -> None:

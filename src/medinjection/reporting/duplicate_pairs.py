@@ -53,7 +53,7 @@ def count_pairs(path: Path | str, components: Sequence[Path | str]) -> list[Pair
     names = [f"{side}_{name}" for side in ("left", "right") for name in _SIDE]
     keyed = pa.table({name: pairs[name] for name in (*names, "kind", "same_answer")} | {"remaining": is_left})
     groups = keyed.group_by(keyed.column_names, use_threads=False).aggregate([([], "count_all")])
-    totals: dict[tuple[str, ...], Counter[str]] = {}
+    totals: dict[tuple[str, str, str, str], Counter[str]] = {}
     for row in groups.to_pylist():
         sides = sorted(((row["left_source"], row["left_split"]), (row["right_source"], row["right_split"])), key=_order)
         count = row["count_all"]
@@ -63,8 +63,10 @@ def count_pairs(path: Path | str, components: Sequence[Path | str]) -> list[Pair
             other_answer=count * (not row["same_answer"]),
             remaining=count * row["remaining"],
         )
-    kinds = ("pairs", "exact", "other_answer", "remaining")
-    rows = [PairCount(*key, *(found[kind] for kind in kinds)) for key, found in totals.items()]
+    rows = [
+        PairCount(*key, found["pairs"], found["exact"], found["other_answer"], found["remaining"])
+        for key, found in totals.items()
+    ]
     return sorted(
         rows, key=lambda row: (-row.pairs, row.left_source, row.left_split, row.right_source, row.right_split)
     )

@@ -1,15 +1,21 @@
-"""What a run cost, in words: memory, energy, seconds, the program's revision."""
+"""Quantities as a reader sees them: counts, memory, energy, seconds, the program's revision."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from medinjection.reporting.tables.table import NOTHING
+# What stands where there is no number.
+NOTHING = "–"
 
 _JOULES_PER_KWH = 3_600_000
 # Below 10 Wh a figure in kWh would be nothing but zeros.
-_LEAST_KWH = 0.01
+_MINIMUM_KWH = 0.01
 # Hexadecimal digits that name a commit on a page.
 _SHORT = 12
+
+
+def thousands(count: int | None) -> str:
+    """Return a count with commas between thousands."""
+    return NOTHING if count is None else f"{count:,}"
 
 
 def memory_text(count: float | None) -> str:
@@ -22,7 +28,7 @@ def energy_text(joules: float | None) -> str:
     if joules is None:
         return NOTHING
     kwh = joules / _JOULES_PER_KWH
-    return f"{kwh:,.2f} kWh" if kwh >= _LEAST_KWH else f"{joules:,.0f} J"
+    return f"{kwh:,.2f} kWh" if kwh >= _MINIMUM_KWH else f"{joules:,.0f} J"
 
 
 def seconds_text(seconds: float | None) -> str:

@@ -1,0 +1,30 @@
+"""Whether two lists of numbers rank alike."""
+
+from collections.abc import Sequence
+from itertools import permutations
+
+import numpy as np
+
+_MAXIMUM_EXACT = 8
+
+
+def kendall(pairs: Sequence[tuple[float, float]]) -> tuple[float, float] | None:
+    """Return Kendall's tau-b, which corrects for ties, and the two-sided p-value that two rankings are unrelated.
+
+    Up to `_MAXIMUM_EXACT` pairs the p-value counts all ways to pair the values, which holds with ties too; beyond, it
+    is scipy's. None where one side has fewer than two different values.
+    """
+    from scipy.stats import kendalltau
+
+    if min(len({pair[side] for pair in pairs}) for side in (0, 1)) < 2:
+        return None
+    first, second = (np.array(values) for values in zip(*pairs, strict=True))
+    result = kendalltau(first, second)
+    if len(pairs) > _MAXIMUM_EXACT:
+        return float(result.statistic), float(result.pvalue)
+    signs = [np.sign(values[:, None] - values[None, :]).astype(np.int64) for values in (first, second)]
+    orders = np.array(list(permutations(range(len(pairs)))))
+    left, right = np.triu_indices(len(pairs), 1)
+    # Concordant less discordant pairs, for every order of the second values; ties count for neither.
+    sums = np.abs(signs[1][orders[:, left], orders[:, right]] @ signs[0][left, right])
+    return float(result.statistic), float(np.mean(sums >= sums[0]))
