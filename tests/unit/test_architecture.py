@@ -90,3 +90,16 @@ def test_the_rules_know_of_the_demonstration_only_which_files_it_renders():
     lines = [line for file in files for line in file.read_text(encoding="utf-8").splitlines()]
     named = [line.strip() for line in lines if "medinjection.demo" in line]
     assert named == ["from medinjection.demo.corpora.rendering import RENDERED_FILES"]
+
+
+# Rooms of `reporting` -> the other rooms that each imports from; what lies beside the rooms imports from none.
+REPORTING_ROOMS = {"tables": set(), "figures": set(), "cards": set(), "page": {"tables", "figures"}}
+
+
+def test_rooms_of_reporting_share_what_lies_beside_them():
+    found = {room: set() for room in REPORTING_ROOMS}
+    for path in (PACKAGE / "reporting").rglob("*.py"):
+        room = path.parent.name
+        others = {module.split(".")[2] for module in imported(path) if module.startswith("medinjection.reporting.")}
+        found.setdefault(room, set()).update((others & set(REPORTING_ROOMS)) - {room})
+    assert found == {**REPORTING_ROOMS, "reporting": set()}

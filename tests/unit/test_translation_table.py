@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from medinjection.records.errors import InputError
+from medinjection.reporting.reading import read_published
 from medinjection.reporting.tables.audit import audit_translations
 from medinjection.reporting.tables.translation_table import (
-    read_published_translations,
+    METRICS,
     read_translation_table,
     table_3,
     translation_csv,
@@ -35,7 +36,7 @@ def files(tmp_path):
 
 
 def test_table_3_by_hand(files, tmp_path):
-    published = read_published_translations(PUBLISHED)
+    published = read_published(PUBLISHED, tuple(METRICS), "system")
     bleu, comet = zip(files("wmt24", ["gpt-4o-mini", "mine"]), files("cases", ["mine"]), strict=True)
     rows = table_3(bleu, comet, published)
     assert [(row.system, row.test_set, row.n) for row in rows] == [
@@ -71,7 +72,7 @@ def test_files_of_different_systems_are_refused(files):
 
 
 def test_the_audit_has_every_published_cell(files):
-    published = read_published_translations(PUBLISHED)
+    published = read_published(PUBLISHED, tuple(METRICS), "system")
     bleu, comet = files("wmt24", ["gpt-4o-mini"])
     rows = audit_translations(table_3([bleu], [comet], published), published, comparable=True)
     assert [(row.model, row.column, row.ours, row.difference, row.verdict) for row in rows[:3]] == [

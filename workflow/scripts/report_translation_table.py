@@ -10,8 +10,9 @@ writes  tables/table3.{csv,md,tex}
 
 from medinjection.program import argument_parser, run_program
 from medinjection.records.errors import InputError
+from medinjection.reporting.reading import read_published
 from medinjection.reporting.tables.translation_table import (
-    read_published_translations,
+    METRICS,
     table_3,
     write_translation_table,
 )
@@ -27,7 +28,7 @@ def main() -> None:
     args = parser.parse_args()
     if args.comet and len(args.comet) != len(args.bleu):
         raise InputError(f"--comet names {len(args.comet)} files, expected {len(args.bleu)} as --bleu, or none")
-    rows = table_3(args.bleu, args.comet, read_published_translations(args.published_3))
+    rows = table_3(args.bleu, args.comet, read_published(args.published_3, tuple(METRICS), "system"))
     write_translation_table(rows, args.output_folder, args.note)
 
 

@@ -41,19 +41,24 @@ def read_rows(path: Path | str, columns: Sequence[str]) -> list[dict[str, str]]:
     return [dict(zip(header, line, strict=True)) for line in lines[1:]]
 
 
-def read_published(path: Path | str, columns: Sequence[str]) -> dict[str, dict[str, str]]:
+def read_published(path: Path | str, columns: Sequence[str], key: str = "model") -> dict[str, dict[str, str]]:
     """Read a published table as model -> column -> the number as the paper prints it.
 
+    Args:
+        columns: columns of numbers.
+        key: column that names the lines, where they are not of models.
+
     Raises:
-        InputError: as `read_rows`, or a model occurs twice, or a cell is no number.
+        InputError: as `read_rows`, or a line occurs twice, or a cell is no number.
     """
     published: dict[str, dict[str, str]] = {}
-    for row in read_rows(path, ["model", *columns]):
-        if row["model"] in published:
-            raise InputError(f"{path}: model {row['model']} occurs twice")
+    for row in read_rows(path, [key, *columns]):
+        name = row[key]
+        if name in published:
+            raise InputError(f"{path}: {key} {name} occurs twice")
         for column in columns:
-            number(row[column], path, f"{row['model']}, {column}")
-        published[row["model"]] = {column: row[column] for column in columns}
+            number(row[column], path, f"{name}, {column}")
+        published[name] = {column: row[column] for column in columns}
     return published
 
 

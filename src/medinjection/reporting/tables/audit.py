@@ -19,7 +19,6 @@ from medinjection.reporting.tables.translation_table import (
     METRICS,
     NUMBER,
     TranslationRow,
-    read_published_translations,
     read_translation_table,
 )
 from medinjection.scoring.rankings import kendall
@@ -66,7 +65,7 @@ def audit_folders(tables: Path | str, published: Path | str, comparable: bool) -
             counts = read_published_counts(Path(published) / f"published_table{number}.csv", counted)
             rows += audit_counts(read_count_table(path, counted), counts, comparable)
     if (path := Path(tables) / f"table{NUMBER}.csv").is_file():
-        translated = read_published_translations(Path(published) / f"published_table{NUMBER}.csv")
+        translated = read_published(Path(published) / f"published_table{NUMBER}.csv", tuple(METRICS), "system")
         rows += audit_translations(read_translation_table(path), translated, comparable)
     for number, layout in sorted(LAYOUTS.items()):
         path = Path(tables) / f"table{number}.csv"

@@ -38,22 +38,6 @@ class TranslationRow:
     published: Mapping[str, str] = field(default_factory=dict)
 
 
-def read_published_translations(path: Path | str) -> dict[str, dict[str, str]]:
-    """Read the published table: system -> metric -> the number as the paper prints it.
-
-    Raises:
-        InputError: the file is missing, lacks a column, names a system twice, or a cell is no number.
-    """
-    published: dict[str, dict[str, str]] = {}
-    for row in read_rows(path, ("system", *METRICS)):
-        if row["system"] in published:
-            raise InputError(f"{path}: system {row['system']} occurs twice")
-        for metric in METRICS:
-            number(row[metric], path, f"{row['system']}, {metric}")
-        published[row["system"]] = {metric: row[metric] for metric in METRICS}
-    return published
-
-
 def table_3(
     bleu_files: Sequence[Path | str],
     comet_files: Sequence[Path | str],
