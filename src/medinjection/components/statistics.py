@@ -1,7 +1,5 @@
 """Statistics of the components: how many records of each kind, counted column by column (paper Tables 1 and 2)."""
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass
@@ -11,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from medinjection.records.errors import InputError
-from medinjection.records.files import read_batches
+from medinjection.records.files import csv_text, read_batches
 from medinjection.records.schema import CHOICE_TASKS, COMPONENTS, RECORD_SCHEMA, SPLITS, TASKS
 
 COUNT_COLUMNS = ("component", "source", "split", "task", "specialty", "has_context", "records")
@@ -97,13 +95,11 @@ def count_records(paths: Iterable[Path | str]) -> list[RecordCount]:
 
 def counts_text(rows: Iterable[RecordCount]) -> str:
     """Return counts as CSV with the columns `COUNT_COLUMNS`; `has_context` is true or false."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(COUNT_COLUMNS)
+    lines = []
     for row in rows:
         *names, has_context, records = astuple(row)
-        writer.writerow([*names, str(has_context).lower(), records])
-    return buffer.getvalue()
+        lines.append([*names, str(has_context).lower(), records])
+    return csv_text(COUNT_COLUMNS, lines)
 
 
 def describe_sources(paths: Iterable[Path | str]) -> list[SourceFacts]:
