@@ -89,13 +89,12 @@ def _answer(
     ends = end_token_ids(model, tokenizer)
     context = context_length(model)
     order = by_length(encoded)
-    asked = {place: prompt for place, prompt in enumerate(encoded) if prompt is not None}
-    limits = {i: max_new_tokens if context is None else min(max_new_tokens, context - len(asked[i])) for i in order}
+    limits = {i: max_new_tokens if context is None else min(max_new_tokens, context - len(encoded[i])) for i in order}
     if cut := sum(limit < max_new_tokens for limit in limits.values()):
         _logger.warning("%d of %d prompts leave room for fewer than %d tokens", cut, len(order), max_new_tokens)
 
     def answer(places: Sequence[int]) -> list[list[int]]:
-        batch = PromptBatch(model, [asked[i] for i in places])
+        batch = PromptBatch(model, [encoded[i] for i in places])
         return continue_rows(batch, lambda logits: logits.argmax(dim=1), [limits[i] for i in places], ends)
 
     with torch.inference_mode():
