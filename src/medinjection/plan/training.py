@@ -6,7 +6,7 @@ from pathlib import Path
 from medinjection.config.settings.models import BaseModelSettings, PretrainingSettings, ReleasedModelSettings
 from medinjection.config.settings.run import Settings
 from medinjection.config.settings.training import TrainingSettings
-from medinjection.models.base.fetching import WANTED_OF_MODEL
+from medinjection.models.base.fetching import patterns_of
 from medinjection.plan.flags import flag
 from medinjection.plan.tracked import DecidingFlags
 
@@ -58,7 +58,9 @@ def model_files(path: str | None) -> list[str]:
     """Return the files of a model folder that fetching takes, none where the model is not a folder's."""
     if path is None:
         return []
-    return sorted({str(file) for pattern in WANTED_OF_MODEL for file in Path(path).glob(pattern) if file.is_file()})
+    return sorted(
+        {str(file) for pattern in patterns_of("released") for file in Path(path).glob(pattern) if file.is_file()}
+    )
 
 
 def base_model_name(bases: Mapping[str, BaseModelSettings]) -> str:

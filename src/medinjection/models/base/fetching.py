@@ -52,6 +52,11 @@ _KINDS: Mapping[Kind, _Kind] = {
 }
 
 
+def patterns_of(kind: Kind) -> tuple[str, ...]:
+    """Return the patterns of the file names that are taken of a model of one kind."""
+    return _KINDS[kind].files
+
+
 def download_model(kind: Kind, model_id: str, revision: str, output: Path) -> None:
     """Download a model of the Hugging Face hub at a commit into `output`, check it, and write its run.json.
 
