@@ -47,10 +47,11 @@ def prompts(root):
 def item(number, task="oeq", **fields):
     right = {"oeq": (), "mcq": (0, 2), "mcqu": (1,)}[task]
     name = f"abc-{'o' if task == 'oeq' else 'c'}{number}"
-    made = {"question": f"Question {number} ?", "answer_indices": right, "provenance": OF_DOCUMENT, **fields}
+    made = {"question": f"Question {number} ?", "answer_indices": right, "provenance": OF_DOCUMENT}
+    made |= {"source": "morfitt", "component": "synthetic", **fields}
     if task == "oeq":
         made = {"answer": f"Réponse {number}.", **made}
-    return record(name, task=task, source="morfitt", component="synthetic", **made)
+    return record(name, task=task, **made)
 
 
 ITEMS = [item(1), item(2), item(3), item(1, "mcq"), item(2, "mcqu"), item(3, "mcq")]
