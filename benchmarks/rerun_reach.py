@@ -32,7 +32,7 @@ from typing import NamedTuple
 
 import yaml
 
-from medinjection.plan.fingerprint import Code
+from medinjection.plan.code.fingerprint import Code
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "medinjection"

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.fingerprint_cases import CASES
 
-from medinjection.plan.fingerprint import Code, code_fingerprint
+from medinjection.plan.code.fingerprint import Code, code_fingerprint
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = sorted((ROOT / "workflow/scripts").glob("*.py"))
@@ -173,7 +173,7 @@ class C(j.X, metaclass=j.Y):
 global_text = """ a
 b"""
 '''
-HEX = "import sys; from medinjection.plan.fingerprint import code_fingerprint as c; "
+HEX = "import sys; from medinjection.plan.code.fingerprint import code_fingerprint as c; "
 HEX += "root, *scripts = sys.argv[1:]; print([c(script, root) for script in scripts])"
 
 

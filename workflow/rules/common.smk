@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(workflow.basedir) / "src"))
 from medinjection.config.reading import check_settings
 from medinjection.plan.command import command_of_run, interpreter as python_of
 from medinjection.plan.embedding import embedder_files, embedder_flags
-from medinjection.plan.fingerprint import code_fingerprint
+from medinjection.plan.code.fingerprint import code_fingerprint
 from medinjection.plan.flags import any_of, named_words, optional
 from medinjection.plan.llms import llm_files, llm_flags, provider_of
 from medinjection.plan.mixes import component_files, mix_flags, score_files

@@ -14,7 +14,7 @@ writes  predictions/<model>/choice.parquet, predictions/<model>/open.parquet; pr
 from pathlib import Path
 
 import medinjection
-from medinjection.plan.fingerprint import code_fingerprint
+from medinjection.plan.code.fingerprint import code_fingerprint
 from medinjection.prediction.run import Prediction, PredictionFiles, predict_evaluation
 from medinjection.program import add_field_flags, argument_parser, run_program
 

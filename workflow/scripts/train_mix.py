@@ -16,7 +16,7 @@ from pathlib import Path
 import medinjection
 from medinjection.models.training.hyperparameters import Hyperparameters
 from medinjection.models.training.run import TrainingFolders, train_mix
-from medinjection.plan.fingerprint import code_fingerprint
+from medinjection.plan.code.fingerprint import code_fingerprint
 from medinjection.program import add_field_flags, argument_parser, run_program
 
 

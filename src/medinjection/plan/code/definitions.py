@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from medinjection.plan.syntax import (
+from medinjection.plan.code.syntax import (
     PLAIN_DECORATORS,
     Import,
     Reader,

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from medinjection.plan import definitions, syntax
-from medinjection.plan.definitions import Module, bases_of, called_at_once, cut
-from medinjection.plan.syntax import Import, Reading
+from medinjection.plan.code import definitions, syntax
+from medinjection.plan.code.definitions import Module, bases_of, called_at_once, cut
+from medinjection.plan.code.syntax import Import, Reading
 
 # A place in the code: what kind of place, its module or file, and a name in it.
 #   ("load", module, "")      what happens when a module is loaded
