@@ -80,7 +80,7 @@ EDITS = (
     Edit("facts about a run", "models/files/run_facts.py", "json.dumps(values, sort_keys=True)", "json.dumps(values)"),
     Edit("reading an answer leniently", "prediction/parsing.py", '_PAUSE = r"[', '_PAUSE = r"[!'),
     Edit("scores with an interval", "scoring/choice/scores.py", '("exact_match", "hamming")', '("exact_match",)'),
-    Edit("escapes of LaTeX", "reporting/tables/writing.py", ".get(character, character)", "[character]"),
+    Edit("escapes of LaTeX", "reporting/latex.py", ".get(character, character)", "[character]"),
     Edit("the template of the report", "reporting/page/page.html.j2", '<html lang="en">', '<html lang="en-GB">'),
     Edit(
         "a default of the settings",
