@@ -139,10 +139,12 @@ def test_prompts_say_how_many_items_they_ask_for(prompt, items):
 
 
 ENGLISH = [
-    record(n, source="s", component="translated", question=f"Which of {n} drugs?", options=("Aspirin", "B"))
+    record(
+        n, source="s", component="translated", split="test", question=f"Which of {n} drugs?", options=("Aspirin", "B")
+    )
     for n in range(6)
 ]
-OPEN = [open_record(n, source="s", question=f"Que dire de {n} ?", answer="Peu.") for n in range(4)]
+OPEN = [open_record(n, source="s", split="test", question=f"Que dire de {n} ?", answer="Peu.") for n in range(4)]
 CLOSED = [replace(record, context=f"Le passage {record.id}.") for record in OPEN]
 DOCUMENTS = [
     document(
