@@ -35,10 +35,10 @@ def test_claims_come_at_the_pace_that_is_allowed(tmp_path, monkeypatch):
 
 def test_requests_keep_to_the_rate(tmp_path):
     with serving(lambda *_: "ok") as endpoint:
+        started = time.monotonic()
         ask(endpoint, tmp_path / "j", requests(12), Account(tmp_path), requests_per_minute=300)
-        times = sorted(endpoint.times)
-    # Five a second with one second's worth at once: the twelfth comes about 1.2 s after the first.
-    assert times[11] - times[0] >= 1.0
+    # Five a second with one second's worth at once: the twelfth comes 1.2 s after the first may, however late it is.
+    assert max(endpoint.times) - started >= 1.2
 
 
 def test_when_the_provider_closes_for_a_while_nothing_else_is_sent(tmp_path):

@@ -84,6 +84,7 @@ def test_one_judge_reruns_its_judgements_and_the_open_table(changeable):
     reruns(planned, **once("join_quality", "score_quality", "report_figure_quality", "report_cost", *REPORT))
     reruns(planned, **once("score_judgements", "report_open_table"))
     untouched(planned, *UPSTREAM, *ASKED, *COMPONENTS, *DATASET, *MODELS, *PREDICTIONS, *TRANSLATIONS, *CHOICE_SCORES)
+    untouched(planned, "score_open")
 
 
 def test_limits_prices_and_a_budget_rerun_nothing(changeable):
