@@ -1,6 +1,7 @@
 """What every command-line program of the workflow shares: logging, flags, and errors that end in a sentence."""
 
 import argparse
+import gc
 import logging
 import sys
 from collections.abc import Callable
@@ -8,6 +9,8 @@ from types import NoneType
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from medinjection.records.errors import InputError
+
+_OBJECTS_BETWEEN_COLLECTIONS = 50_000
 
 
 def argument_parser(description: str | None) -> argparse.ArgumentParser:
@@ -28,6 +31,9 @@ def add_field_flags(parser: argparse.ArgumentParser, defaults: object) -> None:
 
 def run_program(main: Callable[[], None]) -> None:
     """Run `main`; an InputError ends the process with status 1 and its message, without a traceback."""
+    # Large libraries make a million objects while they are imported and give none back: looking for rubbish among them
+    # every 700 objects takes a tenth of the CPU time of a short job.
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
     try:
         main()

@@ -68,7 +68,7 @@ class RunView(EventHandler):  # type: ignore[misc]
     def handle_generic_record(self, record: LogRecord, **kwargs: Any) -> None:
         """Say at the end how much was done, and where Snakemake's own log is; everything else as it comes."""
         message = record.getMessage()
-        if message.startswith("Elapsed time:"):
+        if message.startswith(("Elapsed time:", "Conda environments: ignored")):
             return
         if "Complete log" not in message:
             super().handle_generic_record(record, **kwargs)
