@@ -79,17 +79,22 @@ def test_pretraining_uses_training_text_only_and_no_answers():
     assert options == sorted(options)
 
 
-def test_exercises_point_at_the_option_that_is_named(tokenizer):
+def test_exercises_point_at_the_options_that_are_named(tokenizer):
     options = corpus_options([DOCUMENT], RECORDS)
     data = PretrainingData(tokenizer, TEXTS, options, seed=1)
+    counts = set()
     for _ in range(20):
         ids, labels = data.chat()
         text = tokenizer.decode(ids)
-        letters = [tokenizer.decode([label]) for label in labels if label != -100]
-        assert letters[1:] == ["<|im_end|>", "\n"]
+        answer = tokenizer.decode([label for label in labels if label != -100])
+        assert answer.endswith("<|im_end|>\n")
+        letters = answer.removesuffix("<|im_end|>\n").split(", ")
         shown = dict(line[1:].split(") ", 1) for line in text.split("<|im_end|>")[0].splitlines() if line[:1] == "(")
-        assert shown[letters[0]] in text.splitlines()[1]
-        assert "Une seule réponse est correcte.\nChoix de réponses :\n(A) " in text
+        assert " et ".join(shown[letter] for letter in letters) in text.splitlines()[1]
+        said = "Une seule réponse est correcte." if len(letters) == 1 else "Plusieurs réponses sont correctes."
+        assert f"{said}\nChoix de réponses :\n(A) " in text
+        counts.add(len(letters))
+    assert counts == {1, 2}
 
 
 @pytest.fixture(scope="module")

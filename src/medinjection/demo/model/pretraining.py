@@ -27,7 +27,7 @@ from medinjection.records.files import read_documents, read_records, sha256_of, 
 
 README = """# A tiny model made by this workflow for demonstration
 
-Not a medical model and not a language model to use: about a million parameters, trained for about a minute on the
+Not a medical model and not a language model to use: fewer than a million parameters, trained for about a minute on the
 demonstration's own text and on an elementary exercise (naming the letter of the option that is a given word). It stands
 in for a pretrained instruct model, so that the whole workflow runs on a laptop. Its answers mean nothing.
 """

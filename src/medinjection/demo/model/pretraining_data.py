@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 from medinjection.models.training.examples import IGNORED
-from medinjection.records.chat import user_turn
+from medinjection.records.chat import assistant_turn, user_turn
 from medinjection.records.schema import LETTERS, Document, Record
 
 MAX_OPTIONS = 5
@@ -72,21 +72,26 @@ class PretrainingData:
         return ids, labels
 
     def chat(self, questions: int = 1) -> TokenRow:
-        """Return a chat that asks for an option by its text, in the words of a record; then for others of the list."""
+        """Return a chat that asks for options by their text, in the words of a record; then for others of the list.
+
+        The first turn asks for one option, or now and then for two, so that the form of both answers is known.
+        """
         options = self._draw()
         ids: list[int] = []
         labels: list[int] = []
         for turn in range(questions):
-            place = self._random.randrange(len(options))
-            question = self._random.choice(_QUESTIONS).format(options[place])
+            count = self._random.choice((1, 1, 2)) if turn == 0 else 1
+            places = sorted(self._random.sample(range(len(options)), count))
+            question = self._random.choice(_QUESTIONS).format(" et ".join(options[place] for place in places))
+            record = _pointing_record(question, options, places)
             if turn == 0:
-                question = user_turn(_pointing_record(question, options, place))
+                question = user_turn(record)
             asked = self._ids(
                 self._tokenizer.apply_chat_template(
                     [{"role": "user", "content": question}], tokenize=False, add_generation_prompt=True
                 )
             )
-            answer = self._letters[place] + self._ids("<|im_end|>\n")
+            answer = self._ids(f"{assistant_turn(record)}<|im_end|>\n")
             ids += asked + answer
             labels += [IGNORED] * len(asked) + answer
         return ids, labels
@@ -95,16 +100,16 @@ class PretrainingData:
         return self._random.sample(self._options, self._random.randint(2, MAX_OPTIONS))
 
 
-def _pointing_record(question: str, options: Sequence[str], place: int) -> Record:
+def _pointing_record(question: str, options: Sequence[str], places: Sequence[int]) -> Record:
     return Record(
         id="exercise:0",
         component="native",
         source="exercise",
         split="train",
-        task="mcqu",
+        task="mcqu" if len(places) == 1 else "mcq",
         question=question,
-        answer=options[place],
+        answer=", ".join(options[place] for place in places),
         licence="",
         options=tuple(options),
-        answer_indices=(place,),
+        answer_indices=tuple(places),
     )
