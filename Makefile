@@ -39,6 +39,7 @@ demo: $(READY) ## Run the whole workflow on the embedded default and print what 
 	$(call run,config/demo.yaml,demo)
 
 sample: $(READY) ## Run the workflow on real records: make sample MEDINJECTION_DATA=FOLDER
+	@test -n "$(MEDINJECTION_DATA)" || { echo "error: name the folder of the sources: make sample MEDINJECTION_DATA=FOLDER" >&2; exit 1; }
 	$(call run,config/sample.yaml,sample)
 
 test: $(READY) $(COMET_READY) ## Run the tests; they need both environments
