@@ -137,6 +137,8 @@ def make_deterministic(seed: int) -> None:
         torch.set_num_threads(1)
     set_seed(seed)
     torch.use_deterministic_algorithms(True, warn_only=torch.cuda.is_available())
+    # Deterministic mode would fill every new tensor for operations that read what nobody has written: none here does.
+    torch.utils.deterministic.fill_uninitialized_memory = False
 
 
 def remove_files(files: Iterable[Path]) -> None:
