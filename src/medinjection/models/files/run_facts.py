@@ -138,7 +138,7 @@ def make_deterministic(seed: int) -> None:
     set_seed(seed)
     torch.use_deterministic_algorithms(True, warn_only=torch.cuda.is_available())
     # Deterministic mode would fill every new tensor for operations that read what nobody has written: none here does.
-    torch.utils.deterministic.fill_uninitialized_memory = False
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
 
 
 def remove_files(files: Iterable[Path]) -> None:
