@@ -17,6 +17,7 @@ from snakemake_logger_plugin_rich import events
 from snakemake_logger_plugin_rich.event_handler import EventHandler
 
 _LAST_LINES = 20
+_REFRESHES_PER_SECOND = 2
 
 
 # The plugin that these two extend has no types.
@@ -113,6 +114,8 @@ class LogHandler(RichHandler):  # type: ignore[misc]
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        # Drawing the bars takes time from the jobs.
+        self.live_display.refresh_per_second = _REFRESHES_PER_SECOND
         self.event_handler = RunView(
             console=self.console,
             progress=self.progress,

@@ -54,7 +54,7 @@ def test_a_step_is_a_line_and_what_pip_says_is_in_the_log(set_up):
 @pytest.mark.parametrize(
     ("faults", "expected"),
     [
-        ({"too_old": 1}, "error: Python 3.9.2 found, Python 3.11 or later is needed: make PYTHON=python3.12 ..."),
+        ({"too_old": 1}, "error: Python 3.9.2 found, Python 3.11, 3.12 or 3.13 is needed: make PYTHON=python3.12 ..."),
         (
             {"no_venv": 1},
             "error: cannot make a virtual environment; on Debian and Ubuntu: apt-get install python3-venv",
