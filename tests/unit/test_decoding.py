@@ -133,7 +133,7 @@ def test_models_that_count_places_answer_alike_at_any_batch_size(loaded, family,
 def test_recurrent_models_are_refused_at_once(loaded, family, options):
     model = tiny_model(family, loaded[1], **options)
     for batch_size in (1, 4):
-        with pytest.raises(InputError, match=rf"a {family}ForCausalLM has recurrent .*\(prediction\.served\)"):
+        with pytest.raises(InputError, match=rf"a {family}ForCausalLM has recurrent .*\(prediction\.api_models\)"):
             predict_choice(model, loaded[1], MIXED, "tiny", 1, 42, batch_size)
 
 
