@@ -8,7 +8,10 @@ from collections.abc import Callable, Sequence
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from support.waiting import wait_until
+from support.waiting import PATIENCE_SECONDS, wait_until
+
+# What Python tells an audit hook of work with files.
+_OF_FILES = {"open", "os.chmod", "os.listdir", "os.mkdir", "os.remove", "os.rename", "os.scandir", "shutil.rmtree"}
 
 
 def starter(target: Callable, preload: Sequence[str]) -> Callable[..., BaseProcess]:
@@ -17,17 +20,30 @@ def starter(target: Callable, preload: Sequence[str]) -> Callable[..., BaseProce
     context.set_forkserver_preload(list(preload))
     os.environ["PYTHONPATH"] = os.pathsep.join(sys.path)
 
-    def start(*arguments):
-        process = context.Process(target=target, args=arguments)
+    def start(*arguments, killed_at: Path | None = None):
+        process = context.Process(target=_run, args=(target, arguments, killed_at))
         process.start()
         return process
 
     return start
 
 
-def kill_when(process: BaseProcess, file: Path) -> None:
-    """Kill `process` as soon as `file` exists."""
-    kill_once(process, file.exists, f"it wrote {file}")
+def assert_killed(process: BaseProcess) -> None:
+    """Wait until a process that was started with `killed_at` has died of it."""
+    process.join(PATIENCE_SECONDS)
+    assert process.exitcode == -signal.SIGKILL, f"ended with {process.exitcode} before the file was there"
+
+
+def _run(target: Callable, arguments: tuple, killed_at: Path | None) -> None:
+    """Call `target`; the process kills itself at the first thing it does with files once `killed_at` is there."""
+
+    def look(event: str, _: tuple) -> None:
+        if event in _OF_FILES and killed_at.exists():
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    if killed_at is not None:
+        sys.addaudithook(look)
+    target(*arguments)
 
 
 def kill_once(process: BaseProcess, reached: Callable[[], object], what: str) -> None:

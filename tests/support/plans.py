@@ -1,4 +1,4 @@
-"""Plans of the tests: the demonstration's configuration with some values changed."""
+"""Plans of the tests: the demonstration's configuration, with two judges of open answers and some values changed."""
 
 from pathlib import Path
 
@@ -14,6 +14,7 @@ def settings_of(**changes):
     """Return the demonstration's settings; a changed section is joined with its own, where None removes a key."""
     values = yaml.safe_load((ROOT / "config" / "demo.yaml").read_text(encoding="utf-8"))
     values |= {"registry": str(ROOT / "config" / "sources.yaml")}
+    values["judging"] = {"judges": ["scripted-judge-a", "scripted-judge-b"]}
     for key, change in changes.items():
         joined = values.get(key, {}) | change if isinstance(change, dict) else change
         if isinstance(joined, dict):

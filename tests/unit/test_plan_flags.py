@@ -72,7 +72,7 @@ def test_a_mix_is_told_its_parts_its_components_and_their_files():
     assert list(component_files(mixes, "MY", "results/x")) == ["native", "synthetic"]
     assert score_files(mixes, "MY", "results/x") == ["results/x/quality/a.parquet"]
     assert score_files(mixes, "NAT", "results/x") == []
-    assert mix_flags(mixes, "NAT", "results/x").startswith("--size 401 --seed 7 ")
+    assert mix_flags(mixes, "NAT", "results/x").startswith(f"--size {mixes.size} --seed 7 ")
 
 
 def test_a_training_of_several_processes_is_launched_by_torchrun():

@@ -130,5 +130,5 @@ def test_registry_that_is_missing_or_no_mapping(tmp_path):
     with pytest.raises(InputError, match="cannot be read as YAML"):
         load_registry(tmp_path / "none.yaml")
     (tmp_path / "list.yaml").write_text("- a\n")
-    with pytest.raises(InputError, match=r"found list \['a'\], expected one entry a source"):
+    with pytest.raises(InputError, match=r"found list \['a'\], expected one entry per source"):
         load_registry(tmp_path / "list.yaml")

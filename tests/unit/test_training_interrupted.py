@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pyarrow.parquet as pq
 import pytest
-from support.killed_processes import kill_when, starter
+from support.killed_processes import assert_killed, starter
 from support.tiny_training import QUICK, RECORDS, assert_close_training, assert_same_training, log_of, run_of, train
 
 from medinjection.records.errors import InputError
@@ -39,7 +39,7 @@ def test_killed_again_and_again_it_ends_with_the_same_bytes(training_folder, uni
         "adapter/adapter_config.json",
     ]
     for moment in moments:
-        kill_when(start(training_folder, "killed", OFTEN), checkpoints / moment)
+        assert_killed(start(training_folder, "killed", OFTEN, killed_at=checkpoints / moment))
         assert not (output / "run.json").exists()
     last = start(training_folder, "killed", OFTEN)
     last.join(120)
@@ -93,7 +93,7 @@ def test_killed_after_its_last_step_it_takes_no_further_one(training_folder, sta
     chosen = replace(QUICK, epochs=1.5, schedule="constant", save_steps=1)
     whole = train(training_folder, "whole", chosen)
     assert run_of(whole)["steps"] == 3
-    kill_when(start(training_folder, "ended", chosen), training_folder / "ended.checkpoints/adapter")
+    assert_killed(start(training_folder, "ended", chosen, killed_at=training_folder / "ended.checkpoints/adapter"))
     assert_same_training(train(training_folder, "ended", chosen), whole)
 
 
@@ -166,10 +166,10 @@ def test_a_batch_that_does_not_fit_is_tried_with_checkpointing(training_folder, 
 def test_other_saving_goes_on_and_other_learning_starts_anew(training_folder, start):
     """What a checkpoint was made with decides: a change that changes no number keeps it, any other does not."""
     checkpoints = training_folder / "changed.checkpoints"
-    kill_when(start(training_folder, "changed", OFTEN), checkpoints / "checkpoint-6/trainer_state.json")
+    assert_killed(start(training_folder, "changed", OFTEN, killed_at=checkpoints / "checkpoint-6/trainer_state.json"))
     output = train(training_folder, "changed", replace(OFTEN, save_steps=100, gradient_checkpointing="always"))
     assert run_of(output)["resumed_from_step"] >= 3
-    kill_when(start(training_folder, "changed", OFTEN), checkpoints / "checkpoint-3/trainer_state.json")
+    assert_killed(start(training_folder, "changed", OFTEN, killed_at=checkpoints / "checkpoint-3/trainer_state.json"))
     output = train(training_folder, "changed", replace(OFTEN, learning_rate=1e-3))
     assert run_of(output)["resumed_from_step"] is None
     assert log_of(output)["learning_rate"].to_pylist()[0] < 3e-3

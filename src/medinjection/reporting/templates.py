@@ -20,7 +20,7 @@ def rendered(template: str, facts: Mapping[str, Any]) -> str:
 
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=template.endswith(".html.j2"),
+        autoescape=".html" in Path(template).suffixes,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
