@@ -110,11 +110,11 @@ def finished_checkout(shared: Path) -> Checkout:
     return checkout
 
 
-def reruns(planned: dict[str, int], **times: int) -> None:
+def assert_reruns(planned: dict[str, int], **times: int) -> None:
     """Assert that each rule named is planned as many times as said."""
     assert {rule: planned.get(rule, 0) for rule in times} == times
 
 
-def untouched(planned: dict[str, int], *rules: str) -> None:
+def assert_untouched(planned: dict[str, int], *rules: str) -> None:
     """Assert that no job of the rules named is planned; what they make is from before."""
     assert {rule: planned[rule] for rule in rules if rule in planned} == {}

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.checkout import copy_checkout, jobs_planned, reruns, untouched
+from support.checkout import assert_reruns, assert_untouched, copy_checkout, jobs_planned
 
 pytestmark = pytest.mark.workflow
 
@@ -27,8 +27,8 @@ def paper_plan(tmp_path_factory):
 
 def test_the_paper_configuration_plans_without_key_or_network(paper_plan):
     planned = jobs_planned(paper_plan)
-    reruns(planned, train_mix=7, predict_answers=8, fetch_model=1)
-    untouched(planned, "render_corpora")
+    assert_reruns(planned, train_mix=7, predict_answers=8, fetch_model=1)
+    assert_untouched(planned, "render_corpora")
 
 
 def test_planning_imports_nothing_heavy(paper_plan):
@@ -39,8 +39,8 @@ def test_planning_imports_nothing_heavy(paper_plan):
 
 def test_pricing_the_paper_asks_no_language_model(fresh):
     planned = fresh().planned("cost_estimate")
-    reruns(planned, estimate_cost=1)
-    untouched(planned, "translate_source", "convert_source", "generate_items", "judge_quality", "judge_answers")
+    assert_reruns(planned, estimate_cost=1)
+    assert_untouched(planned, "translate_source", "convert_source", "generate_items", "judge_quality", "judge_answers")
 
 
 def test_every_rule_names_its_resources_in_the_slurm_profile(root):

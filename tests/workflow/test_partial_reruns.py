@@ -3,7 +3,7 @@
 import csv
 
 import pytest
-from support.checkout import SMALL_RUN, reruns, untouched
+from support.checkout import SMALL_RUN, assert_reruns, assert_untouched
 
 from medinjection.records.files import read_records
 
@@ -40,31 +40,35 @@ def once(*rules):
 def test_a_generation_prompt_reruns_the_mixes_with_synthetic_records(changeable):
     changeable.edit("config/prompts/generate_morfitt_choice.txt", "Generate 5", "Please generate 5")
     planned = changeable.planned()
-    reruns(planned, **once("generate_items", "join_records", "join_sources", "build_component", *DATASET))
+    assert_reruns(planned, **once("generate_items", "join_records", "join_sources", "build_component", *DATASET))
     # Those between all components; those of the evaluated ones have no synthetic record.
-    reruns(planned, find_near_duplicates=1)
-    reruns(planned, judge_quality=2, join_quality=2, score_quality=1, report_figure_quality=1)
-    reruns(planned, **ONE_MODEL)
-    reruns(planned, **once("report_training", "report_cost", *CHOICE_SCORES, *OPEN_SCORES, "score_judgements", *REPORT))
-    untouched(planned, *UPSTREAM, "translate_source", "convert_source", "translate_test_set", *TRANSLATIONS)
-    untouched(planned, "pretrain_base", "select_evaluation")
+    assert_reruns(planned, find_near_duplicates=1)
+    assert_reruns(planned, judge_quality=2, join_quality=2, score_quality=1, report_figure_quality=1)
+    assert_reruns(planned, **ONE_MODEL)
+    assert_reruns(
+        planned, **once("report_training", "report_cost", *CHOICE_SCORES, *OPEN_SCORES, "score_judgements", *REPORT)
+    )
+    assert_untouched(planned, *UPSTREAM, "translate_source", "convert_source", "translate_test_set", *TRANSLATIONS)
+    assert_untouched(planned, "pretrain_base", "select_evaluation")
 
 
 def test_the_mix_seed_reruns_mixes_and_models_not_the_base(changeable):
     changeable.edit("tests/workflow/small.yaml", "size: 61", "size: 61\n  seed: 43")
     planned = changeable.planned()
-    reruns(planned, **TWO_MODELS)
-    reruns(planned, **once("report_training", "report_cost", *CHOICE_SCORES, *OPEN_SCORES, "score_judgements", *REPORT))
-    untouched(planned, *UPSTREAM, *ASKED, *COMPONENTS, *DATASET, *QUALITY, *TRANSLATIONS)
-    untouched(planned, "pretrain_base", "select_evaluation")
+    assert_reruns(planned, **TWO_MODELS)
+    assert_reruns(
+        planned, **once("report_training", "report_cost", *CHOICE_SCORES, *OPEN_SCORES, "score_judgements", *REPORT)
+    )
+    assert_untouched(planned, *UPSTREAM, *ASKED, *COMPONENTS, *DATASET, *QUALITY, *TRANSLATIONS)
+    assert_untouched(planned, "pretrain_base", "select_evaluation")
 
 
 def test_a_mix_more_is_drawn_and_trained_alone(changeable):
     new = "    EXAMS: {size: 20, parts: [{component: native, sources: [frenchmedmcqa, mediqal]}]}\n"
     changeable.edit("tests/workflow/small.yaml", "    NAT: [native]\n", f"    NAT: [native]\n{new}")
     planned = changeable.planned()
-    reruns(planned, **ONE_MODEL)
-    untouched(planned, *UPSTREAM, *ASKED, *COMPONENTS, *DATASET, *QUALITY, "pretrain_base", "select_evaluation")
+    assert_reruns(planned, **ONE_MODEL)
+    assert_untouched(planned, *UPSTREAM, *ASKED, *COMPONENTS, *DATASET, *QUALITY, "pretrain_base", "select_evaluation")
     changeable.run(f"{SMALL_RUN}/mixes/EXAMS.parquet")
     drawn = read_records(changeable.folder / SMALL_RUN / "mixes/EXAMS.parquet")
     assert len(drawn) == 20 and {record.source for record in drawn} == {"frenchmedmcqa", "mediqal"}
@@ -73,18 +77,20 @@ def test_a_mix_more_is_drawn_and_trained_alone(changeable):
 def test_decontamination_reruns_from_the_components_on(changeable):
     changeable.edit("tests/workflow/small.yaml", "run: small", "run: small\ncomponents: {decontamination: false}")
     planned = changeable.planned()
-    reruns(planned, build_component=3)
-    untouched(planned, *UPSTREAM, *ASKED, "join_records", "join_sources", "find_near_duplicates")
+    assert_reruns(planned, build_component=3)
+    assert_untouched(planned, *UPSTREAM, *ASKED, "join_records", "join_sources", "find_near_duplicates")
 
 
 def test_one_judge_reruns_its_judgements_and_the_open_table(changeable):
     changeable.edit("config/demo.yaml", "scripted/judge-b", "scripted/judge-c")
     planned = changeable.planned()
-    reruns(planned, judge_answers=3, judge_quality=1)
-    reruns(planned, **once("join_quality", "score_quality", "report_figure_quality", "report_cost", *REPORT))
-    reruns(planned, **once("score_judgements", "report_open_table"))
-    untouched(planned, *UPSTREAM, *ASKED, *COMPONENTS, *DATASET, *MODELS, *PREDICTIONS, *TRANSLATIONS, *CHOICE_SCORES)
-    untouched(planned, "score_open")
+    assert_reruns(planned, judge_answers=3, judge_quality=1)
+    assert_reruns(planned, **once("join_quality", "score_quality", "report_figure_quality", "report_cost", *REPORT))
+    assert_reruns(planned, **once("score_judgements", "report_open_table"))
+    assert_untouched(
+        planned, *UPSTREAM, *ASKED, *COMPONENTS, *DATASET, *MODELS, *PREDICTIONS, *TRANSLATIONS, *CHOICE_SCORES
+    )
+    assert_untouched(planned, "score_open")
 
 
 def test_limits_prices_and_a_budget_rerun_nothing(changeable):
@@ -110,17 +116,17 @@ def test_work_cut_into_other_shards_asks_nothing_again_and_gives_the_same_bytes(
 def test_a_library_edit_reruns_exactly_its_users(changeable):
     changeable.edit("src/medinjection/scoring/open/text.py", "metric = BLEU()", "metric = BLEU(lowercase=False)")
     planned = changeable.planned()
-    reruns(planned, **once(*OPEN_SCORES, *TRANSLATIONS, *REPORT))
-    untouched(planned, *UPSTREAM, *ASKED, *COMPONENTS, *DATASET, *QUALITY, *MODELS, *PREDICTIONS, *CHOICE_SCORES)
-    untouched(planned, "judge_answers", "report_cost")
+    assert_reruns(planned, **once(*OPEN_SCORES, *TRANSLATIONS, *REPORT))
+    assert_untouched(planned, *UPSTREAM, *ASKED, *COMPONENTS, *DATASET, *QUALITY, *MODELS, *PREDICTIONS, *CHOICE_SCORES)
+    assert_untouched(planned, "judge_answers", "report_cost")
 
 
 def test_the_report_reruns_no_training(changeable):
     changeable.append("src/medinjection/reporting/page/page.html.j2", "\n<!-- more -->\n")
     planned = changeable.planned()
-    reruns(planned, report_page=1)
-    untouched(planned, *UPSTREAM, *ASKED, *COMPONENTS, *DATASET, *QUALITY, *MODELS, *PREDICTIONS, *TRANSLATIONS)
-    untouched(planned, *CHOICE_SCORES, *OPEN_SCORES, "judge_answers", "report_cost", "report_audit")
+    assert_reruns(planned, report_page=1)
+    assert_untouched(planned, *UPSTREAM, *ASKED, *COMPONENTS, *DATASET, *QUALITY, *MODELS, *PREDICTIONS, *TRANSLATIONS)
+    assert_untouched(planned, *CHOICE_SCORES, *OPEN_SCORES, "judge_answers", "report_cost", "report_audit")
 
 
 def test_a_comment_a_docstring_or_a_touch_reruns_nothing(changeable):
@@ -136,8 +142,10 @@ def test_one_source_s_file_reruns_what_comes_from_it(changeable):
     questions = changeable.folder / SMALL_RUN / "corpora/k-qa/questions_w_answers.jsonl"
     questions.write_text(questions.read_text() + "\n")
     planned = changeable.planned()
-    reruns(planned, **once("fetch_source", "normalise_other", "translate_source"))
-    untouched(planned, "render_corpora", "normalise_french", "generate_items", "convert_source", "translate_test_set")
+    assert_reruns(planned, **once("fetch_source", "normalise_other", "translate_source"))
+    assert_untouched(
+        planned, "render_corpora", "normalise_french", "generate_items", "convert_source", "translate_test_set"
+    )
 
 
 def test_what_is_paid_is_not_priced_again(changeable):

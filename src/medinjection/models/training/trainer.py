@@ -96,10 +96,8 @@ def sft_trainer(
     Raises:
         InputError: the batches cannot be shared out between the processes, or a kernel is missing.
     """
-    import torch
     from datasets import Dataset
     from transformers import PrinterCallback
-    from trl.trainer.sft_config import SFTConfig
 
     chosen = hyperparameters
     model.set_attn_implementation(resolve_attention(chosen.attention, device, model.dtype))
@@ -110,7 +108,39 @@ def sft_trainer(
     filler = ((tokenizer.pad_token_id,), (IGNORED,))
     chats = [(example.input_ids, example.labels) for example in examples] + [filler] * fillers
     rows = Dataset.from_dict({"input_ids": [ids for ids, _ in chats], "labels": [labels for _, labels in chats]})
-    arguments = SFTConfig(
+    arguments = _sft_config(chosen, folder, device, model.dtype, gradient_checkpointing, report_to, project)
+    lengths = [len(example.input_ids) for example in examples]
+    # The batches of one process and of several are the same: a group is what a step of all of them sees.
+    group = 1 if chosen.batching == "random" else chosen.per_device_batch_size * chosen.gradient_accumulation_steps
+    trainer = _trainer_class()(
+        model=model,
+        args=arguments,
+        train_dataset=rows,
+        processing_class=tokenizer,
+        epoch_order=lambda epoch: [
+            *_epoch_order(lengths, group, chosen.seed, epoch),
+            *range(len(lengths), len(lengths) + fillers),
+        ],
+    )
+    # One line a minute in the log instead of one per step; every step is in training.parquet.
+    trainer.remove_callback(PrinterCallback)
+    return trainer
+
+
+def _sft_config(
+    chosen: Hyperparameters,
+    folder: Path,
+    device: str,
+    dtype: Any,
+    gradient_checkpointing: bool,
+    report_to: Sequence[str],
+    project: str,
+) -> Any:
+    """Return what TRL is told of a training."""
+    import torch
+    from trl.trainer.sft_config import SFTConfig
+
+    return SFTConfig(
         output_dir=str(folder),
         num_train_epochs=chosen.epochs,
         max_steps=chosen.max_steps or -1,
@@ -125,7 +155,7 @@ def sft_trainer(
         max_length=None,
         packing=False,
         padding_free=chosen.batching == "padding_free",
-        bf16=model.dtype == torch.bfloat16,
+        bf16=dtype == torch.bfloat16,
         fp16=False,
         use_cpu=device == "cpu",
         ddp_backend="gloo" if device == "cpu" and process_count() > 1 else None,
@@ -145,22 +175,6 @@ def sft_trainer(
         disable_tqdm=True,
         dataloader_pin_memory=device != "cpu",
     )
-    lengths = [len(example.input_ids) for example in examples]
-    # The batches of one process and of several are the same: a group is what a step of all of them sees.
-    group = 1 if chosen.batching == "random" else chosen.per_device_batch_size * chosen.gradient_accumulation_steps
-    trainer = _trainer_class()(
-        model=model,
-        args=arguments,
-        train_dataset=rows,
-        processing_class=tokenizer,
-        epoch_order=lambda epoch: [
-            *_epoch_order(lengths, group, chosen.seed, epoch),
-            *range(len(lengths), len(lengths) + fillers),
-        ],
-    )
-    # One line a minute in the log instead of one per step; every step is in training.parquet.
-    trainer.remove_callback(PrinterCallback)
-    return trainer
 
 
 def _with_new_adapter(model: Any, hyperparameters: Hyperparameters) -> Any:
