@@ -57,6 +57,8 @@ command -v "$python" >/dev/null || fail "$python is not installed: name Python 3
 mkdir -p .venv
 : >"$log"
 echo "Setting up $folder (once; a few minutes; details in $log)"
+# What an interrupted set-up left may be broken in any place: only a whole environment is built upon.
+[ -e "$folder/.ready" ] || rm -rf "$folder"
 rm -f "$folder/.ready"
 "$python" -m venv "$folder" >>"$log" 2>&1 ||
     fail "cannot make a virtual environment; on Debian and Ubuntu: apt-get install python3-venv"
@@ -74,7 +76,7 @@ install_torch() {
 options=()
 if [ "$name" = comet ]; then options=(--no-deps); fi
 step "[1/3] $torch" 1 install_torch || explain "$torch could not be installed"
-step "[2/3] $requirements" "$(grep -c '==' "$requirements")" "${pip[@]}" install "${options[@]}" --requirement "$requirements" ||
+step "[2/3] $requirements" "$(grep -c '==' "$requirements")" "${pip[@]}" install ${options[@]+"${options[@]}"} --requirement "$requirements" ||
     explain "the packages of $requirements could not be installed"
 if [ "$name" = workflow ]; then
     step "[3/3] this package" 1 "${pip[@]}" install --no-deps --no-build-isolation --editable . ||

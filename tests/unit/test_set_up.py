@@ -79,3 +79,16 @@ def test_any_other_failure_shows_the_end_of_the_log(set_up):
     assert "failed after" in said
     assert "ERROR: no space left" in errors
     assert errors.strip().endswith("the lines above are the last ones of .venv/workflow.log")
+
+
+def test_what_an_interrupted_set_up_left_is_not_built_upon(set_up):
+    left = set_up.folder / ".venv/workflow/lib/half.txt"
+    left.parent.mkdir(parents=True)
+    left.touch()
+    assert set_up(pip_fails=1)[0] == 1
+    assert not left.exists()
+    left.parent.mkdir(parents=True)
+    left.touch()
+    (set_up.folder / ".venv/workflow/.ready").touch()
+    assert set_up()[0] == 0
+    assert left.exists()
