@@ -155,11 +155,20 @@ def test_a_job_that_is_asked_to_end_keeps_what_is_being_answered(tmp_path, numbe
 
 
 def test_a_finished_run_can_be_repeated_though_its_first_answers_were_unusable(tmp_path):
+    one_is_used = threading.Event()
+
     def check(text, subject):
         if subject < 20:
             raise InvalidAnswer("it is prose")
+        one_is_used.set()
 
-    with serving(lambda *_: "ok") as endpoint:
+    def reply(messages, number):
+        # Else all twenty could come before any other answer, and end the run.
+        if int(messages[-1]["content"].removeprefix("q")) < 20:
+            one_is_used.wait(PATIENCE_SECONDS)
+        return "ok"
+
+    with serving(reply) as endpoint:
         for _ in range(2):
             with Journal(tmp_path / "j") as journal:
                 client = Client(teacher(endpoint, concurrency=40, attempts=1), journal, HASTE)
