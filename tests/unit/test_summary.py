@@ -116,3 +116,9 @@ def test_a_damaged_measurement_is_named(run):
     write(run / "benchmarks/count_records.tsv", "")
     with pytest.raises(InputError, match=r"count_records\.tsv: no column s"):
         summary_lines(run)
+
+
+def test_a_count_of_requests_that_is_no_number_is_named(run):
+    write(run / "cost.csv", costs(("openai/x", "many", "1.5", 0)))
+    with pytest.raises(InputError, match=r"cost.csv: .*openai/x: requests is 'many', expected a count"):
+        summary_lines(run)

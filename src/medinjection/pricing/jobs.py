@@ -29,30 +29,28 @@ class _Job(BaseModel):
     journals: str
 
 
-class SourceTranslation(_Job):
+class _RecordsJob(_Job):
+    """What the jobs have in which a teacher works on each record of a source."""
+
+    records: str
+    prompt: str
+
+    @property
+    def files(self) -> list[str]:
+        """The files that tell what it costs."""
+        return [self.records, self.prompt]
+
+
+class SourceTranslation(_RecordsJob):
     """Translation of a source's records."""
 
     stage: Literal["translate_source"]
-    records: str
-    prompt: str
-
-    @property
-    def files(self) -> list[str]:
-        """The files that tell what it costs."""
-        return [self.records, self.prompt]
 
 
-class SourceConversion(_Job):
+class SourceConversion(_RecordsJob):
     """Conversion of a source's closed questions."""
 
     stage: Literal["convert_source"]
-    records: str
-    prompt: str
-
-    @property
-    def files(self) -> list[str]:
-        """The files that tell what it costs."""
-        return [self.records, self.prompt]
 
 
 class Generation(_Job):

@@ -7,6 +7,7 @@ import textwrap
 from pathlib import Path
 
 from medinjection.records.errors import InputError
+from medinjection.reporting.costs import total_cost
 from medinjection.reporting.reading import COST_COLUMNS, number, read_rows
 
 _WIDTH = 98
@@ -93,14 +94,14 @@ def _requests(path: Path, stand_in: str | None) -> str:
     if not path.is_file():
         return ""
     rows = read_rows(path, COST_COLUMNS)
-    asked = sum(int(row["requests"]) for row in rows)
-    if not asked:
+    total = total_cost(rows, path)
+    if not total.requests:
         return "none"
     models = sorted({row["model"] for row in rows})
-    text = f"{asked:,} to {', '.join(models)}: "
+    text = f"{total.requests:,} to {', '.join(models)}: "
     if stand_in and all(model.split("/")[0] == stand_in for model in models):
         return f"{text}{stand_in} stand-ins, nothing paid"
-    known = [value for row in rows if (value := number(row["money"], path, "money")) is not None]
-    without = sum(int(row["requests_without_price"]) for row in rows)
-    paid = f"{sum(known):,.2f} paid" if known else "price unknown"
-    return text + paid + (f", {without:,} of unknown price" if known and without else "")
+    if total.money is None:
+        return f"{text}price unknown"
+    without = total.requests_without_price
+    return f"{text}{total.money:,.2f} paid" + (f", {without:,} of unknown price" if without else "")

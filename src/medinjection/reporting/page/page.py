@@ -12,6 +12,7 @@ from medinjection import __version__
 from medinjection.components.statistics import count_records, describe_sources
 from medinjection.records.errors import InputError
 from medinjection.records.schema import CHOICE_TASKS, COMPONENTS, SPLITS, TASKS
+from medinjection.reporting.costs import stage_costs
 from medinjection.reporting.facts import (
     ModelFacts,
     count_rejects,
@@ -20,7 +21,6 @@ from medinjection.reporting.facts import (
     read_mixes,
     read_models,
 )
-from medinjection.reporting.page.costs import stage_costs
 from medinjection.reporting.page.dataset import dataset_facts
 from medinjection.reporting.page.models import model_facts
 from medinjection.reporting.quantities import NOTHING
