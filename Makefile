@@ -18,6 +18,10 @@ TEST_PROCESSES ?= 2
 # Run the workflow, then say what came out; a run that failed says how to go on. Everything waits for the base model,
 # which one core makes: what it needs comes first, so that the rest runs beside it.
 define run
+@mkdir -p "$(XDG_CACHE_HOME)" && test -w "$(XDG_CACHE_HOME)" || { \
+	echo "error: XDG_CACHE_HOME is $(XDG_CACHE_HOME), which cannot be written: name another folder, or unset it" >&2; \
+	exit 1; \
+}
 @$(BIN)/snakemake --profile profiles/local --logger medinjection --configfile $(1) \
 	--prioritize results/$(2)/models/base/run.json || { \
 	echo "The run has stopped. What is finished is kept: mend the cause shown above, then run the same command again." >&2; \

@@ -1,7 +1,21 @@
 # MedInjection-FR from raw corpora to the paper's tables. The rules are in workflow/rules/, in the order the data flows.
+import sys
+from pathlib import Path
+
 from snakemake.utils import min_version
 
 min_version("9.0")
+
+# Jobs and rules find the package in a checkout even where it is not installed, as in an environment that conda makes.
+sys.path.insert(0, str(Path(workflow.basedir) / "src"))
+
+from medinjection.plan.places import check_places
+from medinjection.records.errors import InputError
+
+try:
+    check_places(Path(workflow.basedir), Path.cwd())
+except InputError as error:
+    raise WorkflowError(str(error)) from None
 
 if not workflow.configfiles:
 

@@ -1,17 +1,14 @@
 # The configuration, and names that rules share; what a run consists of is worked out in `medinjection.plan`. No rules.
 import os
-import sys
 from functools import partial
 from os.path import dirname as parent
 from pathlib import Path
 
-sys.path.insert(0, str(Path(workflow.basedir) / "src"))
-
-from medinjection.config.reading import check_settings
+from medinjection.config.reading import check_settings, origin_of
 from medinjection.plan.command import command_of_run, interpreter as python_of
 from medinjection.plan.embedding import embedder_files, embedder_flags
 from medinjection.plan.code.fingerprint import code_fingerprint
-from medinjection.plan.flags import any_of, named_words, optional
+from medinjection.plan.flags import any_of, as_written, named_words, optional
 from medinjection.plan.llms import llm_files, llm_flags, provider_of
 from medinjection.plan.mixes import component_files, mix_flags, score_files
 from medinjection.plan.models import names_of
@@ -35,14 +32,15 @@ from medinjection.plan.training import (
     training_launcher,
 )
 from medinjection.plan.translation_quality import comet_files, comet_flags
-from medinjection.records.errors import InputError
 from medinjection.records.schema import COMPONENTS
 
 # Jobs find the package in a checkout even where it is not installed, as in an environment that conda makes.
 os.environ.update(PYTHONPATH=str(Path(workflow.basedir) / "src"))
 
 try:
-    SETTINGS = check_settings(config, ", ".join(str(f) for f in workflow.configfiles))
+    SETTINGS = check_settings(
+        config, origin_of(workflow.configfiles, workflow.config_settings.config)
+    )
     PLAN = plan_run(SETTINGS, os.environ.get("MEDINJECTION_DATA"))
 except InputError as error:
     raise WorkflowError(str(error)) from None

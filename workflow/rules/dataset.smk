@@ -61,7 +61,7 @@ rule report_dataset_tables:
     params:
         python=interpreter("workflow"),
         code=code("report_dataset_tables"),
-        note=optional("--note", SETTINGS.note or None),
+        note=as_written(optional("--note", SETTINGS.note or None)),
         folder=lambda wildcards, output: parent(output[0]),
     message:
         "Writing Tables 1 and 2"
@@ -98,7 +98,7 @@ rule report_figure_examples:
     params:
         python=interpreter("workflow"),
         code=code("report_figure_examples"),
-        note=optional("--note", SETTINGS.note or None),
+        note=as_written(optional("--note", SETTINGS.note or None)),
         folder=lambda wildcards, output: parent(output[0]),
     message:
         "Drawing Figure 1"
@@ -133,7 +133,7 @@ rule report_figure_specialties:
     params:
         python=interpreter("workflow"),
         code=code("report_figure_specialties"),
-        note=optional("--note", SETTINGS.note or None),
+        note=as_written(optional("--note", SETTINGS.note or None)),
         folder=lambda wildcards, output: parent(output[0]),
     message:
         "Drawing Figure 2"
@@ -169,8 +169,8 @@ if SETTINGS.embedding.model_id:
         params:
             python=interpreter("workflow"),
             code=code("fetch_model"),
-            model_id=SETTINGS.embedding.model_id,
-            revision=SETTINGS.embedding.revision,
+            model_id=as_written(SETTINGS.embedding.model_id),
+            revision=as_written(SETTINGS.embedding.revision),
             folder=lambda wildcards, output: parent(output.weights),
         message:
             "Fetching {params.model_id}"
@@ -207,7 +207,7 @@ rule embed_instructions:
     params:
         python=interpreter("workflow"),
         code=code("embed_instructions"),
-        model=embedder_flags(SETTINGS.embedding, RUN),
+        model=as_written(embedder_flags(SETTINGS.embedding, RUN)),
         records=SETTINGS.embedding.records,
         seed=SETTINGS.seed,
     message:
@@ -243,7 +243,7 @@ rule report_figure_map:
     params:
         python=interpreter("workflow"),
         code=code("report_figure_map"),
-        note=optional("--note", SETTINGS.note or None),
+        note=as_written(optional("--note", SETTINGS.note or None)),
         seed=SETTINGS.seed,
         folder=lambda wildcards, output: parent(output[0]),
     message:
@@ -285,7 +285,7 @@ rule report_data_card:
         python=interpreter("workflow"),
         code=code("report_data_card"),
         run_name=SETTINGS.run,
-        note=optional("--note", SETTINGS.note or None),
+        note=as_written(optional("--note", SETTINGS.note or None)),
         decontamination="on" if SETTINGS.components.decontamination else "off",
         folder=lambda wildcards, output: parent(output.card),
     message:

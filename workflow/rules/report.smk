@@ -36,8 +36,8 @@ rule report_choice_tables:
         python=interpreter("workflow"),
         code=code("report_choice_tables"),
         models=" ".join(ANSWERS.choice_models),
-        note=optional("--note", SETTINGS.note or None),
-        base_model=base_model_name(BASES),
+        note=as_written(optional("--note", SETTINGS.note or None)),
+        base_model=as_written(base_model_name(BASES)),
         folder=lambda wildcards, output: parent(output[0]),
     message:
         "Writing Tables 5 and 7"
@@ -80,8 +80,8 @@ rule report_open_table:
         code=code("report_open_table"),
         models=" ".join(ANSWERS.open_models),
         judges=optional("--judges", f"{RUN}/scores/judges.csv" if JUDGES else None),
-        note=optional("--note", SETTINGS.note or None),
-        base_model=base_model_name(BASES),
+        note=as_written(optional("--note", SETTINGS.note or None)),
+        base_model=as_written(base_model_name(BASES)),
         folder=lambda wildcards, output: parent(output[0]),
     message:
         "Writing Table 6"
@@ -185,9 +185,9 @@ rule report_page:
         figures=lambda wildcards, input: parent(input.figures[0]),
         figure_numbers=" ".join(map(str, FIGURES)),
         run_name=SETTINGS.run,
-        note=optional("--note", SETTINGS.note or None),
-        base_model=base_model_name(BASES),
-        command=command_of_run(workflow.configfiles, workflow.basedir),
+        note=as_written(optional("--note", SETTINGS.note or None)),
+        base_model=as_written(base_model_name(BASES)),
+        command=as_written(command_of_run(workflow.configfiles, workflow.basedir)),
     message:
         "Writing {output.page}"
     shell:

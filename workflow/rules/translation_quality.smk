@@ -163,7 +163,7 @@ if COMET:
         params:
             python=interpreter("comet"),
             code=code("score_comet"),
-            model=comet_flags(COMET),
+            model=as_written(comet_flags(COMET)),
             batch_size=COMET.batch_size,
         message:
             "Scoring the translations of {wildcards.test_set} with COMET"
@@ -207,7 +207,7 @@ rule report_translation_table:
     params:
         python=interpreter("workflow"),
         code=code("report_translation_table"),
-        note=optional("--note", SETTINGS.note or None),
+        note=as_written(optional("--note", SETTINGS.note or None)),
         folder=lambda wildcards, output: parent(output[0]),
     message:
         "Writing Table 3"

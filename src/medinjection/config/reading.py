@@ -1,6 +1,7 @@
 """From the YAML files and the command line to checked settings, or a sentence about what is wrong."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any, get_args
 
 import yaml
@@ -17,7 +18,7 @@ def check_settings(values: Mapping[str, Any], origin: str) -> Settings:
 
     Args:
         values: the merged configuration.
-        origin: where it came from, for messages: the names of the files.
+        origin: where it came from, for messages.
 
     Raises:
         InputError: a key is unknown or missing, or a value is not what it should be; every fault is listed with
@@ -28,6 +29,11 @@ def check_settings(values: Mapping[str, Any], origin: str) -> Settings:
     except ValidationError as error:
         faults = "\n".join(f"  {_sentence(fault)}" for fault in error.errors())
         raise InputError(f"{origin}: the configuration has {error.error_count()} fault(s)\n{faults}") from None
+
+
+def origin_of(files: Iterable[object], command_line: Iterable[str]) -> str:
+    """Return where a configuration came from: its files, and the keys that the command line gave."""
+    return ", ".join([*map(str, files), *(f"--config {key}=..." for key in command_line)])
 
 
 def read_settings(path: str) -> Settings:
@@ -52,6 +58,11 @@ def _sentence(fault: Mapping[str, Any]) -> str:
     if fault["type"] == "missing":
         return f"{key}: missing, expected a value"
     expected = fault["msg"].removeprefix("Value error, ")
+    if fault["type"] == "string_type" and isinstance(fault["input"], (int, float, date)):
+        expected = (
+            "expected a text, which YAML takes for a number, a date or yes/no unless it stands in quotes: "
+            f"""{key}: "..." in a file, --config '{key}="..."' on the command line"""
+        )
     return f"{key}: found {_shown(fault)}: {expected}" if key else expected
 
 

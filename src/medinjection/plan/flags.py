@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 
@@ -24,6 +24,14 @@ def flag(key: str, value: Any) -> str:
 def named_words(values: Mapping[str, object]) -> str:
     """Return the words `name=value` of a command line."""
     return shlex.join(f"{name}={value}" for name, value in values.items())
+
+
+def as_written(flags: Any) -> Callable[[Any], Any]:
+    """Return a function of a rule's wildcards that gives `flags`: in what a function gives, Snakemake fills in nothing.
+
+    For parameters that hold text of the configuration, where `{word}` would else be taken for a wildcard.
+    """
+    return lambda wildcards: flags  # noqa: ARG005 - Snakemake passes it by this name
 
 
 def any_of(names: Iterable[str]) -> str:

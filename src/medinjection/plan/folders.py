@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from medinjection.config.settings.common import without_braces
 from medinjection.records.errors import InputError
 
 
@@ -22,14 +23,17 @@ class Folders:
         """Return a path of the configuration, found under `key`, with the folders filled in.
 
         Raises:
-            InputError: the path is in the data folder, and there is none.
+            InputError: the path is in the data folder, and there is none, or that has braces in its name.
         """
         if "{data_folder}" in path and not self.data:
             raise InputError(
                 f"{key} is {path!r}, but no data folder is given: "
                 "set the environment variable MEDINJECTION_DATA, or --config data_folder=FOLDER"
             )
-        return path.replace("{run_folder}", self.run).replace("{data_folder}", self.data or "")
+        try:
+            return without_braces(path.replace("{run_folder}", self.run).replace("{data_folder}", self.data or ""))
+        except ValueError as error:
+            raise InputError(f"{key} is {path!r}, with the data folder {self.data!r}: {error}") from None
 
 
 def files_below(folder: str, files: Collection[str]) -> list[str]:

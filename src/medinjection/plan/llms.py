@@ -4,10 +4,12 @@ import json
 from collections.abc import Set
 from pathlib import Path
 
+from medinjection.config.settings.common import without_braces
 from medinjection.config.settings.run import Settings
 from medinjection.llm.language_model import LIMITS, LanguageModel
 from medinjection.plan.flags import optional
 from medinjection.plan.tracked import DecidingFlags
+from medinjection.records.errors import InputError
 
 # What decides an answer too, unless the task brings its own.
 _ANSWERS = frozenset({"max_tokens", "attempts"})
@@ -34,9 +36,18 @@ def llm_flags(settings: Settings, run_folder: str, name: str, answers_decided: b
 
 
 def llm_files(settings: Settings, name: str) -> list[str]:
-    """Return the local files that an LLM answers from: only a scripted one has a file, its knowledge base."""
+    """Return the local files that an LLM answers from: only a scripted one has a file, its knowledge base.
+
+    Raises:
+        InputError: its path holds braces.
+    """
     base = settings.llms[name].api_base
-    return [base] if base and Path(base).is_file() else []
+    if not base or not Path(base).is_file():
+        return []
+    try:
+        return [without_braces(base)]
+    except ValueError as error:
+        raise InputError(f"llms.{name}.api_base: found {base!r}: {error}") from None
 
 
 def provider_of(settings: Settings, name: str) -> str | None:

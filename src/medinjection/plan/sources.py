@@ -3,11 +3,11 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatch
-from glob import glob
+from pathlib import Path
 
 from medinjection.config.settings.run import Settings
 from medinjection.plan.flags import optional
-from medinjection.plan.folders import Folders
+from medinjection.plan.folders import Folders, files_below
 from medinjection.records.errors import InputError
 from medinjection.records.schema import COMPONENTS
 from medinjection.sources.registry import Source
@@ -93,10 +93,11 @@ class SourcePlan:
         folder = self.folder(name)
         if folder is None:
             return []
-        patterns = [f"{folder}/{file.name}" for file in self.registry[name].files]
+        patterns = [file.name for file in self.registry[name].files]
         if folder.startswith(f"{self.folders.run}/"):
-            return [file for file in rendered if any(fnmatch(file, pattern) for pattern in patterns)]
-        return sorted(file for pattern in patterns for file in glob(pattern))  # noqa: PTH207
+            names = {file: file.removeprefix(f"{folder}/") for file in files_below(folder, rendered)}
+            return [file for file, name in names.items() if any(fnmatch(name, pattern) for pattern in patterns)]
+        return sorted(str(file) for pattern in patterns for file in Path(folder).glob(pattern))
 
     def records_file(self, name: str) -> str:
         """Return the file of a source's finished French records."""

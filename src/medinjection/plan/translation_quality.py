@@ -3,7 +3,6 @@
 import shlex
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from glob import glob
 from pathlib import Path
 
 from medinjection.config.settings.translation_quality import CometSettings, TranslationTestSet
@@ -47,8 +46,8 @@ class TestSetPlan:
             rendered: files that this run makes itself; those of the folder are taken in place of what is there.
         """
         folder = self.folder(name)
-        there = glob(f"{folder}/**", recursive=True)  # noqa: PTH207
-        found = files_below(folder, rendered) or sorted(file for file in there if Path(file).is_file())
+        there = sorted(str(file) for file in Path(folder).rglob("*") if file.is_file())
+        found = files_below(folder, rendered) or there
         return [*found, *self.outputs(name).values()]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from inspect import signature
 from typing import Annotated, Any, get_args, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -13,6 +13,23 @@ Count = Annotated[int, Field(ge=1)]
 
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+
+
+# Folders that a path of the configuration may begin with.
+PLACES = ("{run_folder}", "{data_folder}")
+
+
+def without_braces(path: str) -> str:
+    """Return a path, or raise ValueError where Snakemake would read a part of it as a name to fill in."""
+    rest = path
+    for place in PLACES:
+        rest = rest.replace(place, "")
+    if "{" in rest or "}" in rest:
+        raise ValueError("Snakemake reads braces in a path as a name to fill in: rename it, or make a link to it")
+    return path
+
+
+FilePath = Annotated[str, AfterValidator(without_braces)]
 
 
 class Section(BaseModel):

@@ -2,7 +2,7 @@
 
 from pydantic import Field, model_validator
 
-from medinjection.config.settings.common import Count, Section, check_origin
+from medinjection.config.settings.common import Count, FilePath, Section, check_origin
 
 
 class EmbeddingSettings(Section):
@@ -10,7 +10,7 @@ class EmbeddingSettings(Section):
 
     model_id: str | None = Field(default=None, description="sentence-transformers model id to download.")
     revision: str | None = Field(default=None, description="Commit of the model id; required with it.")
-    path: str | None = Field(default=None, description="Local sentence-transformers model folder.")
+    path: FilePath | None = Field(default=None, description="Local sentence-transformers model folder.")
     package: str | None = Field(default=None, description="Installed Python package that ships such a folder.")
     name: str | None = Field(default=None, description="Name in the caption; by default the id or the folder.")
     records: Count = Field(default=1000, description="Number of records per component that are embedded.")

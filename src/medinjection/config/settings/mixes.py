@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, model_validator
 
-from medinjection.config.settings.common import Count, Name, Section, Share
+from medinjection.config.settings.common import Count, FilePath, Name, Section, Share
 from medinjection.mixes.recipe import Part, check_parts
 from medinjection.records.errors import InputError
 
@@ -24,7 +24,7 @@ class PartSettings(Section):
         default=[], description="Specialties of the records; empty: all records, also those without one."
     )
     minimum_score: float | None = Field(default=None, description="Minimum score of a record; needs `scores`.")
-    scores: str | None = Field(
+    scores: FilePath | None = Field(
         default=None,
         description="Parquet file with record_id and score, such as a judge's. `{run_folder}` is filled in.",
     )

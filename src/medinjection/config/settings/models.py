@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from medinjection.config.settings.common import Count, Name, Section, check_origin
+from medinjection.config.settings.common import Count, FilePath, Name, Section, check_origin
 
 
 class PretrainingSettings(Section):
@@ -31,7 +31,7 @@ class BaseModelSettings(Section):
     )
     model_id: str | None = Field(default=None, description="Hugging Face model id to download.")
     revision: str | None = Field(default=None, description="Commit of the model id; required with it.")
-    path: str | None = Field(default=None, description="Local folder of a Hugging Face model.")
+    path: FilePath | None = Field(default=None, description="Local folder of a Hugging Face model.")
     pretraining: PretrainingSettings | None = Field(default=None, description="A tiny model to pre-train instead.")
 
     @model_validator(mode="after")
@@ -45,7 +45,7 @@ class ReleasedModelSettings(Section):
 
     model_id: str | None = Field(default=None, description="Hugging Face model id to download.")
     revision: str | None = Field(default=None, description="Commit of the model id; required with it.")
-    path: str | None = Field(default=None, description="Local folder of the model or the adapter.")
+    path: FilePath | None = Field(default=None, description="Local folder of the model or the adapter.")
 
     @model_validator(mode="after")
     def _one_origin(self) -> "ReleasedModelSettings":

@@ -2,17 +2,17 @@
 
 from pydantic import Field
 
-from medinjection.config.settings.common import Count, Name, Section
+from medinjection.config.settings.common import Count, FilePath, Name, Section
 
 
 class QualitySettings(Section):
     """Judging of the synthetic items (paper section 3.4, Figure 3, Figures 12 and 13)."""
 
     judges: list[Name] = Field(default_factory=list, description="Names under `llms`; empty: no judging.")
-    choice_prompt: str = Field(
+    choice_prompt: FilePath = Field(
         default="config/prompts/judge_choice_quality.txt", description="System prompt for choice items (Figure 13)."
     )
-    open_prompt: str = Field(
+    open_prompt: FilePath = Field(
         default="config/prompts/judge_open_quality.txt", description="System prompt for open items (Figure 12)."
     )
     limit: Count | None = Field(

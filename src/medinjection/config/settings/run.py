@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError, model_validator
 
 from medinjection.config.renamed import new_name
-from medinjection.config.settings.common import Name, Section, Share
+from medinjection.config.settings.common import FilePath, Name, Section, Share
 from medinjection.config.settings.components import ComponentSettings
 from medinjection.config.settings.cross_checks import CROSS_CHECKS
 from medinjection.config.settings.demo import DemoSettings
@@ -39,22 +39,22 @@ class Settings(Section):
         description="Whether the run should reproduce the paper's numbers; only then does the audit judge differences.",
     )
     seed: int = Field(default=42, description="Seed of all random choices that have no seed of their own.")
-    data_folder: str | None = Field(
+    data_folder: FilePath | None = Field(
         default=None,
         description="Folder of original upstream files, for `{data_folder}` in `sources.<name>.path`; by default the "
         "folder that the environment variable MEDINJECTION_DATA names.",
     )
-    predictions: str | None = Field(
+    predictions: FilePath | None = Field(
         default=None,
         description="Folder of precomputed predictions, `<model>/choice.parquet` and `<model>/open.parquet`: Tables "
         "5, 6 and 7 are made from them, and nothing is fetched, trained, predicted or asked.",
     )
-    judgements: str | None = Field(
+    judgements: FilePath | None = Field(
         default=None,
         description="Folder of precomputed judgements, `<judge>/<model>.parquet`; only with `predictions`.",
     )
-    registry: str = Field(default="config/sources.yaml", description="The source registry.")
-    specialties: str = Field(
+    registry: FilePath = Field(default="config/sources.yaml", description="The source registry.")
+    specialties: FilePath = Field(
         default="config/specialties.yaml", description="Mapping of upstream's labels to fourteen specialties."
     )
     max_reject_share: Share = Field(

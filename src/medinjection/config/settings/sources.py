@@ -2,7 +2,7 @@
 
 from pydantic import Field, model_validator
 
-from medinjection.config.settings.common import Count, Name, Section, Share
+from medinjection.config.settings.common import Count, FilePath, Name, Section, Share
 
 
 class SplitShares(Section):
@@ -23,14 +23,14 @@ class SplitShares(Section):
 class GenerationPrompts(Section):
     """Prompt files for the two kinds of items made from a document."""
 
-    choice: str = Field(description="System prompt that asks for multiple-choice items.")
-    open: str = Field(description="System prompt that asks for open questions.")
+    choice: FilePath = Field(description="System prompt that asks for multiple-choice items.")
+    open: FilePath = Field(description="System prompt that asks for open questions.")
 
 
 class SourceSettings(Section):
     """One source of the registry `config/sources.yaml` and how this run uses it."""
 
-    path: str | None = Field(
+    path: FilePath | None = Field(
         default=None,
         description="Folder with upstream's own files. `{run_folder}` and `{data_folder}` are filled in. "
         "Without it the files are downloaded as the registry says.",

@@ -4,13 +4,13 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from medinjection.config.settings.common import Count, Name, Section
+from medinjection.config.settings.common import Count, FilePath, Name, Section
 
 
 class TranslationTestSet(Section):
     """An English-French test set and the translations of it that are scored."""
 
-    folder: str = Field(
+    folder: FilePath = Field(
         description="Folder with the English texts and their reference translations. `{run_folder}` and "
         "`{data_folder}` are filled in."
     )
@@ -23,7 +23,7 @@ class TranslationTestSet(Section):
         description="Pattern of the aligned files to read; by default the sets that were translated from English.",
     )
     limit: Count | None = Field(default=None, description="Maximum number of segments, chosen by a keyed hash.")
-    outputs: dict[Name, str] = Field(
+    outputs: dict[Name, FilePath] = Field(
         default_factory=dict,
         description="Existing translations to score beside the teachers': name of the system -> text file with one "
         "line per segment, before `limit`. `{run_folder}` and `{data_folder}` are filled in.",
@@ -39,7 +39,7 @@ class CometSettings(Section):
         description="Commit of the model id; required with another one. Where nodes have no network, the hub's cache "
         "must hold the model, and the tokenizer and the configuration of its encoder (xlm-roberta-large).",
     )
-    path: str | None = Field(
+    path: FilePath | None = Field(
         default=None,
         description="Local checkpoint file, or a folder with checkpoints/model.ckpt and hparams.yaml, in place of "
         "both. It is read as weights only: it cannot run code.",
@@ -60,7 +60,7 @@ class TranslationQualitySettings(Section):
         default_factory=dict, description="The test sets; without any, Table 3 is not made."
     )
     teachers: list[Name] = Field(default_factory=list, description="Names under `llms` that translate them.")
-    prompt: str = Field(default="config/prompts/translate_text.txt", description="System prompt file.")
+    prompt: FilePath = Field(default="config/prompts/translate_text.txt", description="System prompt file.")
     comet: CometSettings | None = Field(default=None, description="COMET; null: only BLEU is computed.")
 
     @model_validator(mode="after")
