@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -22,7 +22,7 @@ from medinjection.prediction.orders import option_order
 from medinjection.records.chat import messages, user_turn
 from medinjection.records.errors import InputError
 from medinjection.records.sampling import ranked
-from medinjection.records.schema import LETTERS, Record
+from medinjection.records.schema import BY_ANSWERS, LETTERS, Record
 from medinjection.sources.readers.by_name import reader_of
 from medinjection.sources.registry import load_registry
 
@@ -53,7 +53,8 @@ def read_questions(data: Path | None) -> list[Record]:
 
 
 def _questions_in(folder: Path) -> list[Record]:
-    source = load_registry(REGISTRY)[SOURCE]
+    # All of the source is mcq; to measure both tasks, its questions with one right answer are put as mcqu.
+    source = replace(load_registry(REGISTRY)[SOURCE], choice_task=BY_ANSWERS)
     read = reader_of(source)(folder, source)
     questions = {item.id: item for item in read if isinstance(item, Record) and item.shufflable}
     return ranked(questions.values(), "choice speed", lambda record: record.id)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from medinjection.records.schema import Document, Record, choice_task
+from medinjection.records.schema import BY_ANSWERS, Document, Record, choice_task
 
 OPTIONS = ("Myosis", "Diplopie", "Ptosis")
 RIGHT = {"mcq": (0, 2), "mcqu": (0,)}
@@ -16,7 +16,7 @@ def record(name: object = 1, **fields: Any) -> Record:
     text from the right options. A record that breaks the schema can be made by naming what breaks it.
     """
     right = fields.get("answer_indices")
-    task = fields.get("task") or ("mcqu" if right is None else choice_task(right))
+    task = fields.get("task") or ("mcqu" if right is None else choice_task(BY_ANSWERS, right))
     source = fields.get("source", "src")
     options = fields.get("options", () if task == "oeq" else OPTIONS)
     if right is None:

@@ -4,6 +4,7 @@ import json
 import runpy
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -185,7 +186,7 @@ def test_what_a_stage_has_asked_is_not_to_be_paid_again(tmp_path, stage, structu
     answers = [(record.id, f"Réponse {record.id}") for record in OPEN]
     if stage in ("choice", "open"):
         write_documents(file, DOCUMENTS)
-        generate = generate_choice if stage == "choice" else generate_open
+        generate = partial(generate_choice, task="mcq") if stage == "choice" else generate_open
         more, name = more | {"form": stage, "documents": file}, "generate_items"
         run = lambda client: generate(DOCUMENTS, read_prompt(prompt), client)  # noqa: E731
     elif stage == "judge_answers":

@@ -48,6 +48,12 @@ def test_a_component_without_a_source_is_refused():
         plan_of(sources=dict.fromkeys(("deft2021", "diamed", "morfitt")))
 
 
+def test_what_is_generated_has_the_task_of_the_registry():
+    sources = plan_of().sources
+    assert sources.generating_flags("morfitt", "choice") == "--form choice --task mcq"
+    assert sources.generating_flags("morfitt", "open") == "--form open"
+
+
 def test_rendered_files_are_fetched_from_the_run_s_own_folder():
     sources = plan_of().sources
     assert sources.upstream_files("kqa", RENDERED) == ["results/demo/corpora/k-qa/questions_w_answers.jsonl"]

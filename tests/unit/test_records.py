@@ -61,7 +61,7 @@ def test_same_records_same_bytes(tmp_path):
         ({"answer_indices": ()}, "no right answer"),
         ({"answer_indices": (2, 0)}, "not sorted"),
         ({"answer_indices": (0, 3)}, "outside the 3 options"),
-        ({"task": "mcqu"}, "task mcqu with 2 right answers"),
+        ({"task": "mcqu"}, r"2 right answers, expected exactly one \(task mcqu\)"),
         ({"task": "oeq"}, "an open question has options"),
     ],
 )
@@ -70,9 +70,44 @@ def test_each_rule_of_the_schema_is_enforced(changes, reason):
         validate_record(made(**changes))
 
 
-def test_task_comes_from_the_number_of_answers():
-    assert choice_task([3]) == "mcqu"
-    assert choice_task([0, 2]) == "mcq"
+def test_task_is_what_the_source_states_and_follows_from_the_answers_only_where_it_states_nothing():
+    assert [choice_task("mcq", right) for right in ([3], [0, 2])] == ["mcq", "mcq"]
+    assert [choice_task("mcqu", right) for right in ([3], [0, 2])] == ["mcqu", "mcqu"]
+    assert [choice_task("by_answers", right) for right in ([3], [0, 2])] == ["mcqu", "mcq"]
+
+
+def test_an_mcq_may_have_one_right_option():
+    record = made(task="mcq", answer_indices=(1,))
+    assert validate_record(record) is record
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("Diplopie", "Diplopie"),
+        ("Diplopie", "Diplo\u00adpie"),
+        ("\u200bDiplopie", "Diplopie\u2060"),
+        ("Fi\u00e8vre  tierce", "Fie\u0300vre\u00a0tierce"),
+    ],
+)
+def test_a_right_option_that_reads_like_a_wrong_one_cannot_be_answered(right, wrong):
+    for options, answer_indices in (((right, "Ptosis", wrong), (0,)), ((wrong, "Ptosis", right), (1, 2))):
+        with pytest.raises(InvalidRecord, match="a right and a wrong option are the same text: [AC] and [AC]"):
+            validate_record(made(task="mcq", options=options, answer_indices=answer_indices))
+
+
+@pytest.mark.parametrize(
+    ("options", "answer_indices"),
+    [
+        (("bb Bb", "BB Bb", "Bb bb"), (0,)),
+        (("A Rh-", "A Rh+"), (1,)),
+        (("Ptosis", "Myosis", "Myosis"), (0,)),
+        (("Ptosis", "Myosis", "Myosis"), (1, 2)),
+    ],
+)
+def test_case_and_signs_tell_options_apart_and_two_wrong_ones_may_be_alike(options, answer_indices):
+    record = made(task="mcq", options=options, answer_indices=answer_indices)
+    assert validate_record(record) is record
 
 
 def test_ids_without_upstream_id_depend_on_content_alone():

@@ -90,14 +90,32 @@ def test_faults_of_optional_keys(tmp_path, change, message):
     assert _message(tmp_path, change).startswith(message)
 
 
-def _message(tmp_path, change):
-    entry = yaml.safe_load(REGISTRY_PATH.read_text(encoding="utf-8"))["kqa"]
+def _message(tmp_path, change, name="kqa"):
+    entry = yaml.safe_load(REGISTRY_PATH.read_text(encoding="utf-8"))[name]
     change(entry)
     path = tmp_path / "sources.yaml"
-    path.write_text(yaml.safe_dump({"kqa": json.loads(json.dumps(entry))}))
+    path.write_text(yaml.safe_dump({name: json.loads(json.dumps(entry))}))
     with pytest.raises(InputError) as error:
         load_registry(path)
     return str(error.value).removeprefix(f"{path}: ")
+
+
+@pytest.mark.parametrize(
+    ("name", "task", "message"),
+    [
+        ("medqa", "mcqs", "medqa.choice_task: found 'mcqs', expected one of mcq, mcqu, by_answers, or null"),
+        ("frbmedqa", "mcq", "frbmedqa.choice_task: found 'mcq', expected mcqu for a source of kind closed"),
+        (
+            "morfitt",
+            None,
+            "morfitt.choice_task: found None, expected mcq or mcqu or by_answers for a source of kind doc",
+        ),
+    ],
+)
+def test_the_task_fits_what_becomes_of_a_source(tmp_path, name, task, message):
+    assert _message(tmp_path, lambda entry: entry.update(choice_task=task), name).startswith(message)
+    missing = _message(tmp_path, lambda entry: entry.pop("choice_task"), name)
+    assert missing == f"{name}.choice_task: missing, expected one of mcq, mcqu, by_answers, or null"
 
 
 def test_page_of_sources_is_in_step():

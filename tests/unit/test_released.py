@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from medinjection.records.chat import assistant_turn, user_turn
 from medinjection.records.errors import InputError
 from medinjection.records.schema import Record
-from medinjection.records.text import clean
+from medinjection.records.text import clean, folded
 from medinjection.sources.normalise import normalise
 from medinjection.sources.readers.released import read
 from medinjection.sources.registry import load_registry
@@ -56,17 +56,26 @@ def said(user: str, assistant: str | None = None, **keys: object) -> dict:
 def test_forms_of_one_question(tmp_path, row):
     [record] = run(tmp_path, [row], "Train/mcq/mcq_train.json").kept
     assert record.question == "Quelle vitamine prévient le scorbut ?"
-    assert (record.options, record.answer_indices, record.task) == (("Vitamine A", "C"), (1,), "mcqu")
+    assert (record.options, record.answer_indices, record.task) == (("Vitamine A", "C"), (1,), "mcq")
     assert (record.context, record.split, record.component) == (None, "train", "native")
     assert (record.source, record.licence) == ("released_native", "MIT")
 
 
-def test_several_letters_are_mcq_whatever_the_file_says(tmp_path):
+def test_the_file_tells_the_task_whatever_the_number_of_letters(tmp_path):
     prompt = "Lesquelles ?\nChoix de réponses :\n(A) E. coli\n(B) B.\n deuxième ligne\n(C) (A) et B"
     rows = [said(prompt, answer="A, C"), {"instruction": prompt, "context": "Un cas.", "answer": "B C", "type": "MCQU"}]
-    first, second = run(tmp_path, rows).kept
+    first, second = run(tmp_path, rows, "Train/mcq/mcq_train.json").kept
     assert (first.options, first.answer_indices) == (("E. coli", "B.\n deuxième ligne", "(A) et B"), (0, 2))
     assert (first.task, second.task, second.answer_indices, second.context) == ("mcq", "mcq", (1, 2), "Un cas.")
+    (tmp_path / "Train/mcq/mcq_train.json").unlink()
+    result = run(tmp_path, [said(PROMPT, "B"), *rows[:1]], "Train/mcqu/mcqu_train.json")
+    assert [(record.task, record.gold_letters) for record in result.kept] == [("mcqu", ("B",))]
+    assert [reject.reason for reject in result.rejects] == ["2 right answers, expected exactly one (task mcqu)"]
+
+
+def test_a_choice_question_in_a_file_of_open_ones_is_rejected(tmp_path):
+    [reject] = run(tmp_path, [said("Quel stade ?", "I"), said(PROMPT, "B")], "Test/oeq/oeq_test.json").rejects
+    assert reject.reason == "a choice question where the registry has no choice_task for the file or its source"
 
 
 def test_open_questions(tmp_path):
@@ -138,22 +147,24 @@ SENTENCE = LINE.map(clean).filter(lambda text: text and not re.search(r"(?m)^\s*
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_prompts_are_taken_apart_as_they_were_put_together(tmp_path, data):
-    options = tuple(data.draw(st.lists(SENTENCE, min_size=2, max_size=12)))
-    indices = tuple(sorted(data.draw(st.sets(st.integers(0, len(options) - 1), min_size=1))))
-    source = replace(REGISTRY["released_native"], files=REGISTRY["released_native"].files[:1])
+    options = tuple(data.draw(st.lists(SENTENCE, min_size=2, max_size=12, unique_by=folded)))
+    file = data.draw(st.sampled_from(REGISTRY["released_native"].files[:2]))
+    most = 1 if file.choice_task == "mcqu" else None
+    indices = tuple(sorted(data.draw(st.sets(st.integers(0, len(options) - 1), min_size=1, max_size=most))))
+    source = replace(REGISTRY["released_native"], files=(file,))
     record = Record(
         id="x:1",
         component="native",
         source="x",
         split="train",
-        task="mcqu" if len(indices) == 1 else "mcq",
+        task=file.choice_task,
         question=data.draw(SENTENCE),
         options=options,
         answer_indices=indices,
         answer=", ".join(options[i] for i in indices),
         licence="MIT",
     )
-    path = tmp_path / source.files[0].name
+    path = tmp_path / file.name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps([said(user_turn(record), assistant_turn(record))]))
     [made] = read(tmp_path, source)
@@ -176,7 +187,7 @@ def test_published_prompts_are_understood(tmp_path, name):
         {"messages": row["prompt_messages"], "classes": row["letters"], "answer": ", ".join(row["gold"])}
         for row in rows
     ]
-    result = run(tmp_path, published, "Test/mcqu/mcqu_test.json")
+    result = run(tmp_path, published, f"Test/{name}/{name}_test.json")
     assert not [reject for reject in result.rejects if not reject.reason.startswith("duplicate of ")]
     prompts = {clean(row["prompt_messages"][0]["content"]) for row in rows}
     assert all(user_turn(record) in prompts for record in result.kept)

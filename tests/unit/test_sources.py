@@ -110,7 +110,7 @@ def test_reader_that_does_not_exist():
 
 def test_frenchmedmcqa_record(tmp_path):
     one, two = items_of("frenchmedmcqa", tmp_path, FILES["frenchmedmcqa"][1])
-    assert (one.id, one.component, one.split, one.task) == ("frenchmedmcqa:f1", "native", "validation", "mcqu")
+    assert (one.id, one.component, one.split, one.task) == ("frenchmedmcqa:f1", "native", "validation", "mcq")
     assert one.question == "Quelles sont les biguanides\xa0?"
     assert one.options == ("Metformine", "Insuline", "Ac\u00e9tate", "Aucune", "Glipizide")
     assert (one.answer_indices, one.answer, one.specialty_raw) == ((0,), "Metformine", "pharmacie")

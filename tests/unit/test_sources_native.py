@@ -165,7 +165,7 @@ def test_mediqal_record_of_the_hub(tmp_path, write):
     assert record.provenance.upstream_id == "mcqm-58"
 
 
-def test_mediqal_task_is_that_of_the_answers_and_ids_are_those_of_the_subset(tmp_path):
+def test_mediqal_task_and_ids_are_those_of_the_subset(tmp_path):
     for name, rows in (
         ("mcqu/train.json", [mediqal_row(1, correct_answers="E", task="QCM")]),
         ("oeq/test.json", [mediqal_open_row(1)]),
@@ -253,7 +253,7 @@ def test_medical_mqca_record(tmp_path):
     rows = [mqca_row(1), mqca_row(2, E=None, D="", Reponse="B")]
     one, two = items_of("medical_mqca_fr", tmp_path, MQCA_TRAIN, rows, write_parquet)
     assert (one.split, one.task, one.gold_letters, one.answer) == ("train", "mcq", ("A", "C"), "Bisoprolol, Aténolol")
-    assert (two.task, two.options) == ("mcqu", ("Bisoprolol", "Ramipril", "Aténolol"))
+    assert (two.task, two.options) == ("mcq", ("Bisoprolol", "Ramipril", "Aténolol"))
     reason = reason_of("medical_mqca_fr", tmp_path, MQCA_TRAIN, mqca_row(1, Reponse="AC"), write_parquet)
     assert reason == "Reponse holds 'AC', expected capital letters"
 

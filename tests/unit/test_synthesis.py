@@ -171,12 +171,12 @@ def test_choice_items_become_records_and_each_one_is_accounted_for(tmp_path):
 
     documents = [abstract(n) for n in (1, 2, 3, 4)]
     with serving(reply) as endpoint, Journal(tmp_path / "j") as journal:
-        made = generate_choice(documents, PROMPT, Client(teacher(endpoint, 1), journal))
+        made = generate_choice(documents, PROMPT, Client(teacher(endpoint, 1), journal), "mcq")
     assert made.rows_in == len(made.kept) + len(made.rejects) == 5 + 1 + 1 + 1
     assert bodies["1"] == [{"role": "system", "content": PROMPT.text}, {"role": "user", "content": "Résumé numéro 1."}]
     first, second, last = made.kept
     assert (first.id, second.id, last.id) == ("morfitt:1-c1", "morfitt:1-c2", "morfitt:4-c1")
-    assert (first.task, first.answer_indices, first.answer) == ("mcqu", (1,), "deux")
+    assert (first.task, first.answer_indices, first.answer) == ("mcq", (1,), "deux")
     assert (second.task, second.answer_indices, second.answer) == ("mcq", (0, 2), "un, trois")
     assert (first.split, first.component, first.context, first.licence) == ("train", "synthetic", None, "MIT")
     assert (first.specialty, first.specialty_raw) == ("cardiology", "microbiology|etiology")
@@ -257,12 +257,14 @@ def test_the_programs_write_byte_identical_files_and_end_errors_in_a_sentence(tm
     (tmp_path / "prompt.txt").write_text("Generate.\n")
     with serving(lambda *_: json.dumps([choice_item(), choice_item("A, B")])) as endpoint:
         flags = ["--input", tmp_path / "documents.parquet", "--prompt", tmp_path / "prompt.txt", "--form", "choice"]
+        flags += ["--task", "mcq"]
         flags += llm_flag(model="openai/x", api_base=endpoint.url)
         for name in ("one", "two"):
             journal, output = tmp_path / f"{name}.jsonl", tmp_path / f"{name}.parquet"
             run(monkeypatch, root, "generate_items", *flags, "--journal", journal, "--output", output)
     assert (tmp_path / "one.parquet").read_bytes() == (tmp_path / "two.parquet").read_bytes()
     assert (tmp_path / "one.rejects.parquet").is_file()
+    assert [record.task for record in read_records(tmp_path / "one.parquet")] == ["mcq"] * 4
     joined = tmp_path / "joined.parquet"
     run(monkeypatch, root, "join_records", "--inputs", tmp_path / "one.parquet", "--output", joined)
     assert read_records(joined) == read_records(tmp_path / "one.parquet")
@@ -283,7 +285,7 @@ def test_a_scripted_teacher_answers_like_any_other_and_the_same_every_time(tmp_p
         with Journal(tmp_path / name) as journal:
             translated = translate_records([english(n) for n in range(3)], PROMPT, Client(scripted, journal))
             prompt = read_prompt(prompts / "generate_morfitt_choice.txt")
-            generated = generate_choice([abstract(1), abstract(2)], prompt, Client(scripted, journal))
+            generated = generate_choice([abstract(1), abstract(2)], prompt, Client(scripted, journal), "mcq")
         assert sum(map(len, translated)) == 3
         assert len(generated.kept) + len(generated.rejects) == generated.rows_in
         made.append((translated, generated))

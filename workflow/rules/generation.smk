@@ -39,13 +39,16 @@ rule generate_items:
         teacher=lambda wildcards: teacher_flags(
             SETTINGS.sources[wildcards.source].teacher
         ),
+        kind=lambda wildcards: SOURCES.generating_flags(
+            wildcards.source, wildcards.form
+        ),
         journal=lambda wildcards: f"{RUN}/journals/generate_items/{wildcards.source}/{wildcards.form}/{wildcards.shard}.jsonl",
     message:
         "Generating {wildcards.form} items from {wildcards.source}, shard {wildcards.shard}"
     shell:
         """
         {params.python} workflow/scripts/generate_items.py \
-            --form {wildcards.form} \
+            {params.kind} \
             --input {input.documents:q} \
             --prompt {input.prompt:q} \
             {params.teacher} \

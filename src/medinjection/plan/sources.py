@@ -99,6 +99,11 @@ class SourcePlan:
             return [file for file, name in names.items() if any(fnmatch(name, pattern) for pattern in patterns)]
         return sorted(str(file) for pattern in patterns for file in Path(folder).glob(pattern))
 
+    def generating_flags(self, name: str, form: str) -> str:
+        """Return the flags that say which questions a teacher writes from a source of documents, and of which task."""
+        task = self.registry[name].choice_task if form == "choice" else None
+        return f"--form {form} {optional('--task', task)}".strip()
+
     def records_file(self, name: str) -> str:
         """Return the file of a source's finished French records."""
         return f"{self.folders.run}/records/{self.registry[name].component}/{name}.parquet"

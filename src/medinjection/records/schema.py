@@ -8,12 +8,17 @@ from typing import Any
 
 import pyarrow as pa
 
+from medinjection.records.text import folded
+
 COMPONENTS = ("native", "translated", "synthetic")
 SPLITS = ("train", "validation", "test")
 # Of equal records the one of the split that must not leak is kept.
 SPLIT_PRIORITY = {"test": 0, "validation": 1, "train": 2}
 CHOICE_TASKS = ("mcq", "mcqu")
 TASKS = (*CHOICE_TASKS, "oeq")
+# How the task of a source's choice questions is stated: named, or, where the source says nothing of it, BY_ANSWERS.
+BY_ANSWERS = "by_answers"
+STATED_TASKS = (*CHOICE_TASKS, BY_ANSWERS)
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 PROVENANCE_TYPE = pa.struct(
@@ -125,8 +130,18 @@ class Document:
     provenance: Provenance = field(default_factory=Provenance)
 
 
-def choice_task(answer_indices: Iterable[int]) -> str:
-    """Name the task from the number of right answers: one is mcqu, several is mcq (never from a file's name)."""
+def choice_task(stated: str, answer_indices: Iterable[int]) -> str:
+    """Return the task of a choice question: what its source states, whatever the number of right answers.
+
+    The task says how a question is put. Made from the answer it would tell a model how many options are right; only
+    that adds up to the counts of the paper's Table 2, too. Where a source says nothing (`BY_ANSWERS`), nothing else is
+    left: one right answer is mcqu, several are mcq.
+
+    Args:
+        stated: one of STATED_TASKS.
+    """
+    if stated != BY_ANSWERS:
+        return stated
     return "mcqu" if len(set(answer_indices)) == 1 else "mcq"
 
 
@@ -164,15 +179,29 @@ def _validate_options(record: Record) -> None:
     for index, option in enumerate(record.options):
         if not option.strip():
             raise InvalidRecord(f"option {LETTERS[index]} is empty")
-    if not record.answer_indices:
+    count_right = len(record.answer_indices)
+    if not count_right:
         raise InvalidRecord("no right answer")
     if list(record.answer_indices) != sorted(set(record.answer_indices)):
         raise InvalidRecord(f"answer_indices {list(record.answer_indices)} are not sorted and distinct")
     outside = [i for i in record.answer_indices if not 0 <= i < count]
     if outside:
         raise InvalidRecord(f"answer index {outside[0]} is outside the {count} options")
-    if record.task != choice_task(record.answer_indices):
-        raise InvalidRecord(f"task {record.task} with {len(record.answer_indices)} right answers")
+    if record.task == "mcqu" and count_right > 1:
+        raise InvalidRecord(f"{count_right} right answers, expected exactly one (task mcqu)")
+    _require_answerable(record)
+
+
+def _require_answerable(record: Record) -> None:
+    """Raise InvalidRecord where a right option and a wrong one read the same: no answer to it can be right.
+
+    Case tells options apart ("bb Bb" and "BB Bb" are different crosses). Two wrong options may be alike.
+    """
+    right = {folded(record.options[index]): index for index in record.answer_indices}
+    for index, option in enumerate(record.options):
+        if index not in record.answer_indices and (same := right.get(folded(option))) is not None:
+            pair = f"{LETTERS[same]} and {LETTERS[index]}"
+            raise InvalidRecord(f"a right and a wrong option are the same text: {pair}")
 
 
 def record_id(source: str, upstream_id: str | None, *content: object) -> str:

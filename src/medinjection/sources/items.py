@@ -124,15 +124,21 @@ def choice_record(
     answer_indices: Iterable[int],
     specialty_raw: str | None = None,
     context: str | None = None,
+    stated_task: str | None = None,
 ) -> Record:
-    """Return a checked multiple-choice record; the number of right answers decides between mcq and mcqu.
+    """Return a checked multiple-choice record, of the task that upstream or the registry states.
 
     Args:
         upstream_id: None where upstream gives none; the id is then a hash of the content.
+        stated_task: one of STATED_TASKS where the row itself states it; else the file's in the registry counts, then
+            the source's.
 
     Raises:
-        InvalidRecord: the fields break a rule of the record.
+        InvalidRecord: nobody states the task, or the fields break a rule of the record.
     """
+    stated_task = stated_task or file.choice_task or source.choice_task
+    if stated_task is None:
+        raise InvalidRecord("a choice question where the registry has no choice_task for the file or its source")
     indices = tuple(sorted(answer_indices))
     outside = [i for i in indices if not 0 <= i < len(options)]
     if outside:
@@ -142,7 +148,7 @@ def choice_record(
         component=source.component,
         source=source.name,
         split=SPLIT_WITHOUT_UPSTREAM,
-        task=choice_task(indices),
+        task=choice_task(stated_task, indices),
         context=context,
         question=question,
         options=tuple(options),

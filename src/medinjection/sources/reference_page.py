@@ -12,6 +12,9 @@ Generated from `config/sources.yaml` by `workflow/scripts/report_sources.py`. Wh
 [add-a-source.md](add-a-source.md). Upstream is pinned at the commit shown, and a download is checked by its
 sha256 where one is known. What a run really read is in `results/<run>/raw/<source>/manifest.json`.
 
+"Choice task" is how choice questions are put: `mcq` (one or several options may be right) or `mcqu` (exactly one is),
+whatever their answers; `by file` where upstream tells its tasks apart by file, nothing where all questions are open.
+
 "In the paper" is how many records the paper says that it took from the source, where it says so. A file that is not
 downloaded can be given by hand: name the folder that has it as `sources.<name>.path`; files that are there are read,
 whether the registry could download them or not. Where a source has several layouts of the same data, the folder may
@@ -22,25 +25,27 @@ hold one of them. A `*` in a name stands for any text; the fetched files are the
 def sources_page(registry: Mapping[str, Source]) -> str:
     """Return a Markdown page with a table of the sources, and for each its notes and a table of its files."""
     lines = [_INTRODUCTION]
-    lines += ["| name | title | component | holds | in the paper | licence | upstream, commit |"]
-    lines += ["|---|---|---|---|---|---|---|"]
+    lines += ["| name | title | component | holds | choice task | in the paper | licence | upstream, commit |"]
+    lines += ["|---|---|---|---|---|---|---|---|"]
     lines += [_source_row(source) for source in registry.values()]
     for source in registry.values():
         lines += ["", f"## {_text(source.title)}", "", f"`{source.name}`. {_text(source.citation)}", ""]
         if source.notes:
             lines += [_text(source.notes), ""]
         lines += [_downloads(source), ""]
-        lines += ["| file | layout | split | rows | download | sha256 |", "|---|---|---|---|---|---|"]
+        lines += ["| file | layout | split | task | rows | download | sha256 |", "|---|---|---|---|---|---|---|"]
         lines += [_file_row(file, source) for file in source.files]
     return "\n".join(lines) + "\n"
 
 
 def _source_row(source: Source) -> str:
     revision = f" `{source.revision[:12]}`" if source.revision else ", no commit"
+    by_file = any(file.choice_task for file in source.files)
+    task = f"`{source.choice_task}`" if source.choice_task else "by file" if by_file else ""
     paper = f"{source.paper_records:,}" if source.paper_records else ""
     return (
         f"| `{source.name}` | [{_cell(source.title)}]({source.homepage}) | {source.component} "
-        f"| {_LANGUAGES[source.language]} {source.kind} | {paper} | {_cell(source.licence)} "
+        f"| {_LANGUAGES[source.language]} {source.kind} | {task} | {paper} | {_cell(source.licence)} "
         f"| `{source.upstream}`{revision} |"
     )
 
@@ -65,7 +70,8 @@ def _file_row(file: SourceFile, source: Source) -> str:
     download = f"[{chosen}]({file.url}){where}" if file.url else "by hand"
     digest = f"`{file.sha256[:12]}`" if file.sha256 else "unknown"
     rows = f"{file.records:,}" if file.records else "unknown"
-    return f"| `{file.name}` | {_cell(file.layout or '')} | {file.split or 'none'} | {rows} | {download} | {digest} |"
+    parts = f"{_cell(file.layout or '')} | {file.split or 'none'} | {file.choice_task or ''}"
+    return f"| `{file.name}` | {parts} | {rows} | {download} | {digest} |"
 
 
 def _cell(text: str) -> str:

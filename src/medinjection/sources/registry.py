@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from medinjection.records.errors import InputError
-from medinjection.records.schema import COMPONENTS, SPLITS
+from medinjection.records.schema import COMPONENTS, SPLITS, STATED_TASKS
 
 # What a source of each component may hold, and in which language: native records are French, closed questions are
 # turned into choice questions by a teacher, translated records are English until a teacher translates them, synthetic
@@ -48,6 +48,7 @@ class SourceFile:
     records: int | None = None
     layout: str | None = None
     subset: str | None = None
+    choice_task: str | None = None
     archive: Archive | None = None
 
     @property
@@ -63,7 +64,9 @@ class Source:
     `upstream` is a repository or hub id, pinned at the commit `revision` (null where it has none); `reader` names the
     module of `medinjection.sources.readers` that reads its files. `paper_records` is how many records the paper says
     that it took, null where it does not say. `split_shares` draws the split of items to which upstream gives none;
-    without it they go to test. `notes` says what a user must know: access, known problems, what could not be verified.
+    without it they go to test. `choice_task` is the task of its choice questions, or of those that a teacher makes of
+    it: mcq, mcqu or by_answers (`records.schema.choice_task`); null where it has none, or where its files say it.
+    `notes` says what a user must know: access, known problems, what could not be verified.
     """
 
     name: str
@@ -78,6 +81,7 @@ class Source:
     citation: str
     homepage: str
     files: tuple[SourceFile, ...]
+    choice_task: str | None = None
     paper_records: int | None = None
     split_shares: Mapping[str, float] | None = None
     notes: str | None = None
@@ -102,6 +106,7 @@ _NAME = _matches(r"[a-z][a-z0-9_]*", "a lower-case name such as frenchmedmcqa")
 _TEXT: Check = (lambda value: isinstance(value, str) and bool(value.strip()), "a text")
 _ADDRESS = _matches(r"https://\S+", "an https:// address")
 _COUNT: Check = (lambda value: type(value) is int and value > 0, "a whole number above 0")
+_TASK = _or_null(_one_of(*STATED_TASKS))
 
 _SOURCE_CHECKS: dict[str, Check] = {
     "title": _TEXT,
@@ -114,6 +119,7 @@ _SOURCE_CHECKS: dict[str, Check] = {
     "licence": _TEXT,
     "citation": _TEXT,
     "homepage": _ADDRESS,
+    "choice_task": _TASK,
     "files": (lambda value: isinstance(value, list) and bool(value), "a list of files"),
 }
 _SOURCE_OPTIONS: dict[str, Check] = {
@@ -132,6 +138,7 @@ _FILE_OPTIONS: dict[str, Check] = {
     "records": _or_null(_COUNT),
     "layout": _or_null(_TEXT),
     "subset": _or_null(_TEXT),
+    "choice_task": _TASK,
     "archive": (lambda value: isinstance(value, dict), "the keys member, sha256"),
 }
 _ARCHIVE_CHECKS: dict[str, Check] = {"member": _TEXT, "sha256": _DIGEST}
@@ -191,6 +198,13 @@ def _source(path: Path | str, name: Any, entry: Any) -> Source:
         raise InputError(
             f"{path}: {name}: found kind {entry['kind']} and language {entry['language']}, "
             f"expected {expected} for component {entry['component']}"
+        )
+    # A conversion makes questions with exactly one right answer; what is generated must have some task.
+    tasks = {"closed": ("mcqu",), "documents": STATED_TASKS}.get(entry["kind"])
+    if tasks and entry["choice_task"] not in tasks:
+        raise InputError(
+            f"{path}: {name}.choice_task: found {entry['choice_task']!r}, expected {' or '.join(tasks)} "
+            f"for a source of kind {entry['kind']}"
         )
     return Source(name=name, **{**entry, "files": tuple(files)})
 

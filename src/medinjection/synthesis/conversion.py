@@ -5,7 +5,6 @@ A closed question comes as an open one: the passage is its context, the entity t
 
 import json
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -14,6 +13,7 @@ from medinjection.llm.client.conversation import InvalidAnswer
 from medinjection.llm.client.prompts import Prompt
 from medinjection.records.conservation import Reject
 from medinjection.records.schema import LETTERS, InvalidRecord, Record, validate_record
+from medinjection.records.text import folded
 from medinjection.sources.options import refers_to_other_options
 from medinjection.synthesis.answers import ChoiceItem, read_json, validated
 from medinjection.synthesis.one_to_one import rework_records
@@ -75,7 +75,7 @@ def read_conversion(text: str, record: Record) -> Record:
 
 
 def _folded(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", text.casefold()).replace("’", "'").split())
+    return folded(text.casefold()).replace("’", "'")
 
 
 def _names(text: str, answer: str) -> bool:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from pydantic import BaseModel
@@ -41,15 +42,18 @@ class Generated:
     rows_in: int
 
 
-def generate_choice(documents: Sequence[Document], prompt: Prompt, client: Client) -> Generated:
+def generate_choice(documents: Sequence[Document], prompt: Prompt, client: Client, task: str) -> Generated:
     """Have the teacher write choice questions from each document, one request a document.
 
     The system prompt is the prompt file, the user message the document's text. Records are numbered in the order of
     the answer: `<document id>-c1`, `-c2`...; an item that is no valid question is rejected with its JSON, a document
     without any valid item at every attempt is rejected with the teacher's last answer.
+
+    Args:
+        task: of the questions, one of STATED_TASKS; in the paper mcq, whatever the number of right answers.
     """
     requests = [Request(prompt.messages(document.text), document) for document in documents]
-    return _generate(documents, requests, "c", _choice_record, prompt, client, ChoiceItems)
+    return _generate(documents, requests, "c", partial(_choice_record, task), prompt, client, ChoiceItems)
 
 
 def generate_open(documents: Sequence[Document], prompt: Prompt, client: Client) -> Generated:
@@ -121,7 +125,7 @@ def _read_items(
     return items
 
 
-def _choice_record(value: Any, record_id: str, document: Document) -> Record:
+def _choice_record(task: str, value: Any, record_id: str, document: Document) -> Record:
     item = validated(ChoiceItem, value)
     indices = tuple(LETTERS.index(letter) for letter in item.answer)
     if indices[-1] >= len(item.options):
@@ -131,7 +135,7 @@ def _choice_record(value: Any, record_id: str, document: Document) -> Record:
         component="synthetic",
         source=document.source,
         split="train",
-        task=choice_task(indices),
+        task=choice_task(task, indices),
         # Items of clinical cases carry a task number (Figure 11) and may speak of the case; those of abstracts do not.
         context=None if item.task is None else document.text,
         question=item.question,

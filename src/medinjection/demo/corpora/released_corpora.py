@@ -13,21 +13,21 @@ from medinjection.records.sampling import ranked
 if TYPE_CHECKING:
     from medinjection.records.schema import Record
 
-# File -> split, whether several answers are right (None for open questions), records at size 800, fewest of them.
-_FILES: dict[str, tuple[str, bool | None, int, int]] = {
-    "released_native/Train/mcqu/mcqu_train.json": ("train", False, 40, 20),
-    "released_native/Train/mcq/mcq_train.json": ("train", True, 40, 20),
-    "released_native/Train/oeq/oeq_train.json": ("train", None, 10, 4),
-    "released_native/Validation/mcqu/mcqu_val.json": ("validation", False, 6, 3),
-    "released_native/Validation/oeq/oeq_val.json": ("validation", None, 4, 3),
-    "released_native/Test/mcqu/mcqu_test.json": ("test", False, 8, 4),
-    "released_native/Test/mcq/mcq_test.json": ("test", True, 8, 4),
-    "released_native/Test/oeq/oeq_test.json": ("test", None, 6, 3),
-    "released_translated/Train/mcqu/mcqu_train.json": ("train", False, 60, 30),
-    "released_translated/Validation/mcqu/mcqu_val.json": ("validation", False, 6, 3),
-    "released_translated/Test/mcqu/mcqu_test.json": ("test", False, 8, 4),
-    "released_synthetic/Train/mcq/mcq_training.json": ("train", True, 60, 30),
-    "released_synthetic/Train/oeq/oeq_training.json": ("train", None, 10, 4),
+# File -> split, task, records at size 800, fewest of them.
+_FILES: dict[str, tuple[str, str, int, int]] = {
+    "released_native/Train/mcqu/mcqu_train.json": ("train", "mcqu", 40, 20),
+    "released_native/Train/mcq/mcq_train.json": ("train", "mcq", 40, 20),
+    "released_native/Train/oeq/oeq_train.json": ("train", "oeq", 10, 4),
+    "released_native/Validation/mcqu/mcqu_val.json": ("validation", "mcqu", 6, 3),
+    "released_native/Validation/oeq/oeq_val.json": ("validation", "oeq", 4, 3),
+    "released_native/Test/mcqu/mcqu_test.json": ("test", "mcqu", 8, 4),
+    "released_native/Test/mcq/mcq_test.json": ("test", "mcq", 8, 4),
+    "released_native/Test/oeq/oeq_test.json": ("test", "oeq", 6, 3),
+    "released_translated/Train/mcqu/mcqu_train.json": ("train", "mcqu", 60, 30),
+    "released_translated/Validation/mcqu/mcqu_val.json": ("validation", "mcqu", 6, 3),
+    "released_translated/Test/mcqu/mcqu_test.json": ("test", "mcqu", 8, 4),
+    "released_synthetic/Train/mcq/mcq_training.json": ("train", "mcq", 60, 30),
+    "released_synthetic/Train/oeq/oeq_training.json": ("train", "oeq", 10, 4),
 }
 
 RELEASED_FILES = tuple(_FILES)
@@ -35,13 +35,13 @@ RELEASED_FILES = tuple(_FILES)
 
 def released_files(knowledge: KnowledgeBase, size: int, seed: int) -> Iterator[RenderedFile]:
     """Yield the files of RELEASED_FILES, in that order."""
-    for name, (split, several, full, minimum) in _FILES.items():
+    for name, (split, task, full, minimum) in _FILES.items():
         count = scaled(size, full, minimum)
         component = name.split("/")[0]
-        if several is None:
+        if task == "oeq":
             records = _open(knowledge, component, split, count, seed)
         else:
-            records = _choice(knowledge, component, split, several, count, seed)
+            records = _choice(knowledge, component, split, task, count, seed)
         yield json_array(name, count, map(_chat, records))
 
 
@@ -54,15 +54,14 @@ def _chat(record: "Record") -> str:
 
 
 def _choice(
-    knowledge: KnowledgeBase, component: str, split: str, several: bool, count: int, seed: int
+    knowledge: KnowledgeBase, component: str, split: str, task: str, count: int, seed: int
 ) -> Iterator["Record"]:
-    from medinjection.records.schema import choice_task
-
     option_count = MEDMCQA_OPTIONS if component == "released_translated" else FRENCHMEDMCQA_OPTIONS
-    questions = Questions(knowledge, component, seed, option_count, (several,))
+    # Of the questions that may have several right answers, every other has one.
+    questions = Questions(knowledge, component, seed, option_count, (False, True) if task == "mcq" else (False,))
     for item in questions.items(split, count, ("decomposed", "no_break_space"), "fr"):
         answer = ", ".join(item.options[i] for i in item.right)
-        yield _record(choice_task(item.right), item.question, answer, item.options, item.right)
+        yield _record(task, item.question, answer, item.options, item.right)
 
 
 def _open(knowledge: KnowledgeBase, component: str, split: str, count: int, seed: int) -> Iterator["Record"]:

@@ -22,6 +22,8 @@ _QUESTIONS = (
 )
 _WORD = re.compile(r"[^\W\d_]{5,}")
 _MAX_OPTION_LENGTH = 40
+# Task and number of options asked for, equally often.
+_FIRST_TURNS = (("mcqu", 1), ("mcq", 1), ("mcq", 2))
 
 # Tokens of one sequence and its labels.
 TokenRow = tuple[list[int], list[int]]
@@ -74,16 +76,17 @@ class PretrainingData:
     def chat(self, questions: int = 1) -> TokenRow:
         """Return a chat that asks for options by their text, in the words of a record; then for others of the list.
 
-        The first turn asks for one option, or now and then for two, so that the form of both answers is known.
+        The first turn asks for one option, or, where the task allows several, now and then for two: the form of both
+        answers is known, and the task does not tell which it is.
         """
         options = self._draw()
         ids: list[int] = []
         labels: list[int] = []
         for turn in range(questions):
-            count = self._random.choice((1, 1, 2)) if turn == 0 else 1
+            task, count = self._random.choice(_FIRST_TURNS) if turn == 0 else ("mcqu", 1)
             places = sorted(self._random.sample(range(len(options)), count))
             question = self._random.choice(_QUESTIONS).format(" et ".join(options[place] for place in places))
-            record = _pointing_record(question, options, places)
+            record = _pointing_record(task, question, options, places)
             if turn == 0:
                 question = user_turn(record)
             asked = self._ids(
@@ -100,13 +103,13 @@ class PretrainingData:
         return self._random.sample(self._options, self._random.randint(2, MAX_OPTIONS))
 
 
-def _pointing_record(question: str, options: Sequence[str], places: Sequence[int]) -> Record:
+def _pointing_record(task: str, question: str, options: Sequence[str], places: Sequence[int]) -> Record:
     return Record(
         id="exercise:0",
         component="native",
         source="exercise",
         split="train",
-        task="mcqu" if len(places) == 1 else "mcq",
+        task=task,
         question=question,
         answer=", ".join(options[place] for place in places),
         licence="",

@@ -56,7 +56,7 @@ TABLE_2 = CountLayout(
     "task",
     ("count",),
     ("with_context",),
-    "Records of each task. oeq: open question; mcq: several right options; mcqu: one. "
+    "Records of each task. oeq: open question; mcq: several options may be right; mcqu: exactly one is. "
     "with_context: of these, records with a context, which the paper announces and does not print.",
 )
 COUNT_LAYOUTS = {layout.number: layout for layout in (TABLE_1, TABLE_2)}

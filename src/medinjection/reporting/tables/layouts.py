@@ -6,7 +6,7 @@ _HAMMING = (
     "Hamming is the paper's name for the intersection over union of the predicted and the right set of options "
     "(Jaccard)."
 )
-_TASKS = "MCQ: questions with several right options; MCQU: with one. Aggregate: mean of MCQ and MCQU EM."
+_TASKS = "MCQ: several options may be right; MCQU: exactly one is. Aggregate: mean of MCQ and MCQU EM."
 
 
 def _choice_columns(has_sd: bool) -> tuple[Column, ...]:

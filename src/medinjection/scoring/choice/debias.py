@@ -1,4 +1,4 @@
-"""Answers to questions with one right option from letter probabilities, freed from a preference for letters.
+"""Answers to mcqu questions (one right option) from letter probabilities, freed from a preference for letters.
 
 Both methods are those of Zheng et al. 2024, "Large Language Models Are Not Robust Multiple Choice Selectors"
 (arXiv 2309.03882), which shows each question in the cyclic permutations of its options: the mean over permutations,
