@@ -74,6 +74,28 @@ def test_a_choice_question_is_read_whatever_its_form(text):
     assert all(getattr(converted, name) == getattr(CLOSED, name) for name in kept)
 
 
+def test_without_its_passage_a_question_stands_alone():
+    converted = read_conversion(answer(), CLOSED, keep_context=False)
+    assert converted == replace(read_conversion(answer(), CLOSED), context=None)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Selon le texte, quelle molécule est un biguanide ?", "Quelle molécule, dans ce passage, est un biguanide ?"],
+)
+def test_a_question_that_speaks_of_its_passage_needs_it(question):
+    assert read_conversion(answer(question=question), CLOSED).question == question
+    with pytest.raises(
+        InvalidAnswer, match="speaks of a passage that is not shown: '(Selon le texte|dans ce passage)'"
+    ):
+        read_conversion(answer(question=question), CLOSED, keep_context=False)
+
+
+def test_a_passage_of_another_kind_may_be_spoken_of():
+    question = "Quelle molécule intervient dans le passage du glucose ?"
+    assert read_conversion(answer(question=question), CLOSED, keep_context=False).question == question
+
+
 def test_the_right_option_may_differ_in_case_and_spaces():
     options = {**GOOD["options"], "B": "la  Metformine"}
     assert read_conversion(answer(options=options), CLOSED).answer == "la  Metformine"
@@ -181,6 +203,13 @@ def test_the_program_conserves_rows_and_asks_nothing_at_the_second_run(tmp_path,
             runpy.run_path(script, run_name="__main__")
             asked.append(endpoint.requests)
         assert asked == [6, 6]
+        arguments = [*flags, "--drop-context", "--output", tmp_path / "alone.parquet"]
+        monkeypatch.setattr(sys, "argv", [script, *map(str, arguments)])
+        runpy.run_path(script, run_name="__main__")
+        assert endpoint.requests == 6, "the same answers serve with and without the passage"
+    with_passage = read_records(tmp_path / "one.parquet")
+    assert {record.context for record in with_passage} == {f"Passage {n}." for n in (0, 1, 2, 4)}
+    assert read_records(tmp_path / "alone.parquet") == [replace(record, context=None) for record in with_passage]
     assert [reject.id for reject in read_rejects(tmp_path / "one.parquet")] == ["frbmedqa:3"]
     for suffix in (".parquet", ".rejects.parquet"):
         assert (tmp_path / f"one{suffix}").read_bytes() == (tmp_path / f"two{suffix}").read_bytes()

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SIZES = (20, 200)
 # Splits of each source, and the reason of what is wrong with it in a file of any size.
 EXPECTED = {
-    "s_editions": ({"train", "validation", "test"}, None),
+    "s_editions": ({"train"}, None),
     "mediqal": ({"train", "validation", "test"}, None),
     "medical_cases_fr": ({"train", "validation"}, "Reponse is empty"),
     "medical_mqca_fr": ({"train", "validation"}, None),

@@ -19,7 +19,7 @@ FOLDERS = {"kqa": "k-qa"}
 NOT_RENDERED = {"e3c"}
 # Splits that a source must fill; what is planted in it and must be rejected, at size 400.
 EXPECTED = {
-    "s_editions": ({"train", "validation", "test"}, ()),
+    "s_editions": ({"train"}, ()),
     "mediqal": ({"train", "validation", "test"}, ()),
     "frenchmedmcqa": ({"train", "validation", "test"}, ("duplicate id", "option")),
     "medical_cases_fr": ({"train", "validation"}, ("Reponse is empty",)),

@@ -1,10 +1,12 @@
 """The sources of a run: what becomes of each, and where their files are."""
 
 import pytest
-from support.plans import plan_of
+from support.plans import plan_of, settings_of
 
+from medinjection.config.reading import read_settings
 from medinjection.demo.corpora.rendering import RENDERED_FILES
 from medinjection.plan.folders import Folders
+from medinjection.plan.run import plan_run
 from medinjection.plan.sources import near_duplicates_scope, shards
 from medinjection.records.errors import InputError
 
@@ -46,6 +48,14 @@ def test_a_source_that_lacks_what_its_kind_needs_is_refused(name, chosen, said):
 def test_a_component_without_a_source_is_refused():
     with pytest.raises(InputError, match="none is of the component synthetic with components.origin 'rebuilt'"):
         plan_of(sources=dict.fromkeys(("deft2021", "diamed", "morfitt")))
+
+
+def test_the_paper_s_frbmedqa_is_limited_all_train_and_without_its_passage(root):
+    settings = read_settings(str(root / "config/config.yaml"))
+    flags = plan_run(settings, None).sources.normalising_flags("frbmedqa")
+    assert "--limit 19836 --split-shares train=1.0,validation=0.0,test=0.0" in flags
+    assert not settings.conversion.keep_context
+    assert settings_of().conversion.keep_context
 
 
 def test_what_is_generated_has_the_task_of_the_registry():

@@ -137,14 +137,16 @@ def test_s_editions_rejects(tmp_path, changes, reason):
     assert reason_of("s_editions", tmp_path, "s_editions.json", s_editions_row(1, **changes)) == reason
 
 
-def test_s_editions_questions_of_a_case_stay_together_in_the_shares_of_the_registry(tmp_path):
+def test_s_editions_is_all_train_and_questions_of_a_case_stay_together_in_other_shares(tmp_path):
     rows = [
         s_editions_row(5 * case + n, id=None, context=f"Cas {case}.", question=f"Question {n} du cas {case} ?")
         for case in range(300)
         for n in range(2)
     ]
+    assert {record.split for record in items_of("s_editions", tmp_path, "s_editions.json", rows)} == {"train"}
     splits = defaultdict(set)
-    for record in items_of("s_editions", tmp_path, "s_editions.json", rows):
+    shares = {"train": 0.8, "validation": 0.1, "test": 0.1}
+    for record in normalise(REGISTRY["s_editions"], tmp_path, SPECIALTIES, split_shares=shares).kept:
         splits[record.context].add(record.split)
     assert {len(found) for found in splits.values()} == {1}
     train = sum(found == {"train"} for found in splits.values())

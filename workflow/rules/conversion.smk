@@ -35,6 +35,7 @@ rule convert_source:
         teacher=lambda wildcards: teacher_flags(
             SETTINGS.sources[wildcards.source].teacher
         ),
+        drop_context="" if SETTINGS.conversion.keep_context else "--drop-context",
         journal=lambda wildcards: f"{RUN}/journals/convert_source/{wildcards.source}/{wildcards.shard}.jsonl",
     message:
         "Converting the closed questions of {wildcards.source}, shard {wildcards.shard}"
@@ -45,7 +46,7 @@ rule convert_source:
             --prompt {input.prompt:q} \
             {params.teacher} \
             --journal {params.journal:q} \
-            --shard {wildcards.shard} \
+            --shard {wildcards.shard} {params.drop_context} \
             --output {output.records:q} \
             >{log:q} 2>&1
         """

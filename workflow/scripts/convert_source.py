@@ -20,11 +20,12 @@ from medinjection.synthesis.one_shard import Made, add_stage_arguments, make_sha
 
 def main() -> None:
     parser = argument_parser(__doc__)
+    parser.add_argument("--drop-context", action="store_true", help="converted questions stand alone, without passage")
     add_stage_arguments(parser)
     args = parser.parse_args()
 
     def convert(records: list[Record], prompt: Prompt, client: Client) -> Made:
-        return *convert_records(records, prompt, client), len(records)
+        return *convert_records(records, prompt, client, not args.drop_context), len(records)
 
     make_shard(args, each_record, conversion_request, convert)
 

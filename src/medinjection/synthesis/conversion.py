@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from medinjection.llm.client.client import Client
 from medinjection.llm.client.conversation import InvalidAnswer
@@ -20,15 +21,27 @@ from medinjection.synthesis.one_to_one import rework_records
 
 STAGE = "convert_source"
 _MOST_OPTIONS = 10
+# "Selon le texte", "dans ce passage", "d'après cet article"; not "dans le passage du sang".
+_TO_THE_PASSAGE = re.compile(
+    r"\b(?:selon|d['’]après|dans)\s+(?:(?:le|ce)\s+(?:texte|passage|paragraphe)|(?:l['’]|cet\s+)extrait|cet\s+article)\b"
+    r"(?!\s+d)",
+    re.IGNORECASE,
+)
 
 
-def convert_records(records: Sequence[Record], prompt: Prompt, client: Client) -> tuple[list[Record], list[Reject]]:
+def convert_records(
+    records: Sequence[Record], prompt: Prompt, client: Client, keep_context: bool = True
+) -> tuple[list[Record], list[Reject]]:
     """Convert closed questions, one request each, and return the choice records and the rejects, in the order given.
 
-    A choice record keeps id, context, split and specialty. Records whose conversion fails its checks
-    (`read_conversion`) at every attempt are rejected with the teacher's last answer.
+    A choice record keeps id, split and specialty. Records whose conversion fails its checks (`read_conversion`) at
+    every attempt are rejected with the teacher's last answer.
+
+    Args:
+        keep_context: whether the passage stays as the record's context; the teacher sees it either way.
     """
-    return rework_records(records, conversion_request, read_conversion, prompt, client, STAGE, "converting", ChoiceItem)
+    read = partial(read_conversion, keep_context=keep_context)
+    return rework_records(records, conversion_request, read, prompt, client, STAGE, "converting", ChoiceItem)
 
 
 def conversion_request(record: Record) -> str:
@@ -37,12 +50,13 @@ def conversion_request(record: Record) -> str:
     return json.dumps(values, ensure_ascii=False, indent=1)
 
 
-def read_conversion(text: str, record: Record) -> Record:
-    """Return the choice record in a teacher's answer.
+def read_conversion(text: str, record: Record, keep_context: bool = True) -> Record:
+    """Return the choice record in a teacher's answer, without the passage unless `keep_context`.
 
     Raises:
         InvalidAnswer: it is no choice question with one right answer, 2 to 10 different options of which the right one
-            is the record's answer, and a question that does not give that answer away.
+            is the record's answer, and a question that does not give that answer away, or that speaks of a passage
+            which it is to stand without.
     """
     item = validated(ChoiceItem, read_json(text, dict))
     if not 2 <= len(item.options) <= _MOST_OPTIONS:
@@ -59,9 +73,12 @@ def read_conversion(text: str, record: Record) -> Record:
         raise InvalidAnswer("the right option is not the given answer")
     if _names(item.question, record.answer) and not _names(record.question, record.answer):
         raise InvalidAnswer("the question gives the answer away")
+    if not keep_context and (pointer := _TO_THE_PASSAGE.search(item.question)):
+        raise InvalidAnswer(f"the question speaks of a passage that is not shown: {pointer[0]!r}")
     converted = replace(
         record,
         task="mcqu",
+        context=record.context if keep_context else None,
         question=item.question,
         options=tuple(item.options),
         answer_indices=(right,),

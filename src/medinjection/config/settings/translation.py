@@ -16,3 +16,7 @@ class ConversionSettings(Section):
     """Conversion of closed questions to multiple choice (paper section 3.2, FrBMedQA)."""
 
     prompt: FilePath = Field(default="config/prompts/convert_choice.txt", description="System prompt file.")
+    keep_context: bool = Field(
+        default=True,
+        description="Keep the passage as the context of the question; without it the question must stand alone.",
+    )

@@ -4,7 +4,7 @@ S-Editions, MediQAl, the two sets by mlabonne, FrBMedQA and WMT. Cases and passa
 the knowledge base; they describe nobody.
 
 Like choice questions, open questions, blanks and sentences of a test file are in wordings that train files do not use.
-S-Editions has no splits of its own: its few test records are drawn later and may be worded as elsewhere in train.
+S-Editions is all train.
 """
 
 import json
