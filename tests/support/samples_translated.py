@@ -226,7 +226,7 @@ SAMPLES = [
         {
             "missing_column": (without_key("choices"), "missing column.s. choices"),
             "wrong_type": (each_row(answer="C"), "answer is a text, expected a number from 0 to 3"),
-            "answer_out_of_range": (on_row(1, answer=4), "answer is 4, expected a number from 0 to 3"),
+            "answer_out_of_range": (on_row(1, answer=5), "answer is 5, expected a number from 0 to 3"),
             "empty_option": (on_row(1, choices=["10", "", "12", "13"]), "option B is empty"),
             "one_option": (on_row(1, choices=["12"]), "found 1 options, expected 4"),
             "twelve_options": (on_row(1, choices=TWELVE), "found 12 options, expected 4"),

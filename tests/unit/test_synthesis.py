@@ -102,6 +102,15 @@ def test_a_missing_key_is_named():
         read_translation('{"question": "Cas 1 à 2,5 mg ?"}', english())
 
 
+def test_a_translation_that_makes_a_right_and_a_wrong_option_the_same_is_asked_for_again():
+    options = ("Kidney stone", "Renal calculus", "Cyst")
+    record = english(options=options, answer_indices=(1,))
+    value = french(record) | {"options": ["Calcul rénal", "Calcul\u00ad rénal", "Kyste"]}
+    with pytest.raises(InvalidAnswer, match="a right and a wrong option are the same text: B and A"):
+        read_translation(json.dumps(value), record)
+    assert read_translation(json.dumps(value), english(options=options, answer_indices=(2,))).answer == "Kyste"
+
+
 def teacher(endpoint, attempts):
     return LanguageModel(model="openai/x", api_base=endpoint.url, concurrency=4, attempts=attempts)
 
@@ -158,6 +167,7 @@ def choice_item(answer="B", **changes):
 def test_choice_items_become_records_and_each_one_is_accounted_for(tmp_path):
     answers = {
         "1": json.dumps([choice_item(), choice_item("A, C"), choice_item("E"), {"question": "sans options"}, "texte"]),
+        "5": json.dumps([choice_item(), choice_item(options={"A": "un", "B": "deux", "C": "deux\u200b"})]),
         "2": json.dumps([choice_item("Z")]),
         "3": "Désolé.",
         "4": json.dumps([choice_item(options={**choice_item()["options"], "D": "Aucune de ces réponses"})]),
@@ -169,12 +179,13 @@ def test_choice_items_become_records_and_each_one_is_accounted_for(tmp_path):
         bodies.setdefault(n, messages)
         return answers[n]
 
-    documents = [abstract(n) for n in (1, 2, 3, 4)]
+    documents = [abstract(n) for n in (1, 2, 3, 4, 5)]
     with serving(reply) as endpoint, Journal(tmp_path / "j") as journal:
         made = generate_choice(documents, PROMPT, Client(teacher(endpoint, 1), journal), "mcq")
-    assert made.rows_in == len(made.kept) + len(made.rejects) == 5 + 1 + 1 + 1
+    assert made.rows_in == len(made.kept) + len(made.rejects) == 5 + 1 + 1 + 1 + 2
     assert bodies["1"] == [{"role": "system", "content": PROMPT.text}, {"role": "user", "content": "Résumé numéro 1."}]
-    first, second, last = made.kept
+    first, second, last, same = made.kept
+    assert same.id == "morfitt:5-c1"
     assert (first.id, second.id, last.id) == ("morfitt:1-c1", "morfitt:1-c2", "morfitt:4-c1")
     assert (first.task, first.answer_indices, first.answer) == ("mcq", (1,), "deux")
     assert (second.task, second.answer_indices, second.answer) == ("mcq", (0, 2), "un, trois")
@@ -191,6 +202,7 @@ def test_choice_items_become_records_and_each_one_is_accounted_for(tmp_path):
         "morfitt:1-c5": reasons["morfitt:1-c5"],
         "morfitt:2": "answer: Z is none of the 4 options",
         "morfitt:3": "it holds no complete JSON list",
+        "morfitt:5-c2": "a right and a wrong option are the same text: B and C",
     }
     assert [json.loads(r.raw) for r in made.rejects if r.id == "morfitt:1-c5"] == ["texte"]
     assert next(r.raw for r in made.rejects if r.id == "morfitt:3") == "Désolé."

@@ -1,8 +1,9 @@
 """MedMCQA: English questions of Indian medical entrance examinations with four options, one right answer.
 
 Two layouts of the same data: the original zip's `*.json`, JSON lines in which `cop` (correct option) counts from 1, and
-the hub's `*.parquet` (openlifescienceai/medmcqa), in which it counts from 0. The labels of the test split are not
-public: `cop` is missing there, or -1. `choice_type` is not read: it says "multi" for questions with one right answer.
+the hub's `*.parquet` (openlifescienceai/medmcqa), in which it counts from 0. A file that counts otherwise is refused.
+The labels of the test split are not public: `cop` is missing there, or -1. `choice_type` is not read: it says "multi"
+for questions with one right answer.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,7 +21,8 @@ from medinjection.sources.items import (
     optional_text_of,
     text_of,
 )
-from medinjection.sources.reading import read_json_lines, read_parquet, type_name
+from medinjection.sources.option_numbers import require_counting
+from medinjection.sources.reading import Row, read_json_lines, read_parquet, type_name
 from medinjection.sources.registry import Source, SourceFile
 
 OPTION_KEYS = ("opa", "opb", "opc", "opd")
@@ -28,13 +30,25 @@ _COLUMNS = ("id", "question", *OPTION_KEYS)
 
 
 def read(folder: Path, source: Source) -> Iterator[RawItem]:
-    """Yield the records of the files in `folder` and a reject for each row that makes none."""
-    for file, path in files_to_read(folder, source):
-        if path.suffix == ".parquet":
-            rows, first_option = read_parquet(path, _COLUMNS), 0
-        else:
-            rows, first_option = read_json_lines(path), 1
-        yield from convert(source, rows, partial(_record, source, file, first_option), "id")
+    """Yield the records of the files in `folder` and a reject for each row that makes none.
+
+    Raises:
+        InputError: a file's `cop` is not counted as in its layout; nothing is yielded then.
+    """
+    present = files_to_read(folder, source)
+    for _, path in present:
+        require_counting(path, _rows(path), "cop", _first_option(path), len(OPTION_KEYS))
+    for file, path in present:
+        yield from convert(source, _rows(path), partial(_record, source, file, _first_option(path)), "id")
+
+
+def _rows(path: Path) -> Iterator[Row]:
+    return read_parquet(path, _COLUMNS) if path.suffix == ".parquet" else read_json_lines(path)
+
+
+def _first_option(path: Path) -> int:
+    """Return from where `cop` counts."""
+    return 0 if path.suffix == ".parquet" else 1
 
 
 def _record(source: Source, file: SourceFile, first_option: int, row: Mapping[str, Any]) -> Record:

@@ -14,17 +14,28 @@ from typing import Any
 from medinjection.records.schema import InvalidRecord, Record
 from medinjection.sources.items import RawItem, choice_record, convert, files_to_read, option_texts, text_of, value_of
 from medinjection.sources.lettered_options import letter_index
+from medinjection.sources.option_numbers import require_counting
 from medinjection.sources.reading import Row, read_csv, read_parquet, type_name
 from medinjection.sources.registry import Source, SourceFile
 
 _LETTERED = ("A", "B", "C", "D")
 _NUMBERED = ("choice0", "choice1", "choice2", "choice3")
 _COUNT = len(_LETTERED)
+# The layout whose answers are letters.
+_LETTERS_LAYOUT = "csv"
 
 
 def read(folder: Path, source: Source) -> Iterator[RawItem]:
-    """Yield the records of the files in `folder` and a reject for each row that makes none."""
-    for file, path in files_to_read(folder, source):
+    """Yield the records of the files in `folder` and a reject for each row that makes none.
+
+    Raises:
+        InputError: a file's numbers of right answers do not count from 0; nothing is yielded then.
+    """
+    present = files_to_read(folder, source)
+    for file, path in present:
+        if file.layout != _LETTERS_LAYOUT:
+            require_counting(path, _layout(file, path)[0], "answer", 0, _COUNT)
+    for file, path in present:
         rows, make = _layout(file, path)
         yield from convert(source, rows, partial(make, source, file), None)
 
