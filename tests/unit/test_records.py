@@ -1,6 +1,5 @@
 """The record schema, its files, conservation, sampling and chat form."""
 
-import unicodedata
 from functools import partial
 
 import pyarrow as pa
@@ -23,7 +22,6 @@ from medinjection.records.schema import (
     record_id,
     validate_record,
 )
-from medinjection.records.text import clean
 
 made = partial(
     record,
@@ -114,17 +112,6 @@ def test_ids_without_upstream_id_depend_on_content_alone():
     assert record_id("kqa", None, "q", ["a"]) == record_id("kqa", None, "q", ["a"])
     assert record_id("kqa", None, "q", ["a"]) != record_id("kqa", None, "q", ["b"])
     assert record_id("kqa", "17") == "kqa:17"
-
-
-def test_clean_composes_accents_and_drops_controls_only():
-    assert clean(" re\u0301sultante\x0c\r\n \u00a0: &lt;") == "résultante\n \u00a0: &lt;"
-
-
-@given(st.text())
-def test_clean_is_idempotent_and_nfc(text):
-    cleaned = clean(text)
-    assert clean(cleaned) == cleaned
-    assert unicodedata.is_normalized("NFC", cleaned)
 
 
 def test_a_stage_that_loses_a_row_is_caught(tmp_path):

@@ -2,29 +2,25 @@
 
 import hashlib
 import json
-import unicodedata
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from medinjection.records.schema import Record
+from medinjection.records.text import folded
 
 # Between the fields of a text; `records.text.clean` drops control characters, so that no field holds it.
 FIELD_END = "\x01"
 
-# What folding could change: white space other than single spaces inside, and any character that is not known to stand
-# for itself in NFC. The ranges are Latin, Greek letters, punctuation, currency, arrows and mathematics.
+# What folding could change: white space other than single spaces inside, and any character that is not known to be
+# visible and to stand for itself in NFC. The ranges are Latin without the soft hyphen, Greek letters, punctuation,
+# currency, arrows and mathematics.
 _FOLDABLE = (
     r"^ | $|  | \x01|\x01 |"
-    r"[^ -~\x01\x{A1}-\x{2FF}\x{391}-\x{3A1}\x{3A3}-\x{3C9}\x{2010}-\x{2027}\x{2030}-\x{205E}\x{2070}-\x{20CF}"
-    r"\x{2190}-\x{22FF}]"
+    r"[^ -~\x01\x{A1}-\x{AC}\x{AE}-\x{2FF}\x{391}-\x{3A1}\x{3A3}-\x{3C9}\x{2010}-\x{2027}\x{2030}-\x{205E}"
+    r"\x{2070}-\x{20CF}\x{2190}-\x{22FF}]"
 )
-
-
-def folded(text: str) -> str:
-    """Return `text` in NFC with each run of white space as one space: symbols and case tell real options apart."""
-    return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def duplicate_key(record: Record) -> bytes:
