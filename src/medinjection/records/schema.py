@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from medinjection.records.text import folded
+from medinjection.records.text import folded, is_blank
 
 COMPONENTS = ("native", "translated", "synthetic")
 SPLITS = ("train", "validation", "test")
@@ -160,9 +160,9 @@ def validate_record(record: Record) -> Record:
             raise InvalidRecord(f"{name} is {value!r}, expected one of {', '.join(allowed)}")
     if not record.id.startswith(f"{record.source}:"):
         raise InvalidRecord(f"id {record.id!r} does not start with its source {record.source!r}")
-    if not record.question.strip():
+    if is_blank(record.question):
         raise InvalidRecord("question is empty")
-    if not record.answer.strip():
+    if is_blank(record.answer):
         raise InvalidRecord("answer is empty")
     if record.task == "oeq":
         if record.options or record.answer_indices:
@@ -177,7 +177,7 @@ def _validate_options(record: Record) -> None:
     if not 2 <= count <= len(LETTERS):
         raise InvalidRecord(f"{count} options, expected 2 to {len(LETTERS)}")
     for index, option in enumerate(record.options):
-        if not option.strip():
+        if is_blank(option):
             raise InvalidRecord(f"option {LETTERS[index]} is empty")
     count_right = len(record.answer_indices)
     if not count_right:

@@ -17,7 +17,7 @@ from medinjection.records.schema import (
     record_id,
     validate_record,
 )
-from medinjection.records.text import clean
+from medinjection.records.text import clean, is_blank
 from medinjection.sources.options import refers_to_other_options
 from medinjection.sources.reading import Row, type_name
 from medinjection.sources.registry import Source, SourceFile
@@ -99,7 +99,7 @@ def text_of(values: Mapping[str, Any], key: str, name: str | None = None) -> str
     except UnicodeEncodeError:
         raise InvalidRecord(f"{name} holds a character that UTF-8 cannot write (half a surrogate pair)") from None
     text = clean(value)
-    if not text:
+    if is_blank(text):
         raise InvalidRecord(f"{name} is empty")
     return text
 
@@ -107,7 +107,7 @@ def text_of(values: Mapping[str, Any], key: str, name: str | None = None) -> str
 def optional_text_of(values: Mapping[str, Any], key: str) -> str | None:
     """Return the cleaned text under `key`; None where it is missing, null or blank."""
     value = values.get(key)
-    return None if value is None or (isinstance(value, str) and not clean(value)) else text_of(values, key)
+    return None if value is None or (isinstance(value, str) and is_blank(value)) else text_of(values, key)
 
 
 def provenance_of(source: Source, upstream_id: str | None) -> Provenance:
@@ -220,7 +220,7 @@ def _raw(row: Row) -> str:
 
 def _id_if_known(source: Source, row: Row, id_key: str | None) -> str | None:
     value = row.values.get(id_key) if isinstance(row.values, dict) and id_key else None
-    return record_id(source.name, clean(_storable(value))) if isinstance(value, str) and clean(value) else None
+    return record_id(source.name, clean(_storable(value))) if isinstance(value, str) and not is_blank(value) else None
 
 
 def _storable(text: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from medinjection.records.schema import LETTERS, InvalidRecord
-from medinjection.records.text import clean
+from medinjection.records.text import folded, is_blank
 from medinjection.sources.items import option_texts, text_of, value_of
 from medinjection.sources.reading import type_name
 
@@ -19,7 +19,7 @@ def options_present(values: Mapping[str, Any], keys: Sequence[str]) -> list[str]
         InvalidRecord: a key is missing, or an option before the last is null, blank or no text.
     """
     texts = [value_of(values, key) for key in keys]
-    while texts and (texts[-1] is None or (isinstance(texts[-1], str) and not clean(texts[-1]))):
+    while texts and (texts[-1] is None or (isinstance(texts[-1], str) and is_blank(texts[-1]))):
         texts.pop()
     return option_texts(values, keys[: len(texts)])
 
@@ -77,5 +77,5 @@ def letter_index(values: Mapping[str, Any], key: str, count: int) -> int:
 
 def require_answer_text(values: Mapping[str, Any], key: str, option: str) -> None:
     """Raise InvalidRecord when the text under `key` is not the right option: which of the two is meant is unknown."""
-    if text_of(values, key) != option:
+    if folded(text_of(values, key)) != folded(option):
         raise InvalidRecord(f"{key} is not the text of the option that is marked as right")

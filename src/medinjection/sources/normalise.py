@@ -10,6 +10,7 @@ from medinjection.progress import progress_bar
 from medinjection.records.conservation import Reject, reason_kind
 from medinjection.records.sampling import ranked
 from medinjection.records.schema import SPLIT_PRIORITY, SPLITS, Document, Record
+from medinjection.records.text import folded
 from medinjection.sources.items import STAGE, as_json, paths_of
 from medinjection.sources.manifest import fetched_files, fetched_revision
 from medinjection.sources.readers.by_name import reader_of
@@ -83,7 +84,7 @@ def _without_duplicates(items: Sequence[Item]) -> tuple[list[Item], list[Reject]
         groups.setdefault(item.id, []).append(item)
     chosen = {}
     for item_id, group in groups.items():
-        alike = [item for item in group if _content(item) == _content(group[0])]
+        alike = group if len(group) == 1 else [item for item in group if _content(item) == _content(group[0])]
         chosen[item_id] = min(alike, key=lambda item: SPLIT_PRIORITY[item.split])
     rejects = []
     for item in items:
@@ -97,8 +98,9 @@ def _without_duplicates(items: Sequence[Item]) -> tuple[list[Item], list[Reject]
 def _content(item: Item) -> tuple[object, ...]:
     """Return what a reader sees of an item: two rows that agree in it are one item, whatever file they are in."""
     if isinstance(item, Document):
-        return (item.text,)
-    return item.question, item.context, item.options, item.answer_indices, item.answer
+        return (folded(item.text),)
+    texts = (item.question, item.context or "", *item.options, item.answer)
+    return *map(folded, texts), item.answer_indices
 
 
 def _reject(item: Item, reason: str) -> Reject:

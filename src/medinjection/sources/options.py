@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from medinjection.records.schema import LETTERS
+from medinjection.records.text import visible
 
 # "a) None of the above": upstream left the letter in the text; not "(a) and (b)".
 _LABEL = re.compile(r"^\(?[a-z]\)(?!\s*(?:(?:and|et|or|ou)\b|[,;+/&]))\s*", re.IGNORECASE)
@@ -83,8 +84,8 @@ def referring_options(options: Sequence[str]) -> list[bool]:
 
 
 def _plain(option: str) -> str:
-    """Return the text with composed accents and plain apostrophes, without a letter in front or a mark at its end."""
-    return _LABEL.sub("", unicodedata.normalize("NFC", option).replace("’", "'").strip()).rstrip(" .!;:")
+    """Return the visible text with composed accents and plain apostrophes, without letter in front or mark behind."""
+    return _LABEL.sub("", unicodedata.normalize("NFC", visible(option)).replace("’", "'").strip()).rstrip(" .!;:")
 
 
 def _lists_options(text: str, bare: re.Pattern[str], texts: Sequence[str]) -> bool:

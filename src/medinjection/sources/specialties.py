@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from medinjection.records.errors import InputError
+from medinjection.records.text import folded, is_blank
 
 # Upstream's way of joining several labels of one item (MORFITT).
 LABEL_SEPARATOR = "|"
@@ -37,8 +38,8 @@ class Specialties:
 
 
 def fold_label(label: str) -> str:
-    """Return a label as it is compared: without capitals, accents, outer white space and repeated white space."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", label.casefold()) if not unicodedata.combining(c))
+    """Return a label as it is compared: folded (`records.text`), without capitals and accents."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", folded(label).casefold()) if not unicodedata.combining(c))
     return " ".join(plain.replace("œ", "oe").replace("’", "'").split())
 
 
@@ -83,7 +84,7 @@ def _check_titles(path: Path | str, titles: Any) -> None:
         raise InputError(f"{path}: specialties: found {titles!r}, expected a mapping of names to titles")
     for name, title in titles.items():
         texts = title.values() if isinstance(title, dict) and set(title) == set(LANGUAGES) else [None]
-        if not all(isinstance(text, str) and text.strip() for text in texts):
+        if not all(isinstance(text, str) and not is_blank(text) for text in texts):
             raise InputError(f"{path}: specialties.{name}: found {title!r}, expected a title in fr and in en")
 
 

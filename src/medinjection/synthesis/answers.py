@@ -9,7 +9,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, Va
 
 from medinjection.llm.client.conversation import InvalidAnswer
 from medinjection.records.schema import LETTERS
-from medinjection.records.text import clean
+from medinjection.records.text import clean, folded, is_blank, visible
+from medinjection.synthesis.latex import taken_backslash
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -31,6 +32,8 @@ def _integer(digits: str) -> int:
 
 
 _LONGEST_INTEGER = 1000
+_TWICE = "in JSON, write each backslash twice"
+_NAMES = {"\b": "a backspace", "\f": "a form feed", "\r": "a carriage return", "\n": "a line feed", "\t": "a tab"}
 _DECODER = json.JSONDecoder(strict=False, object_pairs_hook=_without_twins, parse_int=_integer)
 # JSON may escape one, UTF-8 has no place for it.
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
@@ -89,7 +92,8 @@ def _failure(error: json.JSONDecodeError, text: str) -> str:
     if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
         return ": the JSON breaks off before its end"
     near = text[max(0, error.pos - 20) : error.pos + 20]
-    return f": {error.msg[:1].lower()}{error.msg[1:]} near {near!r}"
+    backslash = f"; {_TWICE}" if "escape" in error.msg else ""
+    return f": {error.msg[:1].lower()}{error.msg[1:]} near {near!r}{backslash}"
 
 
 def _unwrapped(value: Any, kind: type[list[Any]] | type[dict[str, Any]]) -> Any:
@@ -109,25 +113,43 @@ def _repaired(text: str) -> str:
     return _TRAILING_COMMA.sub(lambda m: m[1] or "", quoted)
 
 
-def validated(model: type[Model], value: Any) -> Model:
+def validated(model: type[Model], value: Any, source: str = "") -> Model:
     """Return `value` as `model`.
 
+    Args:
+        source: the text that the answer was made from; its LaTeX commands are known by it.
+
     Raises:
+        MisreadAnswer: JSON has taken the backslash of a LaTeX command, so that a text is not what the teacher means.
         InvalidAnswer: it does not fit; the message names the first wrong field.
     """
     try:
-        return model.model_validate(value)
+        return model.model_validate(value, context=source)
     except ValidationError as error:
-        first = error.errors()[0]
+        faults = error.errors()
+        misread = [fault for fault in faults if isinstance(fault.get("ctx", {}).get("error"), _TakenBackslash)]
+        first = [*misread, *faults][0]
         place = ".".join(str(part) for part in first["loc"]) or "the answer"
         message = first["msg"].removeprefix("Value error, ")
-        raise InvalidAnswer(f"{place}: {message[:1].lower()}{message[1:]}") from None
+        kind = MisreadAnswer if misread else InvalidAnswer
+        raise kind(f"{place}: {message[:1].lower()}{message[1:]}") from None
 
 
-def _text(value: Any) -> Any:
+class MisreadAnswer(InvalidAnswer):
+    """An answer with a text that JSON decodes to another one than the teacher means."""
+
+
+class _TakenBackslash(ValueError):
+    """What a text says of the command that it has lost."""
+
+
+def _text(value: Any, info: ValidationInfo) -> Any:
     if isinstance(value, str):
+        if taken := taken_backslash(value, info.context or ""):
+            command, character = taken
+            raise _TakenBackslash(f"{command} with one backslash is {_NAMES[character]} and {command[2:]!r}; {_TWICE}")
         value = clean(value)
-        if not value:
+        if is_blank(value):
             raise ValueError("the text is empty")
         if _HALF_CHARACTER.search(value):
             raise ValueError("the text holds half of a character (a lone surrogate)")
@@ -195,6 +217,7 @@ def _letters(value: Any, options: Sequence[str] | None) -> list[str]:
 
 
 def _letters_in(part: str, options: Sequence[str]) -> list[str]:
+    part = visible(part)
     pieces = [piece.strip("().: ") for piece in _LETTER_SEPARATOR.split(_ANNOUNCEMENT.sub("", part))]
     pieces = [piece for piece in pieces if piece]
     if len(pieces) == 1 and _LETTERS_IN_ORDER.fullmatch(pieces[0]):
@@ -221,14 +244,14 @@ def _is_behind(part: str, letter: str, text: str) -> bool:
 
 
 def _same(one: str, other: str) -> bool:
-    return clean(one).casefold() == clean(other).casefold()
+    return folded(one).casefold() == folded(other).casefold()
 
 
-def _joined(value: Any) -> Any:
+def _joined(value: Any, info: ValidationInfo) -> Any:
     """Return a list of texts, as some answers list specialties, as one text."""
     if isinstance(value, list) and value and all(isinstance(part, str) for part in value):
         value = ", ".join(value)
-    return _text(value)
+    return _text(value, info)
 
 
 Text = Annotated[str, BeforeValidator(_text)]

@@ -17,6 +17,7 @@ from medinjection.records.schema import LETTERS, InvalidRecord, Record, validate
 from medinjection.records.text import folded
 from medinjection.sources.options import refers_to_other_options
 from medinjection.synthesis.answers import ChoiceItem, read_json, validated
+from medinjection.synthesis.latex import lost_commands
 from medinjection.synthesis.one_to_one import rework_records
 
 STAGE = "convert_source"
@@ -56,21 +57,23 @@ def read_conversion(text: str, record: Record, keep_context: bool = True) -> Rec
     Raises:
         InvalidAnswer: it is no choice question with one right answer, 2 to 10 different options of which the right one
             is the record's answer, and a question that does not give that answer away, or that speaks of a passage
-            which it is to stand without.
+            which it is to stand without; LaTeX commands of the question are missing, or JSON took their backslashes.
     """
-    item = validated(ChoiceItem, read_json(text, dict))
+    item = validated(ChoiceItem, read_json(text, dict), "\n".join([record.question, record.context or ""]))
     if not 2 <= len(item.options) <= _MOST_OPTIONS:
         raise InvalidAnswer(f"{len(item.options)} options, expected 2 to {_MOST_OPTIONS}")
-    folded = [_folded(option) for option in item.options]
-    if len(set(folded)) < len(folded):
+    options = [_folded(option) for option in item.options]
+    if len(set(options)) < len(options):
         raise InvalidAnswer("two options are the same")
     if len(item.answer) != 1:
         raise InvalidAnswer(f"{len(item.answer)} right answers, expected one")
     right = LETTERS.index(item.answer[0])
     if right >= len(item.options):
         raise InvalidAnswer(f"answer: {item.answer[0]} is none of the {len(item.options)} options")
-    if folded[right] != _folded(record.answer):
+    if options[right] != _folded(record.answer):
         raise InvalidAnswer("the right option is not the given answer")
+    if lost := lost_commands(record.question, "\n".join([item.question, *item.options])):
+        raise InvalidAnswer(f"LaTeX commands of the question are missing: {', '.join(lost)}")
     if _names(item.question, record.answer) and not _names(record.question, record.answer):
         raise InvalidAnswer("the question gives the answer away")
     if not keep_context and (pointer := _TO_THE_PASSAGE.search(item.question)):

@@ -22,7 +22,15 @@ from medinjection.records.schema import (
     validate_record,
 )
 from medinjection.sources.options import refers_to_other_options
-from medinjection.synthesis.answers import ChoiceItem, ChoiceItems, OpenItem, OpenItems, read_json, validated
+from medinjection.synthesis.answers import (
+    ChoiceItem,
+    ChoiceItems,
+    MisreadAnswer,
+    OpenItem,
+    OpenItems,
+    read_json,
+    validated,
+)
 
 _STAGE = "generate"
 # Task 2 of the open prompts is factual question answering: "questions must be standalone" (Figure 7).
@@ -47,7 +55,8 @@ def generate_choice(documents: Sequence[Document], prompt: Prompt, client: Clien
 
     The system prompt is the prompt file, the user message the document's text. Records are numbered in the order of
     the answer: `<document id>-c1`, `-c2`...; an item that is no valid question is rejected with its JSON, a document
-    without any valid item at every attempt is rejected with the teacher's last answer.
+    without any valid item at every attempt, or with LaTeX whose backslashes JSON took, is rejected with the teacher's
+    last answer.
 
     Args:
         task: of the questions, one of STATED_TASKS; in the paper mcq, whatever the number of right answers.
@@ -110,12 +119,18 @@ def _generate(
 def _read_items(
     text: str, document: Document, mark: str, to_record: Callable[[Any, str, Document], Record]
 ) -> list[Record | Reject]:
-    """Return a record or a reject for each item of an answer; an answer without any valid item is invalid itself."""
+    """Return a record or a reject for each item of an answer.
+
+    Raises:
+        InvalidAnswer: it has no valid item, or a text that JSON decodes to another one than the teacher means.
+    """
     items: list[Record | Reject] = []
     for number, value in enumerate(read_json(text, list), start=1):
         record_id = f"{document.id}-{mark}{number}"
         try:
             items.append(validate_record(to_record(value, record_id, document)))
+        except MisreadAnswer:
+            raise
         except (InvalidAnswer, InvalidRecord) as error:
             raw = json.dumps(value, ensure_ascii=False)
             items.append(Reject(record_id, _STAGE, str(error), raw))
@@ -126,7 +141,7 @@ def _read_items(
 
 
 def _choice_record(task: str, value: Any, record_id: str, document: Document) -> Record:
-    item = validated(ChoiceItem, value)
+    item = validated(ChoiceItem, value, document.text)
     indices = tuple(LETTERS.index(letter) for letter in item.answer)
     if indices[-1] >= len(item.options):
         raise InvalidAnswer(f"answer: {item.answer[-1]} is none of the {len(item.options)} options")
@@ -150,7 +165,7 @@ def _choice_record(task: str, value: Any, record_id: str, document: Document) ->
 
 
 def _open_record(value: Any, record_id: str, document: Document) -> Record:
-    item = validated(OpenItem, value)
+    item = validated(OpenItem, value, document.text)
     return Record(
         id=record_id,
         component="synthetic",

@@ -6,6 +6,8 @@ from medinjection.llm.client.client import Client
 from medinjection.llm.client.conversation import Answer, InvalidAnswer, Request
 from medinjection.llm.client.prompts import Prompt
 from medinjection.records.conservation import Reject
+from medinjection.records.text import is_blank, visible
+from medinjection.synthesis.latex import lost_commands, taken_backslash
 from medinjection.synthesis.translation_checks import not_translated
 
 STAGE = "translate_test_set"
@@ -34,11 +36,16 @@ def read_text(answer: str, english: str) -> str:
     """Return the French text in a teacher's answer.
 
     Raises:
-        InvalidAnswer: it is empty or English (`translation_checks.not_translated`).
+        InvalidAnswer: it is empty, lacks LaTeX commands of the English text, or is English
+            (`translation_checks.not_translated`).
     """
     french = answer.strip()
-    if not french:
+    if is_blank(french):
         raise InvalidAnswer("the answer is empty")
-    if not_translated(english.strip(), french):
+    if taken := taken_backslash(french, english):
+        raise InvalidAnswer(f"the LaTeX command {taken[0]} has lost its backslash")
+    if lost := lost_commands(english, french):
+        raise InvalidAnswer(f"LaTeX commands are missing: {', '.join(lost)}")
+    if not_translated(visible(english).strip(), visible(french)):
         raise InvalidAnswer("the text is not translated")
     return french

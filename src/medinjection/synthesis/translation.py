@@ -46,7 +46,8 @@ def read_translation(text: str, record: Record, check_language: bool = True) -> 
     expected = _texts(record)
     if missing := [key for key in expected if key not in value]:
         raise InvalidAnswer(f"the keys are {', '.join(map(str, value))}; missing: {', '.join(missing)}")
-    french = validated(Translation, value).model_dump(exclude_none=True)
+    source = "\n".join([record.question, record.context or "", record.answer, *record.options])
+    french = validated(Translation, value, source).model_dump(exclude_none=True)
     if list(french) != [key for key in Translation.model_fields if key in expected]:
         raise InvalidAnswer(f"the keys are {', '.join(french)}, expected {', '.join(expected)}")
     if len(french.get("options", [])) != len(record.options):

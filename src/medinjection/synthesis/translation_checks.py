@@ -5,7 +5,9 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from medinjection.records.text import visible
 from medinjection.synthesis.language import english_probability
+from medinjection.synthesis.latex import lost_commands
 from medinjection.synthesis.numbers import added_numbers, lost_numbers
 from medinjection.synthesis.units import changed_units
 
@@ -61,8 +63,13 @@ def faults(english: Texts, french: Texts, right: Sequence[int]) -> list[Fault]:
         english, french: the same keys, with as many options.
         right: indices of the right options; without options, `answer` is the right answer.
     """
+    english, french = _visible(english), _visible(french)
     found = []
     for place, one, other in text_pairs(english, french):
+        if lost := lost_commands(one, other):
+            found.append(Fault("commands", place, f"LaTeX commands are missing: {', '.join(lost)}"))
+        if added := lost_commands(other, one):
+            found.append(Fault("commands", place, f"LaTeX commands that the English text lacks: {', '.join(added)}"))
         if lost := lost_numbers(one, other):
             found.append(Fault("numbers", place, f"numbers are missing: {', '.join(lost)}"))
         if added := added_numbers(one, other):
@@ -121,6 +128,10 @@ def leaks(english: Texts, french: Texts, right: Sequence[int]) -> list[str]:
         if key in english and any(_gained(_text(english, key), _text(french, key), *answer) for answer in answers):
             leaking.append(key)
     return leaking
+
+
+def _visible(texts: Texts) -> Texts:
+    return {key: visible(text) if isinstance(text, str) else list(map(visible, text)) for key, text in texts.items()}
 
 
 def _text(texts: Texts, key: str) -> str:

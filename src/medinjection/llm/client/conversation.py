@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from medinjection.llm.journal.journal import Entry
+from medinjection.records.text import is_blank
 
 _NOT_WHOLE = {
     "length": "the answer was cut off at the token limit",
@@ -87,5 +88,5 @@ class Conversation:
         reason = _NOT_WHOLE.get(entry.finish_reason or "")
         if reason and not (self._accept_cut and entry.finish_reason == "length"):
             raise InvalidAnswer(reason)
-        if not entry.text.strip():
+        if is_blank(entry.text):
             raise InvalidAnswer(f"the answer is empty (finish reason: {entry.finish_reason})")

@@ -11,6 +11,7 @@ from medinjection.llm.journal.journal import Entry, read_entry, short_key
 from medinjection.llm.lock_files import holder, locked
 from medinjection.records.errors import InputError
 from medinjection.records.files import written_atomically
+from medinjection.records.text import is_blank
 
 # A job that was just stopped may still be writing what was under way.
 _LOCK_SECONDS = 0.5
@@ -103,7 +104,7 @@ class Criteria:
             "repeated": self.repeated and is_repeated,
             "cut off": self.cut_off and entry.finish_reason == "length",
             "refused": self.refused and entry.finish_reason in _REFUSALS,
-            "empty": self.empty and not entry.text.strip(),
+            "empty": self.empty and is_blank(entry.text),
             "model": entry.model in self.models,
             "key": entry.key in self.keys,
         }
@@ -165,7 +166,7 @@ def inspect_journal(path: Path) -> Contents:
         found.reasons[entry.finish_reason or "none"] += 1
         found.cut_off += entry.finish_reason == "length"
         found.refused += entry.finish_reason in _REFUSALS
-        found.empty += not entry.text.strip()
+        found.empty += is_blank(entry.text)
         found.prompt_tokens += entry.prompt_tokens or 0
         found.completion_tokens += entry.completion_tokens or 0
         found.without_price += entry.cost is None

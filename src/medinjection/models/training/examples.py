@@ -15,6 +15,7 @@ from medinjection.progress import progress_bar
 from medinjection.records.chat import assistant_turn, messages, user_turn
 from medinjection.records.errors import InputError
 from medinjection.records.schema import Record
+from medinjection.records.text import is_blank
 
 LOSSES: tuple[str, ...] = get_args(Loss)
 IGNORED = -100
@@ -116,7 +117,7 @@ def marked_text(example: Example, tokenizer: Any, colour: bool = False) -> str:
 
 def _check_texts(records: Sequence[Record], tokenizer: Any) -> None:
     """Refuse records with nothing to learn, or whose text would be read as the template's own tokens."""
-    empty = [record.id for record in records if not assistant_turn(record).strip()]
+    empty = [record.id for record in records if is_blank(assistant_turn(record))]
     if empty:
         raise InputError(f"{len(empty)} of {len(records)} records have no answer to learn; the first is {empty[0]}")
     special = re.compile("|".join(re.escape(text) for text in sorted(special_tokens(tokenizer).values()) if text))

@@ -15,6 +15,7 @@ from medinjection.llm.client.prompts import Prompt
 from medinjection.records.chat import user_turn
 from medinjection.records.errors import InputError
 from medinjection.records.schema import Record
+from medinjection.records.text import visible
 
 _logger = logging.getLogger(__name__)
 
@@ -72,7 +73,7 @@ def judge_request(record: Record, candidate: str) -> str:
 
 def read_score(text: str) -> int | None:
     """Return the score of a judge's text: 0 or 1 where that is all it says, None otherwise."""
-    return {"0": 0, "1": 1}.get(text.strip())
+    return {"0": 0, "1": 1}.get(visible(text).strip())
 
 
 def _require_same_ids(predicted: Sequence[str], asked: dict[str, Record]) -> None:

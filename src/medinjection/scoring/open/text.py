@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from medinjection.progress import progress_bar
 from medinjection.records.errors import InputError
+from medinjection.records.text import is_blank
 from medinjection.scoring.open.tokenisers import FrenchTokeniser
 
 TEXT_COLUMNS = ("model", "source", "metric", "variant", "value", "n", "signature")
@@ -86,7 +87,7 @@ def _per_answer(
             measured[metric, variant] = (values, False, rouge_signature(metric, variant))
     for metric in ("output_tokens", "reference_tokens"):
         measured[metric, "-"] = ([float(row[metric]) for row in rows], False, "tokens of the model|average:mean")
-    measured["empty_outputs", "-"] = ([int(not output.strip()) for output in outputs], True, "count")
+    measured["empty_outputs", "-"] = ([int(is_blank(output)) for output in outputs], True, "count")
     measured["unfinished_outputs", "-"] = ([int(not row["finished"]) for row in rows], True, "count")
     return measured
 

@@ -1,7 +1,8 @@
 """Words of a French text, for metrics whose own tokenizer knows English only."""
 
 import re
-import unicodedata
+
+from medinjection.records.text import folded
 
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "’": "'", "ʼ": "'"})
 
@@ -13,10 +14,10 @@ _WORD = re.compile(r"\b(?:[cdjlmnst]|(?:jus|lors|puis|quoi)?qu)(?=')|[^\W_]+(?:'
 class FrenchTokeniser:
     """Splits French text into words for `rouge_score`, whose default breaks words at accented letters.
 
-    NFC, lower case, "œ" as "oe" and "æ" as "ae", the typographic apostrophe as the plain one, elided words apart,
-    accents kept, no stemming: "L’œdème s'étend" gives l, oedème, s, étend.
+    Invisible characters dropped, NFC, lower case, "œ" as "oe" and "æ" as "ae", the typographic apostrophe as the plain
+    one, elided words apart, accents kept, no stemming: "L’œdème s'étend" gives l, oedème, s, étend.
     """
 
     def tokenize(self, text: str) -> list[str]:
         """Return the words of `text`; the name is the one that `rouge_score` calls."""
-        return _WORD.findall(unicodedata.normalize("NFC", text).lower().translate(_LIGATURES))
+        return _WORD.findall(folded(text).lower().translate(_LIGATURES))

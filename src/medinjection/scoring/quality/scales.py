@@ -2,6 +2,8 @@
 
 import pyarrow as pa
 
+from medinjection.records.text import visible
+
 # The best score of each kind of items; the worst is 1.
 BEST_SCORES = {"open": 5, "choice": 3}
 SCORES = tuple(range(1, max(BEST_SCORES.values()) + 1))
@@ -26,5 +28,5 @@ def read_quality_score(text: str, task: str) -> int | None:
 
     Figure 13 asks for 1 to 5 and defines 1 to 3: a 4 or 5 for a choice item is no score.
     """
-    text = text.strip()
+    text = visible(text).strip()
     return int(text) if text in map(str, range(1, BEST_SCORES[kind_of(task)] + 1)) else None

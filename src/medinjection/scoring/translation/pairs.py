@@ -21,6 +21,7 @@ from medinjection.records.conservation import Reject
 from medinjection.records.errors import InputError
 from medinjection.records.files import write_text
 from medinjection.records.sampling import ranked
+from medinjection.records.text import is_blank
 from medinjection.scoring.translation.case_alignment import common_segments
 from medinjection.sources.reading import read_json_lines, read_lines, require_keys
 from medinjection.sources.wmt_files import ALIGNED, form_of, grouped, pairs
@@ -103,7 +104,7 @@ def _aligned(folder: Path, files: str) -> Iterator[Segment | Reject]:
             status = row.values.get("status", ALIGNED)
             if status != ALIGNED:
                 yield _reject(segment_id, f"not sampled: upstream marks the alignment as {status[:40]}", english)
-            elif not english or not french:
+            elif is_blank(english) or is_blank(french):
                 yield _reject(segment_id, "a side is empty", english or french)
             else:
                 yield Segment(segment_id, english, french)

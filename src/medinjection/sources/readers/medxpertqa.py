@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from medinjection.records.schema import LETTERS, InvalidRecord, Record
+from medinjection.records.text import folded, is_blank
 from medinjection.sources.items import (
     RawItem,
     choice_record,
@@ -69,15 +70,15 @@ def question_without_options(question: str, options: Sequence[str]) -> str:
     """Return the question without the list of the options that follows "Answer Choices:"; without one, unchanged.
 
     Raises:
-        InvalidRecord: the list is not the same as `options` (white space aside), or no question is left.
+        InvalidRecord: the list is not the same as `options`, both folded, or no question is left.
     """
     stem, mark, listed = question.partition(_LIST_MARK)
     if not mark:
         return question
     expected = " ".join(f"({LETTERS[i]}) {option}" for i, option in enumerate(options))
-    if listed.split() != expected.split():
+    if folded(listed) != folded(expected):
         raise InvalidRecord("the list of options inside the question differs from the options")
-    if not stem.strip():
+    if is_blank(stem):
         raise InvalidRecord("question is empty")
     return stem.strip()
 
