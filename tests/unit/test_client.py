@@ -14,7 +14,6 @@ from support.waiting import PATIENCE_SECONDS, wait_until
 
 from medinjection.llm.client.client import Client
 from medinjection.llm.client.conversation import Answer, Failure, InvalidAnswer, Request
-from medinjection.llm.client.prompts import read_prompt
 from medinjection.llm.client.provider import Patience, Provider, retry_after
 from medinjection.llm.journal.journal import Journal
 from medinjection.llm.language_model import LanguageModel
@@ -338,19 +337,3 @@ def test_a_provider_of_ones_own_answers_and_keeps_its_name(tmp_path, monkeypatch
         other = LanguageModel(model="echo/z", provider="own_provider:Other")
         with pytest.raises(InputError, match="the name of two providers, own_provider:Other and own_provider:Echo"):
             list(Client(other, journal).ask(requests("q"), as_is))
-
-
-def test_a_prompt_is_sent_as_it_is_and_named_by_its_bytes(tmp_path):
-    path = tmp_path / "p.txt"
-    path.write_bytes("  Réponds :\n\n[  \n]\n".encode())
-    prompt = read_prompt(path)
-    assert prompt.messages("u") == (
-        {"role": "system", "content": "  Réponds :\n\n[  \n]"},
-        {"role": "user", "content": "u"},
-    )
-    assert len(prompt.sha256) == 64
-    path.write_text(" \n")
-    with pytest.raises(InputError, match="empty"):
-        read_prompt(path)
-    with pytest.raises(InputError, match="no such prompt file"):
-        read_prompt(tmp_path / "absent.txt")

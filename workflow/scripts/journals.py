@@ -55,7 +55,7 @@ def prune_journals(args: argparse.Namespace) -> None:
     """
     if args.keys and not args.keys.is_file():
         raise InputError(f"{args.keys}: no such file of keys")
-    keys = frozenset(args.keys.read_text("utf-8").split()) if args.keys else frozenset()
+    keys = frozenset(args.keys.read_text("utf-8-sig").split()) if args.keys else frozenset()
     if args.keys and not keys:
         raise InputError(f"{args.keys}: holds no key, expected one a line")
     flags = {name: getattr(args, name) for name in ("damaged", "repeated", "cut_off", "refused", "empty")}

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from medinjection.mixes.recipe import Part, Recipe
+from medinjection.records.casting import conformed
 from medinjection.records.errors import InputError
 from medinjection.records.files import read_batches, read_columns
 from medinjection.records.sampling import keyed_rank
@@ -124,11 +125,7 @@ def _usable(columns: pa.Table, part: Part) -> tuple[np.ndarray, int, int]:
 
 def _read_scores(path: str) -> pa.Table:
     """Return the scores of a file; a row whose score is missing is left out, as a judge that gave none."""
-    scores = read_columns(path, None, _SCORES.names)
-    try:
-        scores = scores.cast(_SCORES)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        raise InputError(f"{path}: expected record_id as text and score as a number ({error})") from None
+    scores = conformed(path, read_columns(path, None, _SCORES.names), _SCORES)
     _require_unique(path, scores["record_id"].to_pylist())
     return scores.filter(pc.is_valid(scores["score"]))
 

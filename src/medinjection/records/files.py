@@ -13,6 +13,7 @@ from typing import TypeVar
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from medinjection.records.casting import check_schema, conformed
 from medinjection.records.errors import InputError
 from medinjection.records.schema import (
     DOCUMENT_SCHEMA,
@@ -69,20 +70,20 @@ def write_table(path: Path | str, table: pa.Table) -> None:
 
 
 def read_table(path: Path | str, schema: pa.Schema) -> pa.Table:
-    """Read a parquet file that must have exactly `schema`.
+    """Read a parquet file as a table of exactly `schema`: what another tool wrote again is cast (`conformed`).
 
     Raises:
-        InputError: the file is missing, is no parquet file, or has other columns or types.
+        InputError: the file is missing, is no parquet file, or has other columns, or types or values that do not fit.
     """
     path = Path(path)
     if not path.is_file():
         raise InputError(f"{path}: no such file")
     try:
-        table = pq.read_table(path)
+        # Without partitioning: folders above, such as `run=1`, are no columns.
+        table = pq.read_table(path, partitioning=None)
     except pa.ArrowInvalid as error:
         raise InputError(f"{path}: not a readable parquet file ({error})") from error
-    _check_schema(path, table.schema, schema)
-    return table
+    return conformed(path, table, schema)
 
 
 def read_batches(
@@ -90,22 +91,28 @@ def read_batches(
 ) -> Iterator[pa.RecordBatch]:
     """Yield a parquet file in batches of at most `size` rows, whole or only `columns`, without holding it in memory.
 
+    A column may be a field of a struct, such as "provenance.teacher".
+
     Raises:
         InputError: as `read_table` does.
     """
     path = Path(path)
     if not path.is_file():
         raise InputError(f"{path}: no such file")
+    names = schema.names if columns is None else list(columns)
+    wanted, row = _part_of(schema, names), 0
     try:
         with pq.ParquetFile(path, pre_buffer=False) as file:
-            _check_schema(path, file.schema_arrow, schema)
-            yield from file.iter_batches(size, columns=None if columns is None else list(columns), use_threads=False)
+            check_schema(path, file.schema_arrow, schema)
+            for batch in file.iter_batches(size, columns=names, use_threads=False):
+                yield from conformed(path, pa.Table.from_batches([batch]), wanted, row).to_batches()
+                row += len(batch)
     except (pa.ArrowInvalid, OSError) as error:
         raise InputError(f"{path}: not a readable parquet file ({error})") from error
 
 
 def read_columns(path: Path | str, schema: pa.Schema | None, columns: Sequence[str]) -> pa.Table:
-    """Return some columns of a parquet file, which must have exactly `schema`, or any with `columns` for None.
+    """Return some columns of a parquet file, which must have `schema` (as for `read_table`), or any for None.
 
     Raises:
         InputError: as `read_table` does, or a column is missing.
@@ -116,12 +123,27 @@ def read_columns(path: Path | str, schema: pa.Schema | None, columns: Sequence[s
     try:
         with pq.ParquetFile(path, pre_buffer=False) as file:
             if schema is not None:
-                _check_schema(path, file.schema_arrow, schema)
+                check_schema(path, file.schema_arrow, schema)
             if missing := [name for name in columns if name not in file.schema_arrow.names]:
                 raise InputError(f"{path}: no column {', '.join(missing)}; found {', '.join(file.schema_arrow.names)}")
-            return file.read(list(columns), use_threads=False).select(list(columns))
+            table = file.read(list(columns), use_threads=False).select(list(columns))
     except pa.ArrowInvalid as error:
         raise InputError(f"{path}: not a readable parquet file ({error})") from error
+    if schema is None:
+        return table
+    return conformed(path, table, _part_of(schema, columns))
+
+
+def _part_of(schema: pa.Schema, columns: Iterable[str]) -> pa.Schema:
+    fields: dict[str, pa.Field] = {}
+    for name in columns:
+        column, _, inner = name.partition(".")
+        field = schema.field(column)
+        if inner:
+            before = list(fields[column].type) if column in fields else []
+            field = field.with_type(pa.struct([*before, field.type.field(inner)]))
+        fields[column] = field
+    return pa.schema(fields.values())
 
 
 def column_names(path: Path | str) -> list[str]:
@@ -142,7 +164,7 @@ def count_rows(path: Path | str, schema: pa.Schema) -> int:
         raise InputError(f"{path}: no such file")
     try:
         with pq.ParquetFile(path) as file:
-            _check_schema(path, file.schema_arrow, schema)
+            check_schema(path, file.schema_arrow, schema)
             return file.metadata.num_rows
     except pa.ArrowInvalid as error:
         raise InputError(f"{path}: not a readable parquet file ({error})") from error
@@ -172,15 +194,6 @@ def batches_written(path: Path | str, schema: pa.Schema) -> Iterator[Callable[[p
         yield write
         if waiting:
             writer.write_table(pa.Table.from_batches(waiting, schema), row_group_size=BATCH_ROWS)
-
-
-def _check_schema(path: Path, found: pa.Schema, schema: pa.Schema) -> None:
-    if not found.equals(schema):
-        wrong = [f.name for f in schema if f.name not in found.names or not found.field(f.name).equals(f)]
-        extra = [name for name in found.names if name not in schema.names]
-        raise InputError(
-            f"{path}: unexpected schema; missing or of another type: {wrong or 'none'}; unknown: {extra or 'none'}"
-        )
 
 
 def read_records(path: Path | str) -> list[Record]:

@@ -29,7 +29,7 @@ def read_rows(path: Path | str, columns: Sequence[str]) -> list[dict[str, str]]:
     path = Path(path)
     if not path.is_file():
         raise InputError(f"{path}: no such file")
-    with open(path, encoding="utf-8", newline="") as handle:
+    with open(path, encoding="utf-8-sig", newline="") as handle:
         lines = list(csv.reader(handle))
     header = lines[0] if lines else []
     missing = [name for name in columns if name not in header]

@@ -129,7 +129,7 @@ class Code:
         name = f"<{script.stem}>"
         if name not in self._modules:
             self._paths[name] = script
-            self._modules[name] = cut(script.read_text(encoding="utf-8"), name, "", whole=True)
+            self._modules[name] = cut(script.read_text(encoding="utf-8-sig"), name, "", whole=True)
         places = self._closure([("load", name, ""), *(place for text in also for place in self._named_by(text))])
         if self._does(places, "subclasses"):
             loaded = [self._modules[name] for kind, name, _ in places if kind == "load"]
@@ -321,7 +321,7 @@ class Code:
             for path, package in ((folder / "__init__.py", name), (folder.with_suffix(".py"), name.rpartition(".")[0])):
                 if path.is_file():
                     self._paths[name] = path
-                    return cut(path.read_text(encoding="utf-8"), name, package)
+                    return cut(path.read_text(encoding="utf-8-sig"), name, package)
             if folder.is_dir() and root == self._roots[1]:
                 self._paths[name] = folder / "__init__.py"
                 return Module(name, name)
