@@ -7,7 +7,7 @@ from typing import TypeVar
 from medinjection.records.errors import InputError
 from medinjection.records.sampling import unit_interval
 from medinjection.records.schema import SPLITS, Document, Record, content_hash
-from medinjection.records.text import folded
+from medinjection.records.text import folded, is_blank
 from medinjection.sources.registry import Source, SourceFile
 
 # Where neither upstream nor the registry splits: open questions are for evaluation above all (section 3.3, Table 2).
@@ -35,7 +35,7 @@ def split_of(key: str, shares: Mapping[str, float], seed: int | str) -> str:
 def case_key(item: Record | Document) -> str:
     """Return what keeps items of one split together: the clinical case or passage that they share, else the id."""
     text = item.text if isinstance(item, Document) else item.context
-    return content_hash(folded(text)) if text else item.id
+    return content_hash(folded(text)) if text and not is_blank(text) else item.id
 
 
 def with_split(source: Source, file: SourceFile, item: Item) -> Item:
