@@ -36,7 +36,7 @@ from medinjection.synthesis.units import find_quantities
 CASES = "wmt_biomedical/ClinicalCasesWithEval"
 FEWEST = 100
 RIGHT_ONE = re.compile("(CORRECT ANSWER|BONNE RÉPONSE|RÉPONSE CORRECTE) ?:")
-CHECKS = ("numbers", "units", "language", "answer")
+CHECKS = ("commands", "numbers", "units", "language", "answer")
 OTHER_UNITS = {"mg": "g", "g": "mg", "mL": "L", "L": "mL", "mm": "cm", "cm": "mm", "%": "mg", "mmHg": "kPa", "kg": "g"}
 OTHER_UNITS |= {"µg": "mg", "°C": "°F", "mmol": "mg", "mEq": "mg", "ng": "mg", "U": "mg", "µL": "dL", "": "mg"}
 
