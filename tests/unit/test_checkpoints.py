@@ -5,10 +5,24 @@ import json
 import pytest
 from safetensors.numpy import save_file
 
-from medinjection.models.training.checkpoints import note_part, open_checkpoints, parts_of, remove_checkpoints, step_of
+from medinjection.models.training.checkpoints import (
+    note_part,
+    open_checkpoints,
+    parts_of,
+    remove_checkpoints,
+    seal,
+    step_of,
+)
 from medinjection.records.errors import InputError
 
-NAMES = ("trainer_state.json", "adapter_model.safetensors", "optimizer.pt", "scheduler.pt", "rng_state.pth")
+NAMES = (
+    "trainer_state.json",
+    "adapter_model.safetensors",
+    "optimizer.pt",
+    "scheduler.pt",
+    "rng_state.pth",
+    "checksums.json",
+)
 
 
 def write_checkpoint(folder, step, processes=1):
@@ -23,6 +37,7 @@ def write_checkpoint(folder, step, processes=1):
     for name in ("optimizer.pt", "scheduler.pt", *names):
         torch.save({}, checkpoint / name)
     (checkpoint / "trainer_state.json").write_text("{}")
+    seal(checkpoint)
     return checkpoint
 
 
@@ -47,18 +62,33 @@ def test_checkpoints_of_another_run_are_removed(tmp_path):
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("fault", ["missing", "empty", "cut"])
-def test_checkpoint_with_a_broken_file_is_not_resumed_from(tmp_path, name, fault):
+@pytest.mark.parametrize("fault", ["missing", "empty", "cut", "half zeroed"])
+def test_checkpoint_with_a_broken_file_is_set_aside(tmp_path, name, fault):
     folder = tmp_path / "NAT.checkpoints"
     open_checkpoints(folder, {"seed": 1})
     write_checkpoint(folder, 9)
     broken = write_checkpoint(folder, 10) / name
     content = broken.read_bytes()
     broken.unlink()
+    half = len(content) // 2
     if fault != "missing":
-        broken.write_bytes(content[: len(content) // 2] if fault == "cut" else b"")
+        damaged = {"empty": b"", "cut": content[:half], "half zeroed": content[:half] + bytes(len(content) - half)}
+        broken.write_bytes(damaged[fault])
     assert open_checkpoints(folder, {"seed": 1}) == folder / "checkpoint-9"
     assert not (folder / "checkpoint-10").exists()
+    assert (folder / "damaged-checkpoint-10").is_dir()
+
+
+def test_names_that_are_not_a_checkpoint_s_are_left_alone(tmp_path):
+    folder = tmp_path / "NAT.checkpoints"
+    open_checkpoints(folder, {"seed": 1})
+    whole = write_checkpoint(folder, 9)
+    others = ["checkpoint-9.bak", "checkpoint-best", "checkpoint-", "old-checkpoint-12"]
+    for name in others:
+        (folder / name).mkdir()
+    (folder / "checkpoint-11").write_text("a file, no folder")
+    assert open_checkpoints(folder, {"seed": 1}) == whole
+    assert all((folder / name).is_dir() for name in others)
 
 
 def test_checkpoint_of_several_processes_needs_the_state_of_each(tmp_path):

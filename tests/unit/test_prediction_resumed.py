@@ -91,13 +91,31 @@ def leave(folder, trained, start):
     return leave
 
 
-def test_chunk_that_was_cut_off_is_answered_again(folder, trained, uninterrupted, leave, caplog):
-    files = leave(files_of(folder, "torn", trained))
-    file = files.chunks / "choice.jsonl"
+def cut_off(file):
     file.write_bytes(file.read_bytes()[:-20])
+
+
+def damaged(file):
+    """Another letter in an answer of the last chunk, and JSON as before."""
+    *lines, last = file.read_bytes().splitlines(keepends=True)
+    at = last.index(b'"answers": [') + 20
+    place = next(i for i in range(at, len(last)) if last[i : i + 1].isdigit())
+    other = b"1" if last[place : place + 1] != b"1" else b"2"
+    file.write_bytes(b"".join([*lines, last[:place] + other + last[place + 1 :]]))
+
+
+def no_chunk(file):
+    *lines, _ = file.read_bytes().splitlines(keepends=True)
+    file.write_bytes(b"".join([*lines, b"[null]\n"]))
+
+
+@pytest.mark.parametrize("harm", [cut_off, damaged, no_chunk])
+def test_chunk_that_was_cut_off_or_damaged_is_answered_again(folder, trained, uninterrupted, leave, caplog, harm):
+    files = leave(files_of(folder, harm.__name__, trained))
+    harm(files.chunks / "choice.jsonl")
     with caplog.at_level(logging.INFO):
         predict(files)
-    assert "a chunk was cut off while it was written" in caplog.text
+    assert "a chunk was cut off or damaged" in caplog.text
     assert "choice questions, tiny: 32 of 86 prompts were answered by an earlier job" in caplog.text
     assert run_of(files)["choice"]["resumed_prompts"] == 32
     assert_same_tables(files, uninterrupted)

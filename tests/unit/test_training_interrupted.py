@@ -55,6 +55,30 @@ def test_killed_again_and_again_it_ends_with_the_same_bytes(training_folder, uni
     assert not checkpoints.exists()
 
 
+def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(training_folder, uninterrupted, start):
+    """Half of the weights become zeros, with size and header as they were, as after a fault of a disk."""
+    output, checkpoints = training_folder / "damaged", training_folder / "damaged.checkpoints"
+    assert_killed(start(training_folder, "damaged", OFTEN, killed_at=checkpoints / "checkpoint-9/adapter_config.json"))
+    mine = checkpoints / "checkpoint-1.bak"
+    mine.mkdir()
+    weights = checkpoints / "checkpoint-6/adapter_model.safetensors"
+    content = weights.read_bytes()
+    weights.write_bytes(content[: len(content) // 2] + bytes(len(content) - len(content) // 2))
+    last = start(training_folder, "damaged", OFTEN, killed_at=checkpoints / "adapter")
+    assert_killed(last)
+    assert mine.is_dir(), "what somebody put there is not the training's to remove"
+    assert sorted(path.name for path in checkpoints.glob("checkpoint-*")) == [
+        "checkpoint-1.bak",
+        "checkpoint-12",
+        "checkpoint-9",
+    ]
+    last = start(training_folder, "damaged", OFTEN)
+    last.join(120)
+    assert last.exitcode == 0
+    assert_same_training(output, uninterrupted)
+    assert run_of(output)["parts"][1]["after_step"] == 3
+
+
 def test_two_processes_learn_what_one_learns(training_folder, root):
     """Real torchrun, gloo between two processes: the same examples a step, so the same losses up to rounding.
 

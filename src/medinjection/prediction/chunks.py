@@ -1,5 +1,6 @@
 """Prompts worked off in batches; answers are kept chunk by chunk, so that a killed job goes on where it was."""
 
+import hashlib
 import json
 import logging
 import os
@@ -22,7 +23,8 @@ _logger = logging.getLogger(__name__)
 class Chunks:
     """Answers (JSON values) in the order of work, kept in memory and in a file that is only ever appended to.
 
-    A line of the file is a chunk: its answers, how many stand before them, and what made them (batch size, hardware).
+    A line of the file is a chunk: its answers, how many stand before them, what made them (batch size, hardware), and a
+    checksum of all that.
     Whoever opens the file vouches that it is about the same prompts and model (`models.files.stamps`).
 
     Attributes:
@@ -31,7 +33,7 @@ class Chunks:
     """
 
     def __init__(self, path: Path | None = None, hardware: str = "", size: int = CHUNK_ANSWERS) -> None:
-        """Read the whole chunks of an earlier job; a line that was cut off is removed from the file.
+        """Read the whole chunks of an earlier job; from a line that was cut off or damaged on, the file is cut.
 
         Args:
             path: the file, JSON lines; without one, answers are kept in memory alone.
@@ -57,7 +59,11 @@ class Chunks:
                 whole += len(line)
                 self._take(chunk)
         if whole < path.stat().st_size:
-            _logger.info("%s: a chunk was cut off while it was written, removed", path)
+            _logger.warning(
+                "%s: a chunk was cut off or damaged; it and what follows is made again, after %d answers",
+                path,
+                len(self.answers),
+            )
             os.truncate(path, whole)
 
     def append(self, answers: Sequence[Any], asked: int, batch_size: int) -> None:
@@ -78,7 +84,7 @@ class Chunks:
             "answers": answers,
         }
         if self._path is not None:
-            _append_line(self._path, json.dumps(chunk))
+            _append_line(self._path, json.dumps({"sha256": _checksum(chunk), **chunk}))
         self._take(chunk)
 
     def _take(self, chunk: dict[str, Any]) -> None:
@@ -113,11 +119,18 @@ def _append_line(path: Path, line: str) -> None:
 
 
 def _whole_chunk(line: bytes) -> dict[str, Any] | None:
-    """Return what a line holds, None where it was cut off."""
+    """Return what a line holds, None where it was cut off or is not as it was written."""
     try:
-        return json.loads(line) if line.endswith(b"\n") else None
+        chunk = json.loads(line) if line.endswith(b"\n") else None
     except ValueError:
         return None
+    if not isinstance(chunk, dict):
+        return None
+    return chunk if chunk.pop("sha256", None) == _checksum(chunk) else None
+
+
+def _checksum(chunk: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(chunk).encode()).hexdigest()
 
 
 def work_off(

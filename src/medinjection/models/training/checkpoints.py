@@ -2,27 +2,31 @@
 
 import json
 import logging
+import re
 import shutil
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from typing_extensions import override
+
 from medinjection.models.files.stamps import open_stamped, remove_stamped
-from medinjection.records.files import write_text
+from medinjection.records.files import sha256_of, write_text
 
 PARTS = "parts.json"
-# The trainer's state is the last file that the first process writes.
-_STATE = "trainer_state.json"
-_WEIGHTS = "adapter_model.safetensors"
-_STEPPERS = ("optimizer.pt", "scheduler.pt")
+CHECKSUMS = "checksums.json"
+_FILES = ("trainer_state.json", "adapter_model.safetensors", "optimizer.pt", "scheduler.pt")
+_NAME = re.compile(r"checkpoint-(\d+)")
+# One to go on from, and one before it should that be damaged.
+_KEPT = 2
 _logger = logging.getLogger(__name__)
 
 
 def open_checkpoints(folder: Path | str, definition: Mapping[str, Any]) -> Path | None:
     """Return the newest whole checkpoint of the run that `definition` describes, None where there is none.
 
-    Checkpoints of another run are removed. `folder` is created and stamped.
+    Checkpoints of another run are removed. One that was cut off while it was written, or that is damaged, is passed
+    over and set aside as `damaged-checkpoint-<step>`. `folder` is created and stamped.
 
     Args:
         definition: everything that changes the trained weights, as JSON values.
@@ -31,21 +35,21 @@ def open_checkpoints(folder: Path | str, definition: Mapping[str, Any]) -> Path 
         InputError: `folder` holds files but no stamp, so that removing them might destroy something else.
     """
     folder = open_stamped(folder, definition, "checkpoints")
-    newest = None
-    for checkpoint in sorted(folder.glob("checkpoint-*"), key=step_of):
-        if _is_whole(checkpoint, definition.get("processes", 1)):
-            newest = checkpoint
-        else:
-            _logger.info("%s: cut off while it was written, removed", checkpoint)
-            shutil.rmtree(checkpoint)
-    if newest:
-        _logger.info("resuming from %s", newest)
-    return newest
+    for checkpoint in reversed(_checkpoints_in(folder)):
+        fault = _fault_of(checkpoint, definition.get("processes", 1))
+        if fault is None:
+            _logger.info("resuming from %s", checkpoint)
+            return checkpoint
+        aside = checkpoint.with_name(f"damaged-{checkpoint.name}")
+        _logger.warning("%s: %s; set aside as %s, going on from the one before", checkpoint, fault, aside.name)
+        shutil.rmtree(aside, ignore_errors=True)
+        checkpoint.rename(aside)
+    return None
 
 
 def step_of(checkpoint: Path | None) -> int:
     """Return the optimizer steps that a checkpoint has behind it, 0 without one."""
-    return int(checkpoint.name.rpartition("-")[2]) if checkpoint else 0
+    return int(checkpoint.name.removeprefix("checkpoint-")) if checkpoint else 0
 
 
 def note_part(folder: Path | str, first_step: int, hardware: str) -> None:
@@ -67,15 +71,53 @@ def remove_checkpoints(folder: Path | str) -> None:
     remove_stamped(folder)
 
 
-def _is_whole(checkpoint: Path, processes: int) -> bool:
-    """Tell whether every file of a checkpoint can be read: a machine that stops may leave names without content."""
-    from safetensors import SafetensorError, safe_open
+def seal(checkpoint: Path) -> None:
+    """Write the checksums of a checkpoint's files beside them, once all of them are there."""
+    sums = {file.name: sha256_of(file) for file in sorted(checkpoint.iterdir()) if file.is_file()}
+    write_text(checkpoint / CHECKSUMS, json.dumps(sums, indent=2) + "\n")
 
+
+def checkpoint_keeper(folder: Path, is_main: bool) -> Any:
+    """Return the callback that seals each checkpoint, and keeps the two newest.
+
+    The trainer's own limit goes by the time of a folder and by the beginning of its name: a copy would be kept in
+    place of what came last, and a folder that somebody put there removed.
+    """
+    from transformers import TrainerCallback
+
+    class CheckpointKeeper(TrainerCallback):
+        """Seals each checkpoint once every process has written its part."""
+
+        @override
+        def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            import torch.distributed as processes
+
+            if processes.is_available() and processes.is_initialized():
+                processes.barrier()
+            if is_main:
+                seal(folder / f"checkpoint-{state.global_step}")
+                for older in _checkpoints_in(folder)[:-_KEPT]:
+                    shutil.rmtree(older)
+
+    return CheckpointKeeper()
+
+
+def _checkpoints_in(folder: Path) -> list[Path]:
+    """Return the checkpoints in a folder, the newest last; what has another name is not ours to read or remove."""
+    named = [path for path in folder.iterdir() if _NAME.fullmatch(path.name) and path.is_dir()]
+    return sorted(named, key=step_of)
+
+
+def _fault_of(checkpoint: Path, processes: int) -> str | None:
+    """Return what is wrong with a checkpoint, None where every file is there as it was written."""
     states = ["rng_state.pth"] if processes == 1 else [f"rng_state_{rank}.pth" for rank in range(processes)]
     try:
-        json.loads((checkpoint / _STATE).read_text(encoding="utf-8"))
-        with safe_open(checkpoint / _WEIGHTS, framework="numpy") as weights:
-            weights.keys()
-    except (OSError, ValueError, SafetensorError):
-        return False
-    return all(zipfile.is_zipfile(checkpoint / name) for name in (*_STEPPERS, *states))
+        sums = json.loads((checkpoint / CHECKSUMS).read_text(encoding="utf-8"))
+        for name in (*_FILES, *states):
+            if sha256_of(checkpoint / name) != sums[name]:
+                return f"{name} is not as it was written"
+    except FileNotFoundError as error:
+        return f"{Path(error.filename).name} is missing"
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        return f"it cannot be read ({error})"
+    return None

@@ -23,7 +23,14 @@ from medinjection.models.files.run_facts import (
     write_run,
 )
 from medinjection.models.memory import OutOfMemory, free_memory
-from medinjection.models.training.checkpoints import note_part, open_checkpoints, parts_of, remove_checkpoints, step_of
+from medinjection.models.training.checkpoints import (
+    checkpoint_keeper,
+    note_part,
+    open_checkpoints,
+    parts_of,
+    remove_checkpoints,
+    step_of,
+)
 from medinjection.models.training.energy import EnergyMeter, gpu_uuids
 from medinjection.models.training.examples import IGNORED, Example, make_examples, marked_text, truncation_counts
 from medinjection.models.training.faults import faults_explained
@@ -178,6 +185,7 @@ class _Run:
             with EnergyMeter(self.device, gpus) as meter:
                 fillers = filler_count(len(self.examples), chosen)
                 trainer.add_callback(training_watch(folders.checkpoints, meter, self.is_main, fillers))
+                trainer.add_callback(checkpoint_keeper(folders.checkpoints, self.is_main))
                 if not load_finished(trainer, resumed):
                     trainer.train(resume_from_checkpoint=str(resumed) if resumed else None)
         return trainer

@@ -164,7 +164,6 @@ def _sft_config(
         use_liger_kernel=resolve_kernels(chosen.fused_kernels, device),
         save_strategy="steps",
         save_steps=chosen.save_steps,
-        save_total_limit=2,
         logging_steps=1,
         logging_first_step=True,
         logging_nan_inf_filter=False,
