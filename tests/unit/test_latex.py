@@ -19,7 +19,7 @@ from medinjection.sources.registry import load_registry
 from medinjection.sources.specialties import load_specialties
 from medinjection.synthesis.conversion import read_conversion
 from medinjection.synthesis.generation import generate_choice, generate_open
-from medinjection.synthesis.latex import commands, lost_commands
+from medinjection.synthesis.latex import added_commands, commands, lost_commands
 from medinjection.synthesis.translating_texts import read_text
 from medinjection.synthesis.translation import read_translation, translate_records, translation_request
 
@@ -80,6 +80,7 @@ def test_an_escape_that_json_does_not_know_is_told_how_to_be_written():
     ("source", "text", "lost", "added"),
     [
         ("$\\alpha$ and $\\alpha$", "$\\alpha$", ["\\alpha"], []),
+        ("$\\alpha$", "$\\alpha$, soit $\\alpha$", [], []),
         ("$2 \\times 3$", "$2 × 3$", ["\\times"], []),
         ("10^-3", "$10^{-3} \\times$", [], ["\\times"]),
         ("a \\\\ b", "a \\ b", ["\\\\"], []),
@@ -94,7 +95,7 @@ def test_an_escape_that_json_does_not_know_is_told_how_to_be_written():
 )
 def test_commands_are_compared_with_those_of_the_source(source, text, lost, added):
     assert lost_commands(source, text) == lost
-    assert lost_commands(text, source) == added
+    assert added_commands(source, text) == added
 
 
 def test_a_command_that_was_left_out_or_put_in_is_named_by_its_text():

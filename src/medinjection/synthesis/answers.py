@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, Va
 from medinjection.llm.client.conversation import InvalidAnswer
 from medinjection.records.schema import LETTERS
 from medinjection.records.text import clean, folded, is_blank, visible
-from medinjection.synthesis.latex import taken_backslash
+from medinjection.synthesis.latex import WRITE_TWICE, taken_backslash
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -32,8 +32,6 @@ def _integer(digits: str) -> int:
 
 
 _LONGEST_INTEGER = 1000
-_TWICE = "in JSON, write each backslash twice"
-_NAMES = {"\b": "a backspace", "\f": "a form feed", "\r": "a carriage return", "\n": "a line feed", "\t": "a tab"}
 _DECODER = json.JSONDecoder(strict=False, object_pairs_hook=_without_twins, parse_int=_integer)
 # JSON may escape one, UTF-8 has no place for it.
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
@@ -92,7 +90,7 @@ def _failure(error: json.JSONDecodeError, text: str) -> str:
     if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
         return ": the JSON breaks off before its end"
     near = text[max(0, error.pos - 20) : error.pos + 20]
-    backslash = f"; {_TWICE}" if "escape" in error.msg else ""
+    backslash = f"; {WRITE_TWICE}" if "escape" in error.msg else ""
     return f": {error.msg[:1].lower()}{error.msg[1:]} near {near!r}{backslash}"
 
 
@@ -111,6 +109,14 @@ def _unwrapped(value: Any, kind: type[list[Any]] | type[dict[str, Any]]) -> Any:
 def _repaired(text: str) -> str:
     quoted = _BARE_LETTERS.sub(lambda m: m[1] if m[1] is not None else f' "{m[2]}"', text)
     return _TRAILING_COMMA.sub(lambda m: m[1] or "", quoted)
+
+
+class MisreadAnswer(InvalidAnswer):
+    """An answer with a text that JSON decodes to another one than the teacher means."""
+
+
+class _TakenBackslash(ValueError):
+    """Why a text is not what the teacher means."""
 
 
 def validated(model: type[Model], value: Any, source: str = "") -> Model:
@@ -135,19 +141,10 @@ def validated(model: type[Model], value: Any, source: str = "") -> Model:
         raise kind(f"{place}: {message[:1].lower()}{message[1:]}") from None
 
 
-class MisreadAnswer(InvalidAnswer):
-    """An answer with a text that JSON decodes to another one than the teacher means."""
-
-
-class _TakenBackslash(ValueError):
-    """What a text says of the command that it has lost."""
-
-
 def _text(value: Any, info: ValidationInfo) -> Any:
     if isinstance(value, str):
         if taken := taken_backslash(value, info.context or ""):
-            command, character = taken
-            raise _TakenBackslash(f"{command} with one backslash is {_NAMES[character]} and {command[2:]!r}; {_TWICE}")
+            raise _TakenBackslash(f"{taken}; {WRITE_TWICE}")
         value = clean(value)
         if is_blank(value):
             raise ValueError("the text is empty")

@@ -12,8 +12,12 @@ from collections import Counter
 _COMMAND = re.compile(
     r"\\(?:textquotedbl(?:left|right)|AA|[bfnrtu][A-Za-z]*|(?<![A-Za-z]{3}\\)[A-Za-z]+|[\\{}])",
 )
-_LETTER_OF = {"\b": "b", "\f": "f", "\r": "r", "\n": "n", "\t": "t"}
-_NEVER_WRITTEN = re.compile(r"[\b\f]([A-Za-z]*)|\r(?!\n)([A-Za-z]*)")
+# What a teacher is told whose backslashes are lost.
+WRITE_TWICE = "in JSON, write each backslash twice"
+
+_LETTERS = {"\b": "b", "\f": "f", "\r": "r", "\n": "n", "\t": "t"}
+_NAMES = {"\b": "a backspace", "\f": "a form feed", "\r": "a carriage return", "\n": "a line feed", "\t": "a tab"}
+_NEVER_WRITTEN = re.compile(r"(?:[\b\f]|\r(?!\n))[A-Za-z]*")
 # The rests of frequent commands that begin no French word; shorter rests count only where a formula begins.
 _RESTS = {
     "\n": "abla|eq|otin|leq|geq|earrow|warrow|(?<=[$({^_]\n)u",
@@ -34,20 +38,28 @@ def lost_commands(source: str, text: str) -> list[str]:
     return list(Counter(commands(source)) - Counter(commands(text)))
 
 
-def taken_backslash(text: str, source: str = "") -> tuple[str, str] | None:
-    r"""Return the first command of a decoded text whose backslash JSON has taken, and the character put for it.
+def added_commands(source: str, text: str) -> list[str]:
+    """Return the commands of `text` that `source` has nowhere, each once; to say one again is no fault."""
+    known = commands(source)
+    return list(dict.fromkeys(command for command in commands(text) if command not in known))
+
+
+def taken_backslash(text: str, source: str = "") -> str | None:
+    r"""Say of a decoded text which of its commands has become another character, None where none has.
+
+    A backspace, a form feed and a lone carriage return are such a character wherever they stand.
 
     Args:
         source: what the text was made from; its commands are sought too, besides frequent ones.
-
-    Returns:
-        such as ("\beta", "\b"), where the text holds a backspace and "eta"; None where there is none.
     """
-    if never := _NEVER_WRITTEN.search(text):
-        return f"\\{_LETTER_OF[never[0][0]]}{never[0][1:]}", never[0][0]
+    found = _NEVER_WRITTEN.search(text)
     for character, frequent in _RESTS.items():
-        rests = {command[2:] for command in commands(source) if command[1] == _LETTER_OF[character]} - {""}
+        if found:
+            break
+        rests = {command[2:] for command in commands(source) if command[1] == _LETTERS[character]} - {""}
         named = [rest + ("" if len(rest) >= _LONG_REST else _END) for rest in sorted(rests)]
-        if found := re.search(f"{character}(?:{'|'.join([f'(?:{frequent}){_END}', *named])})", text):
-            return f"\\{_LETTER_OF[character]}{found[0][1:]}", character
-    return None
+        found = re.search(f"{character}(?:{'|'.join([f'(?:{frequent}){_END}', *named])})", text)
+    if not found:
+        return None
+    character, rest = found[0][0], found[0][1:]
+    return f"\\{_LETTERS[character]}{rest} with one backslash is {_NAMES[character]} and {rest!r}"

@@ -43,7 +43,7 @@ def read_text(answer: str, english: str) -> str:
     if is_blank(french):
         raise InvalidAnswer("the answer is empty")
     if taken := taken_backslash(french, english):
-        raise InvalidAnswer(f"the LaTeX command {taken[0]} has lost its backslash")
+        raise InvalidAnswer(taken)
     if lost := lost_commands(english, french):
         raise InvalidAnswer(f"LaTeX commands are missing: {', '.join(lost)}")
     if not_translated(visible(english).strip(), visible(french)):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from medinjection.records.text import visible
 from medinjection.synthesis.language import english_probability
-from medinjection.synthesis.latex import lost_commands
+from medinjection.synthesis.latex import added_commands, lost_commands
 from medinjection.synthesis.numbers import added_numbers, lost_numbers
 from medinjection.synthesis.units import changed_units
 
@@ -68,7 +68,7 @@ def faults(english: Texts, french: Texts, right: Sequence[int]) -> list[Fault]:
     for place, one, other in text_pairs(english, french):
         if lost := lost_commands(one, other):
             found.append(Fault("commands", place, f"LaTeX commands are missing: {', '.join(lost)}"))
-        if added := lost_commands(other, one):
+        if added := added_commands(one, other):
             found.append(Fault("commands", place, f"LaTeX commands that the English text lacks: {', '.join(added)}"))
         if lost := lost_numbers(one, other):
             found.append(Fault("numbers", place, f"numbers are missing: {', '.join(lost)}"))
