@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -171,7 +172,11 @@ OPEN = {"task": 2, "instruction": "Que vaut $2 \\tau$ ?", "output": "Deux."}
 
 
 @pytest.mark.usefixtures("key")
-@pytest.mark.parametrize(("generate", "item"), [(generate_choice, CHOICE), (generate_open, OPEN)])
+@pytest.mark.parametrize(
+    ("generate", "item"),
+    [(partial(generate_choice, task="mcqu"), CHOICE), (generate_open, OPEN)],
+    ids=["choice", "open"],
+)
 def test_generated_items_are_asked_again_as_a_whole(tmp_path, generate, item):
     good = {
         key: value if not isinstance(value, str) else value.replace("$2 \\tau$", "x") for key, value in item.items()
