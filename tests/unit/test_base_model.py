@@ -1,6 +1,7 @@
 """The tiny base model: its tokenizer, its data, its pre-training; and the base model brought from elsewhere."""
 
 import json
+from collections import defaultdict
 
 import pytest
 from support.records import document, record
@@ -82,7 +83,7 @@ def test_pretraining_uses_training_text_only_and_no_answers():
 def test_exercises_point_at_the_options_that_are_named(tokenizer):
     options = corpus_options([DOCUMENT], RECORDS)
     data = PretrainingData(tokenizer, TEXTS, options, seed=1)
-    counts = set()
+    counts = defaultdict(set)
     for _ in range(20):
         ids, labels = data.chat()
         text = tokenizer.decode(ids)
@@ -91,10 +92,11 @@ def test_exercises_point_at_the_options_that_are_named(tokenizer):
         letters = answer.removesuffix("<|im_end|>\n").split(", ")
         shown = dict(line[1:].split(") ", 1) for line in text.split("<|im_end|>")[0].splitlines() if line[:1] == "(")
         assert " et ".join(shown[letter] for letter in letters) in text.splitlines()[1]
-        said = "Une seule réponse est correcte." if len(letters) == 1 else "Plusieurs réponses sont correctes."
-        assert f"{said}\nChoix de réponses :\n(A) " in text
-        counts.add(len(letters))
-    assert counts == {1, 2}
+        task_line = text[: text.index("\nChoix de réponses :\n(A) ")].splitlines()[-1]
+        counts[task_line].add(len(letters))
+    assert sorted(counts.values(), key=len) == [{1}, {1, 2}], (
+        "what tells the tasks apart does not tell how many are right"
+    )
 
 
 @pytest.fixture(scope="module")

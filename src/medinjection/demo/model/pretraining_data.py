@@ -22,8 +22,8 @@ _QUESTIONS = (
 )
 _WORD = re.compile(r"[^\W\d_]{5,}")
 _MAX_OPTION_LENGTH = 40
-# Task and number of options asked for, equally often.
-_FIRST_TURNS = (("mcqu", 1), ("mcq", 1), ("mcq", 2))
+# Task and number of options asked for, each of these equally often.
+_FIRST_TURNS = (("mcqu", 1), ("mcqu", 1), ("mcq", 1), ("mcq", 2))
 
 # Tokens of one sequence and its labels.
 TokenRow = tuple[list[int], list[int]]
