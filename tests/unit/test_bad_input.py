@@ -8,12 +8,12 @@ import unicodedata
 from pathlib import Path
 
 import pytest
+from support.normalised import Normalised, normalise
 from support.source_sample import FAULTS, SourceSample
 
 from medinjection.records.errors import InputError
 from medinjection.records.schema import Document, Record
 from medinjection.records.text import clean
-from medinjection.sources.normalise import Normalised, normalise
 from medinjection.sources.registry import load_registry
 from medinjection.sources.specialties import load_specialties
 

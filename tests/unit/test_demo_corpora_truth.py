@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.normalised import normalise
 
 from medinjection.demo.corpora.rendering import render_corpora
 from medinjection.demo.corpora.warts import readable
@@ -21,7 +22,6 @@ from medinjection.demo.knowledge.wording import (
     statement,
 )
 from medinjection.records.conservation import Reject
-from medinjection.sources.normalise import normalise
 from medinjection.sources.registry import load_registry
 from medinjection.sources.specialties import load_specialties
 

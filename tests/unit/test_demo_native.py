@@ -5,11 +5,11 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from support.normalised import normalise
 
 from medinjection.demo.corpora.native_corpora import NATIVE_FILES, native_files
 from medinjection.demo.knowledge.facts import load_knowledge_base
 from medinjection.records.conservation import DELIBERATE_REASONS
-from medinjection.sources.normalise import normalise
 from medinjection.sources.registry import load_registry
 from medinjection.sources.specialties import load_specialties
 

@@ -4,12 +4,12 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from support.normalised import normalise
 
 from medinjection.demo.corpora.rendering import render_corpora
 from medinjection.demo.knowledge.facts import load_knowledge_base
 from medinjection.records.conservation import DELIBERATE_REASONS, Reject
 from medinjection.records.schema import Document
-from medinjection.sources.normalise import normalise
 from medinjection.sources.registry import load_registry
 from medinjection.sources.specialties import load_specialties
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from support.normalised import normalise
 
 from medinjection.records.chat import assistant_turn, user_turn
 from medinjection.records.errors import InputError
 from medinjection.records.schema import Record
 from medinjection.records.text import clean, folded
-from medinjection.sources.normalise import normalise
 from medinjection.sources.readers.released import read
 from medinjection.sources.registry import load_registry
 from medinjection.sources.specialties import load_specialties

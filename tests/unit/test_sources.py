@@ -11,13 +11,13 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.normalised import normalise
 
 from medinjection.demo.knowledge.facts import SPECIALTIES
 from medinjection.records.conservation import Reject, rejects_path, write_stage
 from medinjection.records.errors import InputError
 from medinjection.records.files import read_documents, read_records
 from medinjection.records.schema import SPLITS, Document, validate_record
-from medinjection.sources.normalise import normalise
 from medinjection.sources.readers.by_name import reader_of
 from medinjection.sources.reading import read_json_array, read_json_lines, read_parquet, read_tsv
 from medinjection.sources.registry import load_registry

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.normalised import normalise
 from support.samples_native import case_row, frbmedqa_row, mediqal_open_row, mediqal_row, mqca_row, s_editions_row
 from support.source_sample import write_json_array, write_json_lines, write_parquet
 
@@ -17,7 +18,6 @@ from medinjection.records.errors import InputError
 from medinjection.records.files import read_records
 from medinjection.records.schema import InvalidRecord, validate_record
 from medinjection.sources.lettered_options import letter_indices, options_present, split_letters
-from medinjection.sources.normalise import normalise
 from medinjection.sources.readers.by_name import reader_of
 from medinjection.sources.reading import read_json
 from medinjection.sources.registry import load_registry

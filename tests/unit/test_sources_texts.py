@@ -9,10 +9,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from support.normalised import normalise
 
 from medinjection.records.errors import InputError
 from medinjection.sources.fetch import fetch_from_folder, files_to_download
-from medinjection.sources.normalise import normalise
 from medinjection.sources.readers.wmt import QUESTION
 from medinjection.sources.reference_page import sources_page
 from medinjection.sources.registry import load_registry

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.normalised import normalise
 from support.samples_translated import (
     listed,
     medqa_row,
@@ -23,7 +24,6 @@ from support.source_sample import write_csv, write_json_lines, write_parquet
 from medinjection.records.conservation import DELIBERATE_REASONS
 from medinjection.records.errors import InputError
 from medinjection.records.schema import InvalidRecord, record_id, validate_record
-from medinjection.sources.normalise import normalise
 from medinjection.sources.readers.by_name import reader_of
 from medinjection.sources.readers.medxpertqa import question_without_options
 from medinjection.sources.registry import load_registry

@@ -11,9 +11,8 @@ writes  <output> and <output without .parquet>.rejects.parquet; rows read = rows
 from pathlib import Path
 
 from medinjection.program import argument_parser, run_program
-from medinjection.records.conservation import write_stage
 from medinjection.records.errors import InputError
-from medinjection.sources.normalise import normalise
+from medinjection.sources.normalise import normalise_source
 from medinjection.sources.registry import load_registry, pick_source
 from medinjection.sources.specialties import load_specialties
 from medinjection.sources.splits import parse_split_shares
@@ -34,15 +33,16 @@ def main() -> None:
     if arguments.limit is not None and arguments.limit < 1:
         raise InputError(f"--limit: found {arguments.limit}, expected a whole number above 0")
     source = pick_source(load_registry(arguments.registry), arguments.source, arguments.registry)
-    result = normalise(
+    normalise_source(
         source,
         arguments.raw,
         load_specialties(arguments.specialties),
+        arguments.output,
+        arguments.max_reject_share,
         limit=arguments.limit,
         seed=arguments.seed,
         split_shares=parse_split_shares(arguments.split_shares) if arguments.split_shares else None,
     )
-    write_stage(arguments.output, result.kept, result.rejects, result.rows_in, arguments.max_reject_share)
 
 
 if __name__ == "__main__":

@@ -171,29 +171,40 @@ def count_rows(path: Path | str, schema: pa.Schema) -> int:
 
 
 @contextmanager
-def batches_written(path: Path | str, schema: pa.Schema) -> Iterator[Callable[[pa.RecordBatch], None]]:
+def batches_written(
+    path: Path | str, schema: pa.Schema, dictionary: bool | None = None
+) -> Iterator[Callable[[pa.RecordBatch], None]]:
     """Give a function that appends batches to a parquet file, which appears only if the block ends without error.
 
-    The bytes depend on the rows alone, not on how they are cut into batches. Only columns that repeat few values are
-    dictionary encoded: texts hardly repeat, and trying costs time and memory.
+    The bytes depend on the rows alone, not on how they are cut into batches.
+
+    Args:
+        dictionary: whether all columns are dictionary encoded; by default those that repeat few values: texts hardly
+            repeat, and trying costs time and memory.
     """
     repeating = [f.name for f in schema if f.name in _REPEATING_COLUMNS]
     waiting: list[pa.RecordBatch] = []
     with (
         written_atomically(path) as partial,
-        pq.ParquetWriter(partial, schema, compression="zstd", use_dictionary=repeating) as writer,
+        pq.ParquetWriter(
+            partial, schema, compression="zstd", use_dictionary=repeating if dictionary is None else dictionary
+        ) as writer,
     ):
+
+        def write_group(table: pa.Table) -> None:
+            # Where a page ends depends on the chunks of a column: there is one.
+            writer.write_table(table.combine_chunks(), row_group_size=BATCH_ROWS)
 
         def write(batch: pa.RecordBatch) -> None:
             waiting.append(batch)
             while sum(map(len, waiting)) >= BATCH_ROWS:
                 table = pa.Table.from_batches(waiting, schema)
-                writer.write_table(table.slice(0, BATCH_ROWS), row_group_size=BATCH_ROWS)
+                write_group(table.slice(0, BATCH_ROWS))
                 waiting[:] = table.slice(BATCH_ROWS).to_batches()
 
         yield write
         if waiting:
-            writer.write_table(pa.Table.from_batches(waiting, schema), row_group_size=BATCH_ROWS)
+            write_group(pa.Table.from_batches(waiting, schema))
 
 
 def read_records(path: Path | str) -> list[Record]:

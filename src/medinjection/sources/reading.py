@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from medinjection.records.errors import InputError
+from medinjection.records.files import BATCH_ROWS
+from medinjection.sources.json_array import array_elements
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -27,22 +29,18 @@ class Row:
 
 
 def read_json_array(path: Path) -> Iterator[Row]:
-    """Yield the elements of a file that is one JSON array.
+    """Yield the elements of a file that is one JSON array, which is read as it is asked for.
 
     Raises:
         InputError: missing, empty, not UTF-8 (names the byte), not JSON or cut short (names line and byte), no array.
     """
     _require_content(path)
-    content = path.read_bytes()
-    start = len(_BYTE_ORDER_MARK) if content.startswith(_BYTE_ORDER_MARK) else 0
-    text = _decoded(path, content[start:], start)
-    elements = _parsed(path, text, 1, start)
-    if not isinstance(elements, list):
-        raise InputError(f"{path}: the top level is {type_name(elements)}, expected a list of rows")
-    if not elements:
-        raise InputError(f"{path}: the list has no rows")
-    for number, element in enumerate(elements, start=1):
+    found = False
+    for number, element in enumerate(array_elements(path), start=1):
+        found = True
         yield Row(path.name, number, element)
+    if not found:
+        raise InputError(f"{path}: the list has no rows")
 
 
 def read_json_lines(path: Path) -> Iterator[Row]:
@@ -181,12 +179,12 @@ def read_parquet(path: Path, columns: Sequence[str]) -> Iterator[Row]:
 
     _require_content(path)
     try:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path, pre_buffer=False) as file:
             _require_columns(path, file.schema_arrow.names, columns)
             if not file.metadata.num_rows:
                 raise InputError(f"{path}: the file has no rows")
             number = 0
-            for batch in file.iter_batches():
+            for batch in file.iter_batches(BATCH_ROWS, use_threads=False):
                 for values in batch.to_pylist():
                     number += 1
                     yield Row(path.name, number, values)

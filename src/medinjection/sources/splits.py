@@ -34,8 +34,12 @@ def split_of(key: str, shares: Mapping[str, float], seed: int | str) -> str:
 
 def case_key(item: Record | Document) -> str:
     """Return what keeps items of one split together: the clinical case or passage that they share, else the id."""
-    text = item.text if isinstance(item, Document) else item.context
-    return content_hash(folded(text)) if text and not is_blank(text) else item.id
+    return shared_key(item.id, item.text if isinstance(item, Document) else item.context)
+
+
+def shared_key(item_id: str, text: str | None) -> str:
+    """Return `case_key` of the item with this id and this case or passage."""
+    return content_hash(folded(text)) if text and not is_blank(text) else item_id
 
 
 def with_split(source: Source, file: SourceFile, item: Item) -> Item:
