@@ -1,6 +1,10 @@
 """Samples of S-Editions, MediQAl, the two sets by mlabonne and FrBMedQA: rows in the form that their readers expect."""
 
+from collections.abc import Sequence
+
+from medinjection.records.schema import LETTERS
 from support.source_sample import (
+    ODD_TEXTS,
     SourceSample,
     odd_texts,
     on_row,
@@ -10,7 +14,13 @@ from support.source_sample import (
     write_parquet,
 )
 
+CASES_TRAIN = "train-00000-of-00001-95befffa2ad0de83.parquet"
+CASES_EVAL = "eval-00000-of-00001-88aa58dbc808daf0.parquet"
+MQCA_TRAIN = "train-00000-of-00001-c5bd7ea659fead86.parquet"
+MQCA_EVAL = "eval-00000-of-00001-d1de03c97cd4310e.parquet"
+
 OPTIONS = ["Ramipril", "Losartan", "Énalapril", "Bisoprolol"]
+EXAM_OPTIONS = ("Bisoprolol", "Ramipril", "Aténolol", "Losartan", "Amlodipine")
 FIVE_COLUMNS = "the options are five columns"
 LETTERS_ONLY = "right answers are letters: see letter_beyond_options"
 NO_OPTIONS = "a closed question has no options: see answer_out_of_range"
@@ -62,30 +72,23 @@ def mediqal_open_row(number: int, **changes: object) -> dict:
     return {**row, **changes}
 
 
-def case_row(number: int, **changes: object) -> dict:
-    """Return one row of medical-cases-fr, with the columns that its reader expects."""
+def exam_row(number: int, **changes: object) -> dict:
+    """Return one row with the seven columns of medical-cases-fr, in one of the forms that its reader knows."""
     row = {
         "Specialite": "Cardiologie",
         "Serie": 1,
-        "Enonce": f"Cas {number}\xa0: un homme de 60 ans a une douleur thoracique. Quel examen demandez-vous\xa0?",
-        "Reponse": f"Un électrocardiogramme (cas {number})",
+        "Question": number,
+        "N_Question": 9,
+        "Answer": "AC",
+        "instruction": exam_instruction(f"Question {number}\xa0: lesquels sont des bêtabloquants\xa0?"),
+        "output": "A. Bisoprolol\nC. Aténolol",
     }
     return {**row, **changes}
 
 
-def mqca_row(number: int, **changes: object) -> dict:
-    """Return one row of medical-mqca-fr, with the columns that its reader expects."""
-    row = {
-        "Specialite": "Cardiologie",
-        "Question": f"Question {number}\xa0: lesquels sont des bêtabloquants\xa0?",
-        "A": "Bisoprolol",
-        "B": "Ramipril",
-        "C": "Aténolol",
-        "D": "Losartan",
-        "E": "Amlodipine",
-        "Reponse": "A,C",
-    }
-    return {**row, **changes}
+def exam_instruction(question: str, options: Sequence[str] = EXAM_OPTIONS) -> str:
+    """Return a question with its options."""
+    return "\n".join([question, *(f"{letter}. {text}" for letter, text in zip(LETTERS, options, strict=False))])
 
 
 def frbmedqa_row(number: int, **changes: object) -> dict:
@@ -102,6 +105,26 @@ def frbmedqa_row(number: int, **changes: object) -> dict:
     }
     return {**row, **changes}
 
+
+EXAM_FAULTS = {
+    "missing_column": (
+        without_key("output"),
+        r"missing column\(s\) output; found .*, expected Specialite, Serie, Question",
+    ),
+    "wrong_type": (
+        lambda rows: rows.__setitem__(slice(None), [{**row, "Answer": 3} for row in rows]),
+        "no row makes a record .Answer is a whole number, expected a text: 4 of 4.",
+    ),
+    "letter_beyond_options": (on_row(1, Answer="AF", output=None), "Answer names F, which is beyond the 5 options"),
+    "empty_option": (on_row(1, instruction=exam_instruction("?", ["Bisoprolol", "", "Aténolol"])), "option B is empty"),
+    "one_option": (on_row(1, instruction=exam_instruction("?", ["Bisoprolol"])), "no options on lines such as"),
+    "twelve_options": (
+        on_row(1, instruction=exam_instruction("?", [f"Option {i}" for i in range(12)]), Answer="L", output=None),
+        "",
+    ),
+    "duplicate_id": (repeat_first, "duplicate of a row with the same id"),
+    **{fault: (on_row(1, instruction=exam_instruction(text)), "") for fault, text in ODD_TEXTS.items()},
+}
 
 SAMPLES = [
     SourceSample(
@@ -147,45 +170,17 @@ SAMPLES = [
     ),
     SourceSample(
         "medical_cases_fr",
-        {"train-00000-of-00001.parquet": [case_row(i) for i in range(4)], "eval-0.parquet": [case_row(9)]},
+        {CASES_TRAIN: [exam_row(i) for i in range(4)], CASES_EVAL: [exam_row(9)]},
         write_parquet,
-        {
-            "missing_column": (without_key("Reponse"), r"missing column\(s\) Reponse; found .*, expected Specialite"),
-            "wrong_type": (
-                lambda rows: rows.__setitem__(slice(None), [{**row, "Reponse": 3} for row in rows]),
-                "Reponse is a whole number, expected a text",
-            ),
-            "duplicate_id": (repeat_first, "duplicate of a row with the same id"),
-            **odd_texts("Enonce"),
-        },
-        {
-            "answer_out_of_range": "an open question has no options",
-            "letter_beyond_options": "an open question has no options",
-            "empty_option": "an open question has no options",
-            "one_option": "an open question has no options",
-            "twelve_options": "an open question has no options",
-        },
+        EXAM_FAULTS,
+        {"answer_out_of_range": LETTERS_ONLY},
     ),
     SourceSample(
         "medical_mqca_fr",
-        {
-            "train-00000-of-00001-c5bd7ea659fead86.parquet": [mqca_row(i) for i in range(4)],
-            "eval-00000-of-00001-d1de03c97cd4310e.parquet": [mqca_row(9)],
-        },
+        {MQCA_TRAIN: [exam_row(i) for i in range(4)], MQCA_EVAL: [exam_row(9)]},
         write_parquet,
-        {
-            "missing_column": (without_key("Question"), r"missing column\(s\) Question; found .*, expected Specialite"),
-            "wrong_type": (
-                lambda rows: rows.__setitem__(slice(None), [{**row, "Reponse": 3} for row in rows]),
-                "Reponse is a whole number, expected a text",
-            ),
-            "letter_beyond_options": (on_row(1, Reponse="A,F"), "right answer F is beyond the 5 options"),
-            "empty_option": (on_row(1, B=""), "option B is empty"),
-            "one_option": (on_row(1, B=None, C=None, D=None, E=None, Reponse="A"), "1 options, expected 2 to 26"),
-            "duplicate_id": (repeat_first, "duplicate of a row with the same id"),
-            **odd_texts("Question"),
-        },
-        {"answer_out_of_range": LETTERS_ONLY, "twelve_options": FIVE_COLUMNS},
+        EXAM_FAULTS,
+        {"answer_out_of_range": LETTERS_ONLY},
     ),
     SourceSample(
         "frbmedqa",

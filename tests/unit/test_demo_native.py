@@ -19,7 +19,7 @@ SIZES = (20, 200)
 EXPECTED = {
     "s_editions": ({"train"}, None),
     "mediqal": ({"train", "validation", "test"}, None),
-    "medical_cases_fr": ({"train", "validation"}, "Reponse is empty"),
+    "medical_cases_fr": ({"train", "validation"}, "the right answers are given in two ways"),
     "medical_mqca_fr": ({"train", "validation"}, None),
     "frbmedqa": ({"train", "validation", "test"}, "the answer is no entity of entities_list"),
     "wmt_biomedical": ({"train", "test"}, "not sampled: mark of a section or heading, no sentence"),
@@ -63,7 +63,7 @@ def test_a_small_file_is_read_with_few_rejects(name, size, render):
     assert result.rows_in == len(result.kept) + len(result.rejects)
     assert {record.split for record in result.kept} == splits
     reasons = Counter(reject.reason for reject in result.rejects)
-    assert planted is None or reasons[planted] >= 1
+    assert planted is None or any(reason.startswith(planted) for reason in reasons)
     defects = [reason for reason in reasons.elements() if not reason.startswith(DELIBERATE_REASONS)]
     assert len(defects) < 0.15 * result.rows_in, reasons
     for record in result.kept:

@@ -22,7 +22,7 @@ EXPECTED = {
     "s_editions": ({"train"}, ()),
     "mediqal": ({"train", "validation", "test"}, ()),
     "frenchmedmcqa": ({"train", "validation", "test"}, ("duplicate id", "option")),
-    "medical_cases_fr": ({"train", "validation"}, ("Reponse is empty",)),
+    "medical_cases_fr": ({"train", "validation"}, ("the right answers are given in two ways",)),
     "medical_mqca_fr": ({"train", "validation"}, ()),
     "frbmedqa": ({"train", "validation", "test"}, ("the answer is no entity of entities_list",)),
     "wmt_biomedical": ({"train", "test"}, ("not sampled: mark of a section",)),

@@ -63,7 +63,7 @@ def test_addresses_are_pinned_and_gaps_are_explained(source):
 
 
 def test_a_hub_revision_is_the_one_of_the_addresses():
-    for name in ("frenchmedmcqa", "medmcqa", "mediqal", "medical_mqca_fr"):
+    for name in ("frenchmedmcqa", "medmcqa", "mediqal", "medical_cases_fr", "medical_mqca_fr", "diamed"):
         addresses = [file.url for file in REGISTRY[name].files if file.url]
         assert addresses
         assert all(REGISTRY[name].revision in address for address in addresses)

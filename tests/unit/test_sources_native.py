@@ -1,4 +1,4 @@
-"""Readers of S-Editions, MediQAl, medical-cases-fr, medical-mqca-fr and FrBMedQA."""
+"""Readers of S-Editions, MediQAl and FrBMedQA."""
 
 import json
 import re
@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.normalised import normalise
-from support.samples_native import case_row, frbmedqa_row, mediqal_open_row, mediqal_row, mqca_row, s_editions_row
-from support.source_sample import write_json_array, write_json_lines, write_parquet
+from support.samples_native import frbmedqa_row, mediqal_open_row, mediqal_row, s_editions_row
+from support.source_sample import write_json_array, write_json_lines
 
 from medinjection.records.conservation import Reject, rejects_path, write_stage
 from medinjection.records.errors import InputError
@@ -26,7 +26,6 @@ from medinjection.sources.specialties import load_specialties
 ROOT = Path(__file__).parents[2]
 REGISTRY = load_registry(ROOT / "config/sources.yaml")
 SPECIALTIES = load_specialties(ROOT / "config/specialties.yaml")
-MQCA_TRAIN = "train-00000-of-00001-c5bd7ea659fead86.parquet"
 
 
 def items_of(source, folder, name, rows, write=write_json_array):
@@ -232,32 +231,6 @@ def test_mediqal_any_value_gives_a_valid_record_or_a_reject(tmp_path_factory, ke
     folder = tmp_path_factory.getbasetemp() / "mediqal"
     (item,) = items_of("mediqal", folder, "mcqm/train.json", [mediqal_row(1, **{key: value})])
     assert isinstance(item, Reject) or validate_record(item) is item
-
-
-# The two sets by mlabonne
-
-
-def test_medical_cases_record_and_splits(tmp_path):
-    items_of("medical_cases_fr", tmp_path, "train-00000-of-00001.parquet", [case_row(1)], write_parquet)
-    one, two = items_of("medical_cases_fr", tmp_path, "eval-00000-of-00001.parquet", [case_row(2)], write_parquet)
-    assert (one.split, two.split, one.task) == ("train", "validation", "oeq")
-    assert (two.answer, two.specialty_raw) == ("Un électrocardiogramme (cas 2)", "Cardiologie")
-    assert two.question.startswith("Cas 2\xa0: un homme")
-
-
-def test_medical_cases_with_other_columns_lists_both(tmp_path):
-    with pytest.raises(InputError) as error:
-        items_of("medical_cases_fr", tmp_path, "train-0.parquet", [{"Specialite": "x", "Contexte": "y"}], write_parquet)
-    assert "missing column(s) Serie, Enonce, Reponse; found Specialite, Contexte, expected" in str(error.value)
-
-
-def test_medical_mqca_record(tmp_path):
-    rows = [mqca_row(1), mqca_row(2, E=None, D="", Reponse="B")]
-    one, two = items_of("medical_mqca_fr", tmp_path, MQCA_TRAIN, rows, write_parquet)
-    assert (one.split, one.task, one.gold_letters, one.answer) == ("train", "mcq", ("A", "C"), "Bisoprolol, Aténolol")
-    assert (two.task, two.options) == ("mcq", ("Bisoprolol", "Ramipril", "Aténolol"))
-    reason = reason_of("medical_mqca_fr", tmp_path, MQCA_TRAIN, mqca_row(1, Reponse="AC"), write_parquet)
-    assert reason == "Reponse holds 'AC', expected capital letters"
 
 
 # FrBMedQA

@@ -15,7 +15,6 @@ from typing import Any
 
 from medinjection.demo.corpora.choice_corpora import FRENCHMEDMCQA_OPTIONS, Item, Questions
 from medinjection.demo.corpora.rendered_file import RenderedFile, json_array, scaled
-from medinjection.demo.corpora.warts import with_no_break_space
 from medinjection.demo.knowledge.facts import Fact, KnowledgeBase
 from medinjection.demo.knowledge.wording import (
     OPEN_TRAIN_WORDINGS,
@@ -63,8 +62,8 @@ NATIVE_FILES = (
     "s_editions/s_editions.json",
     *(f"mediqal/{part}/{split}.json" for part in ("mcqu", "mcqm") for split in ("train", "validation", "test")),
     "mediqal/oeq/test.json",
-    "medical_cases_fr/train-00000-of-00001.parquet",
-    "medical_cases_fr/eval-00000-of-00001.parquet",
+    "medical_cases_fr/train-00000-of-00001-95befffa2ad0de83.parquet",
+    "medical_cases_fr/eval-00000-of-00001-88aa58dbc808daf0.parquet",
     "medical_mqca_fr/train-00000-of-00001-c5bd7ea659fead86.parquet",
     "medical_mqca_fr/eval-00000-of-00001-d1de03c97cd4310e.parquet",
     *(f"frbmedqa/{split}.json" for split in ("train", "val", "test")),
@@ -106,12 +105,10 @@ def native_files(knowledge: KnowledgeBase, size: int, seed: int) -> Iterator[Ren
             yield json_array(f"mediqal/{part}/{split}.json", count, rows)
     count = scaled(size, 8, 4)
     yield json_array("mediqal/oeq/test.json", count, _mediqal_open(knowledge, count, seed))
-    for split, name in (("train", NATIVE_FILES[8]), ("validation", NATIVE_FILES[9])):
-        cases = list(_cases(knowledge, split, scaled(size, *_MQCA_SIZES[split]), seed))
-        yield RenderedFile(name, len(cases), table=cases)
-    for split, name in (("train", NATIVE_FILES[10]), ("validation", NATIVE_FILES[11])):
-        questions = list(_mqca(knowledge, split, scaled(size, *_MQCA_SIZES[split]), seed))
-        yield RenderedFile(name, len(questions), table=questions)
+    for source, files in (("medical_cases_fr", NATIVE_FILES[8:10]), ("medical_mqca_fr", NATIVE_FILES[10:12])):
+        for split, name in zip(("train", "validation"), files, strict=True):
+            rows = list(_mlabonne(knowledge, source, split, scaled(size, *_MQCA_SIZES[split]), seed))
+            yield RenderedFile(name, len(rows), table=rows)
     for split, (full, minimum) in _FRBMEDQA_SIZES.items():
         count = scaled(size, full, minimum)
         yield json_array(f"frbmedqa/{split}.json", count, _frbmedqa(knowledge, split, count, seed))
@@ -207,27 +204,29 @@ def _mediqal_open(knowledge: KnowledgeBase, count: int, seed: int) -> Iterator[s
         )
 
 
-def _cases(knowledge: KnowledgeBase, split: str, count: int, seed: int) -> Iterator[dict[str, str]]:
-    for number, fact in enumerate(_first(list(knowledge.facts), f"{seed}:medical_cases_fr:{split}", count)):
-        case = case_about(knowledge, fact, f"{seed}:medical_cases_fr:{split}:{number}")
-        question = with_no_break_space(open_question(fact, _open_wording(number)).fr)
-        yield {
-            "Specialite": FRENCH_SPECIALTIES[fact.specialty],
-            "Serie": str(number // 10 + 1),
-            "Enonce": f"{case} {question}",
-            # One row without an answer, which must be rejected.
-            "Reponse": "" if number == 1 and split == "train" else statement(fact, 0).fr,
-        }
+def _mlabonne(knowledge: KnowledgeBase, source: str, split: str, count: int, seed: int) -> Iterator[dict[str, Any]]:
+    """Yield rows with the columns of medical-cases-fr; questions of that set follow a case, four a case.
 
-
-def _mqca(knowledge: KnowledgeBase, split: str, count: int, seed: int) -> Iterator[dict[str, str]]:
-    questions = Questions(knowledge, "medical_mqca_fr", seed, FRENCHMEDMCQA_OPTIONS, (False, True))
-    for item in questions.items(split, count, ("missing_option", "decomposed"), "fr"):
+    The options and answers are in forms that the reader knows: how upstream writes them was seen nowhere.
+    """
+    questions = Questions(knowledge, source, seed, FRENCHMEDMCQA_OPTIONS, (False, True))
+    has_cases = source == "medical_cases_fr"
+    for number, item in enumerate(questions.items(split, count, ("missing_option", "decomposed"), "fr")):
+        series, place = divmod(number, 4)
+        case = case_about(knowledge, item.fact, f"{seed}:{source}:{split}:{number}") if has_cases else ""
+        options = [f"{letter}. {text}" for letter, text in zip("ABCDE", item.options, strict=True)]
+        right = [options[i] for i in item.right]
+        if has_cases and number == 1 and split == "train":
+            # One row whose two answers disagree, which must be rejected.
+            right = [option for option in options if option not in right]
         yield {
             "Specialite": FRENCH_SPECIALTIES[item.fact.specialty],
-            "Question": item.question,
-            **dict(zip("ABCDE", item.options, strict=True)),
-            "Reponse": ",".join(_letters(item)),
+            "Serie": series + 1,
+            "Question": place + 1,
+            "N_Question": min(4, count - 4 * series),
+            "Answer": "".join(_letters(item)),
+            "instruction": "\n".join([*filter(None, [case, item.question]), *options]),
+            "output": "\n".join(right),
         }
 
 

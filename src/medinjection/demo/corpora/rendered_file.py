@@ -13,7 +13,8 @@ from typing import Any
 class RenderedFile:
     """One file to write: its rows as text, how many they are, and what stands before, between and after them.
 
-    A file with `table` is parquet and has no `rows`: its columns are those of the first row, and hold texts.
+    A file with `table` is parquet and has no `rows`: its columns are those of the first row, and hold texts or whole
+    numbers as that does.
     """
 
     name: str
@@ -33,7 +34,10 @@ class RenderedFile:
                 import pyarrow as pa
                 import pyarrow.parquet as pq
 
-                schema = pa.schema([(name, pa.string()) for name in self.table[0]])
+                columns = self.table[0].items()
+                schema = pa.schema(
+                    [(name, pa.int64() if isinstance(cell, int) else pa.string()) for name, cell in columns]
+                )
                 pq.write_table(pa.Table.from_pylist(list(self.table), schema), partial)
                 return
             with open(partial, "w", encoding="utf-8", newline="\n") as handle:
