@@ -9,8 +9,8 @@ from support.normalised import normalise
 from medinjection.demo.corpora.rendering import render_corpora
 from medinjection.demo.knowledge.facts import load_knowledge_base
 from medinjection.records.conservation import DELIBERATE_REASONS, Reject
-from medinjection.records.schema import Document
-from medinjection.sources.registry import load_registry
+from medinjection.records.schema import COMPONENTS, Document
+from medinjection.sources.registry import for_component, load_registry
 from medinjection.sources.specialties import load_specialties
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,7 +60,21 @@ def rendered(knowledge, tmp_path_factory):
 
 
 def test_every_source_of_the_registry_is_rendered(registry):
-    assert set(EXPECTED) == set(registry) - NOT_RENDERED
+    assert set(EXPECTED) | {"released_all"} == set(registry) - NOT_RENDERED
+
+
+def test_the_release_in_one_set_has_the_records_of_the_three(registry, rendered, root):
+    specialties = load_specialties(root / "config/specialties.yaml")
+    for component in COMPONENTS:
+        alone = normalise(registry[f"released_{component}"], rendered / f"released_{component}", specialties)
+        source = for_component(registry["released_all"], component)
+        together = normalise(source, rendered / "released_all", specialties)
+        contents = [
+            [(item.split, item.task, item.question, item.options, item.answer_indices, item.answer) for item in kept]
+            for kept in (alone.kept, together.kept)
+        ]
+        assert sorted(contents[0]) == sorted(contents[1])
+        assert len(alone.rejects) == len(together.rejects)
 
 
 @pytest.mark.parametrize("name", EXPECTED)

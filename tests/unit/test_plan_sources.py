@@ -7,8 +7,9 @@ from medinjection.config.reading import read_settings
 from medinjection.demo.corpora.rendering import RENDERED_FILES
 from medinjection.plan.folders import Folders
 from medinjection.plan.run import plan_run
-from medinjection.plan.sources import near_duplicates_scope, shards
+from medinjection.plan.sources import HELD_OUT, near_duplicates_scope, shards
 from medinjection.records.errors import InputError
+from medinjection.records.schema import COMPONENTS
 
 RENDERED = [f"results/demo/corpora/{name}" for name in RENDERED_FILES]
 
@@ -29,6 +30,18 @@ def test_the_authors_release_takes_the_place_of_all_other_sources():
     assert sources.used == sources.french == ["released_native", "released_translated", "released_synthetic"]
     assert sources.of_component("translated") == ["released_translated"]
     assert not any(name.startswith("released_") for name in plan_of().sources.used)
+
+
+def test_their_one_set_of_all_components_is_each_of_them():
+    sources = plan_of(components={"origin": "released_all"}).sources
+    assert sources.used == sources.french == ["released_all"]
+    assert [sources.of_component(component) for component in COMPONENTS] == [["released_all"]] * 3
+    run = sources.folders.run
+    assert sources.evaluated_files() == [f"{run}/records/{name}/released_all.parquet" for name in HELD_OUT]
+    assert sources.reject_files()[:3] == [f"{run}/records/{name}/released_all.rejects.parquet" for name in COMPONENTS]
+    assert "--component synthetic" in sources.normalising_flags("released_all", "synthetic")
+    assert "--component" not in sources.normalising_flags("kqa", "translated")
+    assert "--component" not in sources.normalising_flags("kqa")
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from medinjection.records.errors import InputError
 from medinjection.records.schema import COMPONENTS
 from medinjection.sources.readers.by_name import reader_names
 from medinjection.sources.reference_page import sources_page
-from medinjection.sources.registry import load_registry
+from medinjection.sources.registry import ALL_COMPONENTS, load_registry
 
 ROOT = Path(__file__).parents[2]
 REGISTRY_PATH = ROOT / "config/sources.yaml"
@@ -39,11 +39,13 @@ SOURCES = {
         "released_translated",
     ],
     "synthetic": ["deft2021", "diamed", "morfitt", "e3c", "released_synthetic"],
+    "all": ["released_all"],
 }
 
 
 def test_registry_holds_the_sources_of_the_paper_and_its_release():
-    names = {component: [s.name for s in REGISTRY.values() if s.component == component] for component in COMPONENTS}
+    names = {component: [s.name for s in REGISTRY.values() if s.component == component] for component in SOURCES}
+    assert [*SOURCES] == [*COMPONENTS, ALL_COMPONENTS]
     assert {component: sorted(found) for component, found in names.items()} == {
         component: sorted(expected) for component, expected in SOURCES.items()
     }

@@ -49,6 +49,9 @@ def said(user: str, assistant: str | None = None, **keys: object) -> dict:
         said(PROMPT, "quelque chose", answer=["B"]),
         said(PROMPT, "B")["messages"],
         [{"role": "system", "content": "Tu es médecin."}, *said(PROMPT, "B")["messages"]],
+        {"user_prompt": PROMPT, "classes": ["A", "B"], "answer": "B"},
+        {"user_prompt": f"{PROMPT}\nRéponse : ", "answer": ["B"]},
+        {"user_prompt": PROMPT, **said(PROMPT, "quelque chose", answer="B")},
         {"instruction": PROMPT, "context": None, "answer": "B", "type": "MCQ", "origin": "Native"},
         {"instruction": PROMPT.replace("Une seule réponse est correcte.\n", ""), "context": " ", "answer": "B"},
     ],
@@ -78,6 +81,13 @@ def test_a_choice_question_in_a_file_of_open_ones_is_rejected(tmp_path):
     assert reject.reason == "a choice question where the registry has no choice_task for the file or its source"
 
 
+def test_open_questions_in_the_form_of_the_later_program(tmp_path):
+    rows = [{"user_prompt": "Que faire ?\nRéponse :", "answer": "Une radio.\nRéponse : non"}, said("Quoi ?", "Rien.")]
+    first, second = run(tmp_path, rows, "Test/oeq/oeq_test.json").kept
+    assert (first.task, first.question, first.answer) == ("oeq", "Que faire ?", "Une radio.\nRéponse : non")
+    assert second.question == "Quoi ?"
+
+
 def test_open_questions(tmp_path):
     rows = [said("Quel stade ?", "I"), {"instruction": "Que faire ?", "context": "Un cas.", "answer": "Une radio."}]
     first, second = run(tmp_path, rows, "Test/oeq/oeq_test.json").kept
@@ -103,10 +113,18 @@ UNKNOWN = "options in an unknown form, expected lines (A), (B), ... after 'Choix
         (said(PROMPT), "neither a key answer nor a message of the assistant"),
         ({"messages": [{"role": "assistant", "content": "B"}]}, "messages has no message of the user"),
         ({"messages": [*said(PROMPT)["messages"] * 2]}, "messages has the role 'user' twice or unknown"),
+        ({"user_prompt": PROMPT}, "missing key: answer"),
+        ({"user_prompt": PROMPT, "answer": "C"}, "the answer C is beyond the 2 options"),
+        ({"user_prompt": PROMPT, "answer": "B", "classes": ["A", "C"]}, "classes is not the letters of the 2 options"),
+        ({"user_prompt": " ", "answer": "B"}, "user_prompt is empty"),
+        (
+            {"user_prompt": PROMPT.replace("scorbut", "rachitisme"), **said(PROMPT, answer="B")},
+            "messages and user_prompt of one row do not say the same",
+        ),
         ({"messages": []}, "messages is a list, expected a list of objects"),
         (
             {"question": "Laquelle ?"},
-            "unknown form of a row, expected an object with messages, or one with instruction",
+            "unknown form of a row, expected an object with messages, or one with user_prompt",
         ),
         ("Laquelle ?", "the row is a text, expected an object with named fields"),
     ],

@@ -113,13 +113,19 @@ def test_the_dataset_opens_as_the_hub_would_open_it(finished, tmp_path):
         assert f"{component} { {s: n for s, n in splits.items() if n} }" in done.stdout
 
 
-def test_the_release_stands_in_for_what_it_is_rebuilt_from(fresh):
+@pytest.mark.parametrize(
+    ("origin", "sources"),
+    [("released", {f"released_{component}" for component in COMPONENTS}), ("released_all", {"released_all"})],
+)
+def test_a_release_stands_in_for_what_it_is_rebuilt_from(origin, sources, fresh):
     checkout = fresh(*SMALL, "released.yaml")
-    (checkout.folder / "released.yaml").write_text("components: {origin: released}\nmixes: {size: 21}\n")
+    (checkout.folder / "released.yaml").write_text(f"components: {{origin: {origin}}}\nmixes: {{size: 21}}\n")
     planned = checkout.planned("mixes", "dataset")
-    assert planned["fetch_source"] == planned["normalise_french"] == 3
+    assert (planned["fetch_source"], planned["normalise_french"]) == (len(sources), 3)
     assert not {"translate_source", "generate_items", "convert_source", "normalise_other"} & set(planned)
     checkout.run(f"{SMALL_RUN}/mixes/ALL.parquet")
     drawn = read_records(checkout.folder / SMALL_RUN / "mixes/ALL.parquet")
-    assert {record.source for record in drawn} == {f"released_{component}" for component in COMPONENTS}
+    assert {(record.source, record.component) for record in drawn} == {
+        (source, component) for source in sources for component in COMPONENTS if source.endswith((component, "all"))
+    }
     assert len(drawn) == 21

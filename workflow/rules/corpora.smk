@@ -71,7 +71,9 @@ rule normalise_french:
         ),
         registry=SETTINGS.registry,
         entry=lambda wildcards: repr(REGISTRY[wildcards.source]),
-        flags=lambda wildcards: SOURCES.normalising_flags(wildcards.source),
+        flags=lambda wildcards: SOURCES.normalising_flags(
+            wildcards.source, wildcards.get("component")
+        ),
         raw=lambda wildcards, input: parent(input.manifest),
     message:
         "Normalising {wildcards.source}"

@@ -13,7 +13,7 @@ from pathlib import Path
 from medinjection.program import argument_parser, run_program
 from medinjection.records.errors import InputError
 from medinjection.sources.normalise import normalise_source
-from medinjection.sources.registry import load_registry, pick_source
+from medinjection.sources.registry import for_component, load_registry, pick_source
 from medinjection.sources.specialties import load_specialties
 from medinjection.sources.splits import parse_split_shares
 
@@ -23,6 +23,7 @@ def main() -> None:
     parser.add_argument("--registry", type=Path, required=True, help="the source registry, config/sources.yaml")
     parser.add_argument("--specialties", type=Path, required=True, help="mapping of labels, config/specialties.yaml")
     parser.add_argument("--source", required=True, help="name of the source in the registry")
+    parser.add_argument("--component", help="of a source that holds all components, the one that is taken")
     parser.add_argument("--raw", type=Path, required=True, help="folder that fetch_source wrote")
     parser.add_argument("--output", type=Path, required=True, help="parquet file to write")
     parser.add_argument("--limit", type=int, help="maximum number of items, chosen by a keyed hash of their ids")
@@ -34,7 +35,7 @@ def main() -> None:
         raise InputError(f"--limit: found {arguments.limit}, expected a whole number above 0")
     source = pick_source(load_registry(arguments.registry), arguments.source, arguments.registry)
     normalise_source(
-        source,
+        for_component(source, arguments.component),
         arguments.raw,
         load_specialties(arguments.specialties),
         arguments.output,

@@ -61,7 +61,7 @@ def job_files(plan: Plan, jobs: Sequence[Job]) -> list[str]:
     for job in jobs:
         files += [*job.files, *llm_files(plan.settings, job.llm_name)]
         # Released items are there before a language model is asked; those of a run that generates them are not.
-        if isinstance(job, QualityJudging) and plan.settings.components.origin == "released" and job.items:
+        if isinstance(job, QualityJudging) and plan.settings.components.origin != "rebuilt" and job.items:
             files.append(job.items)
     return list(dict.fromkeys(files))
 
@@ -116,7 +116,7 @@ def _source_jobs(plan: Plan, name: str) -> list[Job]:
 def _quality_job(plan: Plan, judge: str) -> QualityJudging:
     """Return what a judge is going to say of the synthetic items: of those that exist, or of those expected."""
     items = f"{plan.folders.run}/joined/synthetic.parquet"
-    there = plan.settings.components.origin == "released" or Path(items).is_file()
+    there = plan.settings.components.origin != "rebuilt" or Path(items).is_file()
     quality = plan.settings.quality
     generation = []
     for name in plan.sources.documents:

@@ -10,7 +10,7 @@ from medinjection.plan.flags import optional
 from medinjection.plan.folders import Folders, files_below
 from medinjection.records.errors import InputError
 from medinjection.records.schema import COMPONENTS
-from medinjection.sources.registry import Source
+from medinjection.sources.registry import ALL_COMPONENTS, Source
 
 # Components whose records are evaluated; training records must not be close to them.
 HELD_OUT = ("native", "translated")
@@ -40,13 +40,13 @@ class SourcePlan:
 
     @property
     def used(self) -> list[str]:
-        """Every source that the run reads: the authors' release, or what it is rebuilt from."""
-        released = self.settings.components.origin == "released"
-        return [name for name in self.settings.sources if (self.registry[name].kind == "released") == released]
+        """Every source that the run reads: one of the authors' releases, or what they are rebuilt from."""
+        origin = self.settings.components.origin
+        return [name for name in self.settings.sources if _origin(self.registry[name]) == origin]
 
     def of_component(self, component: str) -> list[str]:
         """Return the sources of one component."""
-        return [name for name in self.used if self.registry[name].component == component]
+        return [name for name in self.used if self.registry[name].component in (component, ALL_COMPONENTS)]
 
     @property
     def documents(self) -> list[str]:
@@ -104,9 +104,13 @@ class SourcePlan:
         task = self.registry[name].choice_task if form == "choice" else None
         return f"--form {form} {optional('--task', task)}".strip()
 
-    def records_file(self, name: str) -> str:
-        """Return the file of a source's finished French records."""
-        return f"{self.folders.run}/records/{self.registry[name].component}/{name}.parquet"
+    def records_file(self, name: str, component: str | None = None) -> str:
+        """Return the file of a source's finished French records.
+
+        Args:
+            component: the one that is meant, of a source that holds all.
+        """
+        return f"{self.folders.run}/records/{component or self.registry[name].component}/{name}.parquet"
 
     def normalised_file(self, name: str) -> str:
         """Return the file of what a teacher is asked about a source."""
@@ -120,11 +124,16 @@ class SourcePlan:
         stage = "converted" if name in self.closed else "translated"
         return [f"{run}/{stage}/{name}/{part}.parquet" for part in parts]
 
-    def normalising_flags(self, name: str) -> str:
-        """Return the flags that say how many of a source's items are kept, and how they are split."""
+    def normalising_flags(self, name: str, component: str | None = None) -> str:
+        """Return the flags that say what is taken of a source, how many items are kept, and how they are split.
+
+        Args:
+            component: the one whose records are made; a flag is needed where the source holds all.
+        """
         chosen = self.settings.sources[name]
         shares = chosen.split_shares
         flags = [
+            optional("--component", component if self.registry[name].component == ALL_COMPONENTS else None),
             f"--seed {self.settings.seed} --max-reject-share {self.settings.max_reject_share}",
             optional("--limit", chosen.limit),
             optional(
@@ -136,22 +145,31 @@ class SourcePlan:
 
     def evaluated_files(self) -> list[str]:
         """Return the records from which the evaluation is selected, as they are before any teacher is asked."""
-        names = [name for component in HELD_OUT for name in self.of_component(component)]
+        parts = [(name, component) for component in HELD_OUT for name in self.of_component(component)]
         return [
-            self.normalised_file(name) if name in self.english else self.records_file(name)
-            for name in names
+            self.normalised_file(name) if name in self.english else self.records_file(name, component)
+            for name, component in parts
             if name not in {*self.closed, *self.documents}
         ]
 
     def reject_files(self) -> list[str]:
         """Return every file of rejects that the report counts."""
         run = self.folders.run
-        files = [self.records_file(name) for component in COMPONENTS for name in self.of_component(component)]
+        files = [
+            self.records_file(name, component) for component in COMPONENTS for name in self.of_component(component)
+        ]
         files += [self.normalised_file(name) for name in self.asked]
         files += [
             f"{run}/{stage}/{component}.parquet" for stage in ("joined", "components") for component in COMPONENTS
         ]
         return [f"{file.removesuffix('.parquet')}.rejects.parquet" for file in files]
+
+
+def _origin(source: Source) -> str:
+    """Return the value of `components.origin` with which a source is used."""
+    if source.kind != "released":
+        return "rebuilt"
+    return "released_all" if source.component == ALL_COMPONENTS else "released"
 
 
 def shards(count: int) -> list[str]:

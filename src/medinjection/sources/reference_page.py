@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from medinjection.sources.fetch import files_to_download
-from medinjection.sources.registry import Source, SourceFile
+from medinjection.sources.registry import ALL_COMPONENTS, Source, SourceFile
 
 _LANGUAGES = {"fr": "French", "en": "English"}
 _INTRODUCTION = """# Sources
@@ -13,7 +13,8 @@ Generated from `config/sources.yaml` by `workflow/scripts/report_sources.py`. Wh
 sha256 where one is known. What a run really read is in `results/<run>/raw/<source>/manifest.json`.
 
 "Choice task" is how choice questions are put: `mcq` (one or several options may be right) or `mcqu` (exactly one is),
-whatever their answers; `by file` where upstream tells its tasks apart by file, nothing where all questions are open.
+whatever their answers; `by file` or `by row` where upstream tells its tasks apart so, nothing where all questions are
+open.
 
 "In the paper" is how many records the paper says that it took from the source, where it says so. A file that is not
 downloaded can be given by hand: name the folder that has it as `sources.<name>.path`; files that are there are read,
@@ -41,7 +42,8 @@ def sources_page(registry: Mapping[str, Source]) -> str:
 def _source_row(source: Source) -> str:
     revision = f" `{source.revision[:12]}`" if source.revision else ", no commit"
     by_file = any(file.choice_task for file in source.files)
-    task = f"`{source.choice_task}`" if source.choice_task else "by file" if by_file else ""
+    stated = "by row" if source.component == ALL_COMPONENTS else "by file" if by_file else ""
+    task = f"`{source.choice_task}`" if source.choice_task else stated
     paper = f"{source.paper_records:,}" if source.paper_records else ""
     return (
         f"| `{source.name}` | [{_cell(source.title)}]({source.homepage}) | {source.component} "

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,13 @@ from medinjection.records.schema import COMPONENTS, SPLITS, STATED_TASKS
 # What a source of each component may hold, and in which language: native records are French, closed questions are
 # turned into choice questions by a teacher, translated records are English until a teacher translates them, synthetic
 # ones are made from French documents (paper section 3). The authors' own release is finished French records.
+# Their one set of all components says the component of each row.
+ALL_COMPONENTS = "all"
 COMPONENT_CONTENT = {
     "native": {"records": "fr", "closed": "fr", "released": "fr"},
     "translated": {"records": "en", "released": "fr"},
     "synthetic": {"documents": "fr", "released": "fr"},
+    ALL_COMPONENTS: {"released": "fr"},
 }
 KINDS = ("records", "closed", "documents", "released")
 
@@ -61,6 +64,7 @@ class SourceFile:
 class Source:
     """One entry of the registry.
 
+    `component` is one of COMPONENTS, or ALL_COMPONENTS where each row says its own.
     `upstream` is a repository or hub id, pinned at the commit `revision` (null where it has none); `reader` names the
     module of `medinjection.sources.readers` that reads its files. `paper_records` is how many records the paper says
     that it took, null where it does not say. `split_shares` draws the split of items to which upstream gives none;
@@ -110,7 +114,7 @@ _TASK = _or_null(_one_of(*STATED_TASKS))
 
 _SOURCE_CHECKS: dict[str, Check] = {
     "title": _TEXT,
-    "component": _one_of(*COMPONENTS),
+    "component": _one_of(*COMPONENTS, ALL_COMPONENTS),
     "language": _one_of("fr", "en"),
     "kind": _one_of(*KINDS),
     "reader": _NAME,
@@ -180,6 +184,20 @@ def pick_source(registry: Mapping[str, Source], name: str, path: Path | str) -> 
     if name not in registry:
         raise InputError(f"{path}: no source {name!r}, expected one of: {', '.join(registry)}")
     return registry[name]
+
+
+def for_component(source: Source, component: str | None) -> Source:
+    """Return `source` as what it holds of one component, which must be named where it holds all of them.
+
+    Raises:
+        InputError: no component is named where one must be, or one that the source does not have.
+    """
+    if source.component == ALL_COMPONENTS and component in COMPONENTS:
+        return replace(source, component=component)
+    if source.component == ALL_COMPONENTS or component not in (None, source.component):
+        expected = f"one of {', '.join(COMPONENTS)}" if source.component == ALL_COMPONENTS else source.component
+        raise InputError(f"{source.name}: found the component {component!r}, expected {expected}")
+    return source
 
 
 def _source(path: Path | str, name: Any, entry: Any) -> Source:

@@ -10,10 +10,10 @@ from medinjection.config.settings.common import Section
 class ComponentSettings(Section):
     """The three components of the dataset (paper section 3)."""
 
-    origin: Literal["rebuilt", "released"] = Field(
+    origin: Literal["rebuilt", "released", "released_all"] = Field(
         default="rebuilt",
-        description="`rebuilt` from the upstream sources, or `released`: the files that the authors published, read by "
-        "the sources of that kind.",
+        description="`rebuilt` from the upstream sources, or the files that the authors published: `released`, their "
+        "set of each component (`sources` of that kind), or `released_all`, their one set of all components.",
     )
     decontamination: bool = Field(
         default=True,

@@ -1,4 +1,4 @@
-"""Files of the demonstration in the form of the authors' release: chats, by component, split and task."""
+"""Files of the demonstration in the forms of the authors' releases: chats by component, split and task; all in one."""
 
 import json
 from collections.abc import Iterator
@@ -30,19 +30,37 @@ _FILES: dict[str, tuple[str, str, int, int]] = {
     "released_synthetic/Train/oeq/oeq_training.json": ("train", "oeq", 10, 4),
 }
 
-RELEASED_FILES = tuple(_FILES)
+_ALL_FILES = {split: f"released_all/data/{split}-00000-of-00001.parquet" for split in ("train", "validation", "test")}
+
+RELEASED_FILES = (*_FILES, *_ALL_FILES.values())
 
 
 def released_files(knowledge: KnowledgeBase, size: int, seed: int) -> Iterator[RenderedFile]:
-    """Yield the files of RELEASED_FILES, in that order."""
+    """Yield the files of RELEASED_FILES, in that order; those of all components have the records of the others."""
+    rows: dict[str, list[dict[str, str | None]]] = {split: [] for split in _ALL_FILES}
     for name, (split, task, full, minimum) in _FILES.items():
         count = scaled(size, full, minimum)
         component = name.split("/")[0]
         if task == "oeq":
-            records = _open(knowledge, component, split, count, seed)
+            records = list(_open(knowledge, component, split, count, seed))
         else:
-            records = _choice(knowledge, component, split, task, count, seed)
+            records = list(_choice(knowledge, component, split, task, count, seed))
         yield json_array(name, count, map(_chat, records))
+        rows[split] += [_row(record, component.removeprefix("released_")) for record in records]
+    for split, name in _ALL_FILES.items():
+        yield RenderedFile(name, len(rows[split]), table=rows[split])
+
+
+def _row(record: "Record", component: str) -> dict[str, str | None]:
+    from medinjection.records.chat import assistant_turn, user_turn
+
+    return {
+        "instruction": user_turn(record),
+        "context": None,
+        "answer": assistant_turn(record),
+        "type": record.task.upper(),
+        "origin": component.capitalize(),
+    }
 
 
 def _chat(record: "Record") -> str:
