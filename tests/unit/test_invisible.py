@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.normalised import normalise
 from support.records import document, open_record, record
 
 from medinjection.components.decontamination import contamination_reasons
@@ -25,7 +26,6 @@ from medinjection.scoring.open.tokenisers import FrenchTokeniser
 from medinjection.scoring.quality.scales import read_quality_score
 from medinjection.sources.items import optional_text_of, text_of
 from medinjection.sources.lettered_options import options_present, require_answer_text
-from medinjection.sources.normalise import normalise
 from medinjection.sources.options import referring_options
 from medinjection.sources.registry import load_registry
 from medinjection.sources.specialties import fold_label, load_specialties

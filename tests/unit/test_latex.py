@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.asking import HASTE, teacher
 from support.endpoint import serving
+from support.normalised import normalise
 from support.records import document, open_record, record
 
 from medinjection.llm.client.client import Client
 from medinjection.llm.client.conversation import InvalidAnswer
 from medinjection.llm.client.prompts import Prompt
 from medinjection.llm.journal.journal import Journal
-from medinjection.sources.normalise import normalise
 from medinjection.sources.registry import load_registry
 from medinjection.sources.specialties import load_specialties
 from medinjection.synthesis.conversion import read_conversion

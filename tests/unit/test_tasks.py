@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from support.normalised import normalise
 from support.records import record
 
 from medinjection.prediction.decoding import ChoicePrompt
@@ -16,7 +17,6 @@ from medinjection.records.conservation import Reject
 from medinjection.records.schema import InvalidRecord
 from medinjection.scoring.choice.scores import item_scores
 from medinjection.sources.items import choice_record
-from medinjection.sources.normalise import normalise
 from medinjection.sources.readers.by_name import reader_of
 from medinjection.sources.registry import load_registry
 from medinjection.sources.specialties import load_specialties

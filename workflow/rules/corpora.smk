@@ -62,7 +62,7 @@ rule normalise_french:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=1500,
         runtime=60,
     params:
         python=interpreter("workflow"),

@@ -7,7 +7,7 @@ and which are sampled, is decided from ids, hashes and splits alone; a second pa
 import logging
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -238,7 +238,7 @@ def _finishing(
     return finish
 
 
-def _with_column(batch: pa.RecordBatch, name: str, values: list[str | None]) -> pa.RecordBatch:
+def _with_column(batch: pa.RecordBatch, name: str, values: Sequence[str | None]) -> pa.RecordBatch:
     place = batch.schema.get_field_index(name)
     field = batch.schema.field(place)
     return batch.set_column(place, field, pa.array(values, field.type))

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from medinjection.records.schema import LETTERS, InvalidRecord
+from medinjection.records.text import folded, is_blank
 
 # "A. text", "A) text", "(A) text", "A: text", "A - text", with capitals or without, perhaps after a bullet.
 _OPTION = re.compile(
@@ -41,7 +42,7 @@ def question_and_options(text: str) -> tuple[str, list[str]]:
     if start is None:
         raise InvalidRecord(f"no options on lines such as 'A. text': {shown(text)}")
     question = "\n".join(lines[:start]).strip()
-    if not question:
+    if is_blank(question):
         raise InvalidRecord(f"no question before the options: {shown(text)}")
     style = _style_of(lines[start])
     options: list[list[str]] = []
@@ -56,8 +57,9 @@ def question_and_options(text: str) -> tuple[str, list[str]]:
     if len(options[-1]) > 1:
         raise InvalidRecord(f"text after the last option, which may or may not belong to it: {shown(options[-1][1])}")
     texts = ["\n".join(parts).strip() for parts in options]
-    if "" in texts:
-        raise InvalidRecord(f"option {LETTERS[texts.index('')]} is empty")
+    for letter, option in zip(LETTERS, texts, strict=False):
+        if is_blank(option):
+            raise InvalidRecord(f"option {letter} is empty")
     return question, texts
 
 
@@ -151,7 +153,7 @@ def _by_lines(text: str, options: Sequence[str], name: str | None) -> list[int]:
 
 
 def _by_texts(text: str, options: Sequence[str]) -> list[int]:
-    folded = [_folded(option) for option in options]
+    known = [_folded(option) for option in options]
     partings: list[Callable[[str], list[str]]] = [
         lambda whole: [whole],
         lambda whole: whole.split("\n"),
@@ -160,11 +162,11 @@ def _by_texts(text: str, options: Sequence[str]) -> list[int]:
     ]
     for part in partings:
         parts = [_folded(piece.lstrip(" \t-*•")) for piece in part(text) if piece.strip()]
-        if parts and all(piece in folded for piece in parts):
-            return [folded.index(piece) for piece in parts]
+        if parts and all(piece in known for piece in parts):
+            return [known.index(piece) for piece in parts]
     return []
 
 
 def _folded(text: str) -> str:
-    """Return a text as it is compared: without capitals, repeated white space and a full stop at its end."""
-    return " ".join(text.casefold().split()).rstrip(" .;,")
+    """Return a text as it is compared: `folded`, without capitals and without a full stop at its end."""
+    return folded(text).casefold().rstrip(" .;,")

@@ -107,8 +107,8 @@ def native_files(knowledge: KnowledgeBase, size: int, seed: int) -> Iterator[Ren
     yield json_array("mediqal/oeq/test.json", count, _mediqal_open(knowledge, count, seed))
     for source, files in (("medical_cases_fr", NATIVE_FILES[8:10]), ("medical_mqca_fr", NATIVE_FILES[10:12])):
         for split, name in zip(("train", "validation"), files, strict=True):
-            rows = list(_mlabonne(knowledge, source, split, scaled(size, *_MQCA_SIZES[split]), seed))
-            yield RenderedFile(name, len(rows), table=rows)
+            exam = list(_mlabonne(knowledge, source, split, scaled(size, *_MQCA_SIZES[split]), seed))
+            yield RenderedFile(name, len(exam), table=exam)
     for split, (full, minimum) in _FRBMEDQA_SIZES.items():
         count = scaled(size, full, minimum)
         yield json_array(f"frbmedqa/{split}.json", count, _frbmedqa(knowledge, split, count, seed))
