@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from support.source_sample import SourceSample, on_row, without_key, write_json_array
+from support.source_sample import SourceSample, on_row, without_key, write_json_array, write_parquet
 
 LONG = "Le patient est revu en consultation. " * 5500
 ODD_TEXTS = {
@@ -254,6 +254,35 @@ RELEASED_TRANSLATED = SourceSample(
     impossible=NO_IDS,
 )
 
+RELEASED_ALL = SourceSample(
+    source="released_all",
+    files={
+        "data/train-00000-of-00002.parquet": [instruction_row(number) for number in range(3)],
+        "data/test-00000-of-00001.parquet": [instruction_row(9)],
+    },
+    write=write_parquet,
+    faults={
+        "missing_column": (
+            without_key("origin"),
+            r"missing column\(s\) origin; found .*, expected instruction",
+        ),
+        "wrong_type": (
+            lambda rows: rows.__setitem__(slice(None), [{**row, "answer": 2} for row in rows]),
+            "answer is a whole number, expected a text",
+        ),
+        "answer_out_of_range": (on_row(1, answer="5"), "is not letters such as 'A, C'"),
+        "letter_beyond_options": (on_row(1, answer="F"), "the answer F is beyond the 4 options"),
+        "empty_option": (on_row(1, instruction=prompt("Laquelle ?", ("a", "b", " "))), "option C is empty"),
+        "one_option": (on_row(1, instruction=prompt("Laquelle ?", ("a",)), answer="A"), "1 options, expected 2"),
+        "twelve_options": (
+            on_row(1, instruction=prompt("Laquelle ?", tuple(f"choix {number}" for number in range(12)))),
+            "",
+        ),
+        **odd_fields("context", 1),
+    },
+    impossible=NO_IDS,
+)
+
 RELEASED_SYNTHETIC = SourceSample(
     source="released_synthetic",
     files={
@@ -288,4 +317,4 @@ RELEASED_SYNTHETIC = SourceSample(
     },
 )
 
-SAMPLES = [WMT, DEFT, DIAMED, E3C, RELEASED_NATIVE, RELEASED_TRANSLATED, RELEASED_SYNTHETIC]
+SAMPLES = [WMT, DEFT, DIAMED, E3C, RELEASED_NATIVE, RELEASED_TRANSLATED, RELEASED_ALL, RELEASED_SYNTHETIC]
