@@ -26,7 +26,10 @@ from medinjection.sources.registry import load_registry
 from medinjection.sources.specialties import load_specialties
 
 ROOT = Path(__file__).resolve().parents[2]
-FRENCH = ("s_editions", "mediqal", "medical_mqca_fr", "released_native", "released_translated", "released_synthetic")
+FRENCH = (
+    *("s_editions", "mediqal", "medical_cases_fr", "medical_mqca_fr"),
+    *("released_native", "released_translated", "released_synthetic"),
+)
 ENGLISH = ("medqa", "mmlu", "mmlu_pro", "medxpertqa")
 ALL_ABOVE = {"Toutes les réponses ci-dessus", "All of the above"}
 
@@ -66,7 +69,8 @@ def test_right_options_are_the_objects_of_the_fact_and_no_others(name, knowledge
     records = [record for record in read(name).kept if record.task != "oeq"]
     assert records
     for record in records:
-        fact = asked[readable(record.question)]
+        # A case, which has one line, stands before the question.
+        fact = asked[readable(record.question.split("\n")[-1] if name == "medical_cases_fr" else record.question)]
         objects = {getattr(option(term), language) for term in fact.objects}
         options = [readable(text) for text in record.options]
         assert len(set(options)) == len(options)

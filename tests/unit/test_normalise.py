@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from support.killed_processes import assert_killed, starter
 from support.normalised import normalise
 
 from medinjection.records.conservation import read_rejects
 from medinjection.records.errors import InputError
-from medinjection.records.files import BATCH_ROWS
+from medinjection.records.files import BATCH_ROWS, read_records
 from medinjection.records.sampling import keyed_rank
 from medinjection.sources.normalise import normalise_source
 from medinjection.sources.registry import load_registry
@@ -134,3 +135,15 @@ def test_output_comes_after_its_rejects_and_replaces_those_of_a_failed_run(tmp_p
     first = output.read_bytes()
     normalise_source(SOURCE, tmp_path / "raw", SPECIALTIES, output, 0.5)
     assert output.read_bytes() == first
+
+
+def test_what_a_killed_process_left_is_replaced(tmp_path):
+    write(tmp_path / "raw", {"train.json": [question(number) for number in range(40)]})
+    output = tmp_path / "out/x.parquet"
+    left = output.with_name(".x.parquet.reading")
+    start = starter(normalise_source, ["medinjection.sources.normalise"])
+    assert_killed(start(SOURCE, tmp_path / "raw", SPECIALTIES, output, 0.05, killed_at=left / "rejects.parquet"))
+    assert (left / "items.parquet").is_file() and not output.exists()
+    normalise_source(SOURCE, tmp_path / "raw", SPECIALTIES, output, 0.05)
+    assert sorted(path.name for path in output.parent.iterdir()) == ["x.parquet", "x.rejects.parquet"]
+    assert len(read_records(output)) == 40

@@ -9,6 +9,7 @@ import yaml
 
 from medinjection.records.errors import InputError
 from medinjection.records.schema import COMPONENTS
+from medinjection.sources.fetch import files_to_download
 from medinjection.sources.readers.by_name import reader_names
 from medinjection.sources.reference_page import sources_page
 from medinjection.sources.registry import ALL_COMPONENTS, load_registry
@@ -69,6 +70,27 @@ def test_a_hub_revision_is_the_one_of_the_addresses():
         addresses = [file.url for file in REGISTRY[name].files if file.url]
         assert addresses
         assert all(REGISTRY[name].revision in address for address in addresses)
+
+
+def test_the_release_is_downloaded_but_for_a_file_that_was_never_seen():
+    by_hand = {
+        f"{name}/{file.name}"
+        for name in ("released_native", "released_translated", "released_synthetic")
+        for file in REGISTRY[name].files
+        if file not in files_to_download(REGISTRY[name])
+    }
+    assert by_hand == {"released_native/Validation/mcq/mcq_val.json"}
+    for name in ("released_native", "released_translated", "released_synthetic"):
+        train = [file for file in REGISTRY[name].files if file.split == "train"]
+        assert train and all(file.sha256 and file.url.endswith(f"/{file.name}") for file in train)
+
+
+def test_diamed_is_taken_out_of_one_archive_and_both_sets_by_mlabonne_are_counted():
+    files = files_to_download(REGISTRY["diamed"])
+    assert [(file.split, file.records) for file in files] == [("train", 509), ("validation", 76), ("test", 154)]
+    assert len({(file.url, file.archive.sha256) for file in files}) == 1
+    counts = [[file.records for file in REGISTRY[name].files] for name in ("medical_cases_fr", "medical_mqca_fr")]
+    assert counts == [[8134, 366], [3836, 150]]
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,13 @@ and which are sampled, is decided from ids, hashes and splits alone; a second pa
 """
 
 import logging
+import shutil
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow as pa
@@ -78,9 +79,8 @@ def normalise_source(
     files = fetched_files(folder, source)
     source = replace(source, files=files, revision=fetched_revision(folder, source))
     form = _Form.of(source)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=f".{output.name}.", dir=output.parent) as temporary:
-        spool, logged = Path(temporary) / "items.parquet", Path(temporary) / "rejects.parquet"
+    with _folder_beside(output) as temporary:
+        spool, logged = temporary / "items.parquet", temporary / "rejects.parquet"
         finish = _finishing(source, form, specialties, split_shares, seed)
         with rejects_logged(logged) as log:
             choice = _Choice()
@@ -95,6 +95,18 @@ def normalise_source(
         splits, labels = _write_kept(spool, output, form, choice.fates, finish)
     _warn_of_labels(source, specialties, labels)
     _report(source, folder, rows_in, splits, log.reasons)
+
+
+@contextmanager
+def _folder_beside(output: Path) -> Iterator[Path]:
+    """Give an empty folder, always the same for an output, so that what a killed process left in it goes."""
+    folder = output.with_name(f".{output.name}.reading")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
 
 
 @dataclass(frozen=True, slots=True)
