@@ -61,7 +61,10 @@ EDITS = (
     Edit("how a program ends with an error", "program.py", 'f"error: {error}"', 'f"failed: {error}"'),
     Edit("a line of the log", "llm/client/client.py", '"%s: %s", description', '"%s; %s", description'),
     Edit(
-        "the table of documents", "records/schema.py", "[asdict(d) for d in documents]", "list(map(asdict, documents))"
+        "the table of documents",
+        "records/schema.py",
+        "[_row(document) for document in documents]",
+        "list(map(_row, documents))",
     ),
     Edit(
         "the error that users see",

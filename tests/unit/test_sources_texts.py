@@ -242,12 +242,12 @@ def test_page_says_what_is_downloaded_and_what_is_known():
     page = sources_page(REGISTRY)
     part = page.split("## WMT biomedical")[1].split("\n## ")[0]
     assert "Downloaded without a folder: 40 files." in part
-    assert "| `scielo_en2fr.en` |  | train | 4,319 | [yes](" in part
+    assert "| `scielo_en2fr.en` |  | train |  | 4,319 | [yes](" in part
     assert "in a zip or tar file, as `ClinicalCasesWithEval/AB/EN/19144122`" in part
-    assert "| `*/medline_en2fr_en.txt` | official | test | unknown | by hand | unknown |" in part
+    assert "| `*/medline_en2fr_en.txt` | official | test |  | unknown | by hand | unknown |" in part
     part = page.split("## DEFT 2021")[1].split("\n## ")[0]
     assert "Nothing can be downloaded: give the files by hand." in part
     assert "Access by a signed agreement" in part
     part = page.split("## MedMCQA\n")[1].split("\n## ")[0]
     assert "Downloaded without a folder: 3 files of the layout hub." in part
-    assert "Shares of the splits where upstream gives none: train 0.8, validation 0.1, test 0.1." in page
+    assert "Shares of the splits where upstream gives none: train 0.82, validation 0.154, test 0.026." in page
