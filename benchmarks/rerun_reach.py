@@ -81,7 +81,7 @@ EDITS = (
         "the order of training", "models/training/trainer.py", "manual_seed(seed + epoch)", "manual_seed(seed - epoch)"
     ),
     Edit("facts about a run", "models/files/run_facts.py", "json.dumps(values, sort_keys=True)", "json.dumps(values)"),
-    Edit("reading an answer leniently", "prediction/parsing.py", '_PAUSE = r"[', '_PAUSE = r"[!'),
+    Edit("reading an answer leniently", "prediction/lenient/grammar.py", 'PAUSE = r"[', 'PAUSE = r"[!'),
     Edit("scores with an interval", "scoring/choice/scores.py", '("exact_match", "hamming")', '("exact_match",)'),
     Edit("escapes of LaTeX", "reporting/latex.py", ".get(character, character)", "[character]"),
     Edit("the template of the report", "reporting/page/page.html.j2", '<html lang="en">', '<html lang="en-GB">'),

@@ -1,7 +1,9 @@
 """Both parsers, case by case; the strict one's rule is that of the released evaluation."""
 
+import unicodedata
+
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from medinjection.prediction.parsing import SEPARATOR_CHARACTERS, parse_letters, parse_letters_lenient
@@ -131,6 +133,34 @@ LENIENT = [
     ("(D) Hépatite B", "D"),
     ("B) Foie\nC) Rein", "BC"),
     ("La bonne réponse est B : le pancréas ne", "B"),
+    ("La bonne réponse est B, pas A", "B"),
+    ("réponse est C non A", "C"),
+    ("B est exacte, C est fausse", "B"),
+    ("Parmi les options A, B, C : je choisis B", "B"),
+    ("Je choisis B.", "B"),
+    ("Réponses : A (foie), C (rein)", "AC"),
+    ("Réponses :\nA) Foie\nC) Rein", "AC"),
+    ("Réponses : A, B, D\n\nExplication : la toux est fréquente, C est fausse.", "ABD"),
+    ("Réponses : ABD", "ABD"),
+    ("A) Vrai\nB) Faux\nC) Vrai", "AC"),
+    ("A vrai, B faux, C vrai", "AC"),
+    ("A : faux\nB : vrai\nC : faux\nD : faux\nE : faux", "B"),
+    ("Toutes sauf A", "BCDE"),
+    ("Toutes les propositions sont exactes, sauf C.", "ABDE"),
+    # What was found by trying others' reports: reasoning, end tokens, lists by line, forms of characters
+    ("<think>\nJe pense que la réponse est A.\n</think>\n\nRéponse : B", "B"),
+    ("<|channel|>analysis<|message|>La réponse est A.<|end|><|start|>assistant<|channel|>final<|message|>B", "B"),
+    ("B<|im_end|>", "B"),
+    ("Les bonnes réponses sont :\nA. Foie\nC. Rein", "AC"),
+    ("Les bonnes réponses sont :\nA - Foie\nC - Rein", "AC"),
+    ("Les bonnes réponses sont :\n- A\n- C", "AC"),
+    ("La bonne réponse est (B) Pancréas.", "B"),
+    ("Réponse : B) Pancréas", "B"),
+    ("Réponse：Ｂ", "B"),
+    ("\u200bB", "B"),
+    ("Re\u0301ponse : B", "B"),
+    ("A\r\nC", "AC"),
+    ("\\(\\boxed{B}\\)", "B"),
 ]
 UNCLEAR = [
     "",
@@ -156,8 +186,6 @@ UNCLEAR = [
     "pas A",
     "Ce n'est pas A",
     "La réponse n'est pas A",
-    "La bonne réponse est B, pas A",
-    "Toutes sauf A",
     "Ni A ni B",
     "A n'est pas correct",
     "La mauvaise réponse est A",
@@ -170,11 +198,9 @@ UNCLEAR = [
     "Réponse : A-C",
     "de A à C",
     "Réponse : A\nRéponse : C",
-    "A) Vrai\nB) Faux\nC) Vrai",
     "Aucune",
     # Options repeated
     "Parmi les propositions A, B, C, D et E, la bonne est D",
-    "Parmi les options A, B, C : je choisis B",
     "Parmi les propositions suivantes :\nA, B, C",
     "Aucune des propositions A, B, C",
     "Aucune des réponses A, B",
@@ -203,7 +229,6 @@ UNCLEAR = [
     "La réponse est-elle la réponse B ?",
     "La réponse est A, ou B",
     "La réponse est A, éventuellement B",
-    "B est exacte, C est fausse",
     # Parts of a name
     "Une option C. difficile",
     "Réponse : E. coli",
@@ -216,9 +241,7 @@ UNCLEAR = [
     "Réponses : A, B...",
     "Réponse : A (",
     "Réponse : A (le foie",
-    "Réponses : A (foie), C (rein)",
     "Réponse : A\nC",
-    "Réponses :\nA) Foie\nC) Rein",
     "A) Foie C) Rein",
     "Réponses : A. Foie C. Rein",
     "La réponse est A - C",
@@ -227,6 +250,23 @@ UNCLEAR = [
     "Réponse A :",
     "Réponse A : vrai",
     "B\nC) Rein",
+    # Reasoning that was cut off, options repeated, letters that only look Latin
+    "<think>\nLa réponse est A car",
+    "Réponses :\nA. Foie\nB. Rein\nC. Cœur",
+    "Les bonnes réponses sont :\nA. Foie\nB. Rein\nC. Cœur\nD. Rate\nE. Os",
+    "Réponse : A, \u0421",
+    "Réponses : \u0391, B",
+    "Réponse : A, \u0433",
+    # Words before a letter make it a name; what others say is no answer
+    "La vitamine C est la bonne réponse.",
+    "Les groupes A et B sont les bonnes réponses.",
+    "Toutes les vitamines sauf C",
+    "Évitez la réponse A.",
+    "L'étudiant répond que la réponse est A.",
+    "Exemple de réponse : A",
+    "La réponse est B, mais C est aussi possible.",
+    "La réponse est B, mais on ne peut exclure A.",
+    "Je ne pense pas que la réponse est B.",
 ]
 
 
@@ -267,3 +307,79 @@ def test_any_list_is_read_after_any_cue(letters, between):
     for raw in (named, f"Réponse : {named}", f"Les réponses correctes sont {named}.", f"{named} sont exactes."):
         assert parse_letters_lenient(raw, FIVE, "mcq") == expected
         assert parse_letters_lenient(raw, FIVE, "mcqu") == ()
+
+
+ORGANS = dict(zip(FIVE, ("Foie", "Vitamine C", "le rein", "hépatite B", "E. coli"), strict=True))
+CUES = (
+    "Réponses : {}",
+    "Les bonnes réponses sont {}.",
+    "**Réponse :** {}",
+    "Je choisis {}.",
+    "The correct answers are {}.",
+)
+LABELS = ("{}) {}", "({}) {}", "{} : {}", "- **{})** {}")
+BEFORE = ("", "<think>La réponse est A, ou bien C.</think>\n", "La vitamine C et l'hépatite B sont à distinguer.\n\n")
+BEHIND = ("", "\n\nExplication : l'hépatite B est virale.", " Le foie n'est pas en cause.", "<|im_end|>", "\u200b")
+
+
+@st.composite
+def rendered_answers(draw):
+    """Return an answer in one of many styles, and the letters that it was made of."""
+    letters = sorted(draw(st.sets(st.sampled_from(FIVE), min_size=1)))
+    label = draw(st.sampled_from(LABELS))
+    listed = draw(st.sampled_from([", ", " et ", " ; "])).join(letters)
+    below = "\n".join(label.format(letter, ORGANS[letter]) for letter in letters)
+    alone = "\n".join(f"- {letter}" for letter in letters)
+    verdicts = ", ".join(f"{letter} {'vrai' if letter in letters else 'faux'}" for letter in FIVE)
+    body = draw(
+        st.sampled_from(
+            [
+                *(cue.format(listed) for cue in CUES),
+                f"Les bonnes réponses sont :\n{below}",
+                f"Réponses correctes :\n\n{alone}",
+                f"Les propositions {listed} sont exactes.",
+                verdicts,
+                below,
+            ]
+        )
+    )
+    return draw(st.sampled_from(BEFORE)) + body + draw(st.sampled_from(BEHIND)), letters
+
+
+@given(rendered_answers())
+def test_an_answer_of_any_style_reads_back_to_its_letters_or_to_none(answer):
+    raw, letters = answer
+    expected = tuple(FIVE.index(letter) for letter in letters)
+    assert parse_letters_lenient(raw, FIVE, "mcq") in (expected, ())
+    assert parse_letters_lenient(raw, FIVE, "mcqu") in ((), expected if len(expected) == 1 else ())
+
+
+@given(rendered_answers(), st.sampled_from(FIVE))
+def test_what_says_two_things_or_is_denied_names_neither(answer, other):
+    raw, letters = answer
+    # Options that are all repeated are no answer; what follows may be one.
+    assume(parse_letters_lenient(raw, FIVE, "mcq"))
+    for doubt in (f"\n\nLa réponse est {other}.", f"\n\nLa réponse {other} est fausse."):
+        read = parse_letters_lenient(raw.removesuffix("<|im_end|>") + doubt, FIVE, "mcq")
+        agrees = [other] == letters if "fausse" not in doubt else other not in letters
+        assert read == () or (agrees and read == tuple(FIVE.index(letter) for letter in letters))
+
+
+@given(rendered_answers(), st.sampled_from(["\r\n", "\n"]), st.sampled_from(["NFC", "NFD", "NFKC"]), st.booleans())
+def test_what_nobody_sees_changes_nothing(answer, line_end, form, invisible):
+    raw, _ = answer
+    same = unicodedata.normalize(form, raw).replace("\n", line_end)
+    same = "\ufeff" + same.replace(" ", " \u2060") if invisible else same
+    # The strict reading, which goes first, knows one kind of line end.
+    assert parse_letters_lenient(same, FIVE, "mcq") == parse_letters_lenient(raw, FIVE, "mcq")
+
+
+@given(st.text("ABCDE aeéourisnt'.,:;()-\n*", max_size=200), st.sampled_from(["mcq", "mcqu"]))
+def test_reasoning_without_its_end_is_no_answer(text, task):
+    assert parse_letters_lenient(f"<think>{text}", FIVE, task) == ()
+    assert parse_letters_lenient(f"<think>{text}</think>D", FIVE, task) == (3,)
+
+
+@pytest.mark.parametrize("raw", ["Réponse : A, " * 3000, "La réponse " * 3000, "A (" * 3000, "A\n" * 5000 + "B ou"])
+def test_long_answers_are_read_too(raw):
+    assert set(parse_letters_lenient(raw, FIVE, "mcq")) <= set(range(5))
