@@ -39,6 +39,7 @@ from released_choice import answer_one_at_a_time
 from medinjection.prediction.batch import end_token_ids
 from medinjection.prediction.decoding import ChoicePrompt, answer_choice_prompts
 from medinjection.prediction.parsing import parse_letters
+from medinjection.prediction.run import Prediction
 from medinjection.records.errors import InputError
 from medinjection.records.schema import CHOICE_TASKS, Record
 
@@ -94,7 +95,9 @@ def main() -> int:
     parser.add_argument("--orders", type=int, default=4, help="orders of each question (default 4)")
     parser.add_argument("--rounds", type=int, default=2, help="turns of each algorithm (default 2)")
     parser.add_argument(
-        "--batch-size", type=int, help="prompts together (default 16; with --shape 1024, halved to fit)"
+        "--batch-size",
+        type=int,
+        help="prompts together (default: that of the configuration; with --shape 1024, halved to fit)",
     )
     parser.add_argument("--lm-eval", action="store_true", help="also score letters by lm-evaluation-harness")
     parser.add_argument("--shape", choices=sorted(SHAPES), help="measure a model of random weights of this shape")
@@ -126,7 +129,7 @@ def compare(arguments: argparse.Namespace) -> int:
     torch.set_num_threads(1)
     questions = read_questions(arguments.data)
     asked = {task: of_task(questions, task, arguments.items) for task in CHOICE_TASKS}
-    contest = Contest(*small_model(arguments.golden, questions), arguments.batch_size or 16)
+    contest = Contest(*small_model(arguments.golden, questions), arguments.batch_size or Prediction("").batch_size)
     prompts = {task: prompts_of(records, arguments.orders) for task, records in asked.items()}
     sides = take_turns(contest, prompts, arguments.rounds)
     differing = differences(prompts, sides)

@@ -2,7 +2,7 @@
 
     python workflow/scripts/predict_answers.py --model NAT --base results/demo/models/base \
         --adapter results/demo/models/NAT --choice results/demo/evaluation/choice.parquet \
-        --open results/demo/evaluation/open.parquet --permutations 3 --seed 42 --batch-size 16 --max-new-tokens 512 \
+        --open results/demo/evaluation/open.parquet --permutations 3 --seed 42 --max-new-tokens 512 \
         --chunks results/demo/predictions/NAT.chunks --output-choice results/demo/predictions/NAT/choice.parquet \
         --output-open results/demo/predictions/NAT/open.parquet --output-run results/demo/predictions/NAT/run.json
 
