@@ -31,6 +31,7 @@ from medinjection.records.chat import user_turn
 from medinjection.records.errors import InputError
 from medinjection.records.files import write_records
 from medinjection.records.schema import LETTERS
+from medinjection.scoring.choice.scores import item_scores
 
 pytestmark = pytest.mark.usefixtures("key")
 
@@ -112,6 +113,66 @@ def test_what_is_no_answer_stays_in_the_table_and_is_counted(tmp_path, caplog):
     assert table["predicted_indices"].to_pylist() == [[], [], [1]]
     assert "3 answers, 2 of them not usable" in caplog.text
     assert "refused by the provider" in caplog.text
+
+
+MANY = [choice(f"q{number}", ["foie", "rein", "os", "cœur"], [1], "mcqu") for number in range(30)]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        {"text": "<think>", "finish_reason": "length"},
+        {"text": "<|channel|>analysis<|message|>La réponse est A", "finish_reason": "length"},
+        {"text": "", "finish_reason": "length"},
+    ],
+    ids=["think", "channel", "reasoning kept by the server"],
+)
+@pytest.mark.parametrize("mode", ["choice", "open"])
+def test_a_model_that_only_reasons_ends_the_job_with_what_to_do(tmp_path, reply, mode):
+    with endpoint_serving(lambda messages, _: reply) as endpoint, Journal(tmp_path / "journal.jsonl") as journal:
+        reasoning = client(endpoint.url, journal, concurrency=1)
+        with pytest.raises(InputError, match="the first 20 requests all failed") as told:
+            if mode == "choice":
+                predict_served_choice(reasoning, MANY, "big", 0, 42)
+            else:
+                predict_served_open(reasoning, [open_question(f"x{n}") for n in range(30)], "big", 7, len)
+        assert endpoint.requests == 20
+    sentence = "A model that reasons before it answers has no token left for a letter. Switch that off"
+    assert sentence in str(told.value) and "enable_thinking: false" in str(told.value)
+
+
+def test_reasoning_that_ends_leaves_an_answer(tmp_path):
+    raw = "<|channel|>analysis<|message|>A ?<|end|><|start|>assistant<|channel|>final<|message|>B"
+    with (
+        endpoint_serving(lambda messages, _: raw) as endpoint,
+        Journal(tmp_path / "journal.jsonl") as journal,
+    ):
+        table = predict_served_choice(client(endpoint.url, journal), MANY, "big", 0, 42)
+    # The strict reading stays that of the released evaluation; the lenient one reads what stands behind the reasoning.
+    assert set(table["raw_output"].to_pylist()) == {raw}
+    assert set(map(tuple, table["predicted_indices"].to_pylist())) == {()}
+    assert item_scores(table)["parsed_lenient"].to_pylist() == [1.0] * len(MANY)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        {"text": "Un comprimé", "finish_reason": "content_filter"},
+        {"text": "", "finish_reason": "content_filter"},
+        {"text": "Je ne peux pas", "finish_reason": "refusal"},
+        {"status": 400, "error": {"message": "this prompt is not welcome"}},
+    ],
+    ids=["withheld in part", "withheld", "refused by the model", "refused by the provider"],
+)
+def test_a_refused_open_answer_is_not_finished(tmp_path, reply):
+    def answer(messages, _):
+        return reply if ", x ?" in messages[0]["content"] else "Deux."
+
+    with endpoint_serving(answer) as endpoint, Journal(tmp_path / "journal.jsonl") as journal:
+        records = [open_question("x"), open_question("y")]
+        table = predict_served_open(client(endpoint.url, journal), records, "big", 7, lambda text: len(text.split()))
+    assert table["finished"].to_pylist() == [False, True]
+    assert table["output"].to_pylist() == [reply.get("text", ""), "Deux."]
 
 
 def test_open_answers_say_whether_they_were_cut(tmp_path):

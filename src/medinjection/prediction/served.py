@@ -4,8 +4,8 @@ Prompts, orders and limits of tokens are those of `prediction.choice` and `predi
 all tokens, so that there is no constrained decoding, and the letters' probabilities are not asked for.
 
 A question is put once: asked again with a reason it would be another question. What cannot be used as an answer (an
-empty text, a refusal, what a filter withholds) keeps the text that came, often none; it stays in the table, names no
-option, and is counted in the log. So a table has as many rows as there are questions.
+empty text, reasoning that the limit cut off, a refusal, what a filter withholds) keeps the text that came, often none;
+it stays in the table, names no option, and is counted in the log. So a table has as many rows as there are questions.
 """
 
 import logging
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from medinjection.llm.client.client import Client
-from medinjection.llm.client.conversation import Failure, Request
+from medinjection.llm.client.conversation import NO_TOKEN_LEFT, Failure, InvalidAnswer, Request
 from medinjection.llm.client.keys import key_maker
 from medinjection.prediction.decoding import ChoicePrompt
 from medinjection.prediction.orders import option_order, to_published
@@ -24,9 +24,13 @@ from medinjection.prediction.parsing import parse_letters
 from medinjection.prediction.schema import CHOICE_SCHEMA, GREEDY, OPEN_SCHEMA
 from medinjection.records.chat import assistant_turn, messages
 from medinjection.records.errors import InputError
+from medinjection.records.reasoning import after_reasoning
 from medinjection.records.schema import CHOICE_TASKS, LETTERS, Record
 
 _logger = logging.getLogger(__name__)
+
+# Reasons of ending with which an answer is not whole.
+_NOT_FINISHED = ("length", "content_filter", "refusal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +166,10 @@ def _require_greedy(client: Client) -> None:
 
 
 def _answers(client: Client, prompts: Sequence[ChoicePrompt | OpenPrompt], description: str) -> list[tuple[str, bool]]:
-    """Return each answer's text, and whether it ended before its limit of tokens, in the order of `prompts`."""
+    """Return each answer's text, and whether the model ended it itself, in the order of `prompts`.
+
+    One that met its limit of tokens is not finished, nor is one that was refused, withheld or never given.
+    """
     by_limit: dict[int, list[int]] = {}
     for place, prompt in enumerate(prompts):
         by_limit.setdefault(prompt.max_new_tokens, []).append(place)
@@ -174,13 +181,20 @@ def _answers(client: Client, prompts: Sequence[ChoicePrompt | OpenPrompt], descr
         requests = [Request(tuple(prompts[place].messages)) for place in places]
         told = f"{description}, maximum {limit} token{'s' if limit > 1 else ''}"
         # An answer may well end at the limit: a letter is all that is asked for.
-        outcomes = limited.ask(requests, lambda text, _: text, told, attempts=1, accept_cut=True)
+        outcomes = limited.ask(requests, _answered, told, attempts=1, accept_cut=True)
         for place, request, outcome in zip(places, requests, outcomes, strict=True):
             entry = client.journal.get(key_of(request.messages))
-            answers[place] = (outcome.text, entry is None or entry.finish_reason != "length")
+            answers[place] = (outcome.text, entry is not None and entry.finish_reason not in _NOT_FINISHED)
             if isinstance(outcome, Failure):
                 failed[outcome.reason] += 1
     reasons = "".join(f"; {count} times: {reason}" for reason, count in failed.most_common(3))
     say = _logger.warning if failed else _logger.info
     say("%s: %d answers, %d of them not usable%s", description, len(prompts), failed.total(), reasons)
     return [answers[place] for place in range(len(prompts))]
+
+
+def _answered(text: str, _: object) -> str:
+    """Return an answer as it is. Raises InvalidAnswer where it is reasoning alone."""
+    if not (after_reasoning(text) or "").strip():
+        raise InvalidAnswer(f"the answer is reasoning without an answer behind it. {NO_TOKEN_LEFT}")
+    return text

@@ -127,7 +127,15 @@ class Client:
                     conversation.refuse(refused[key])
                 else:
                     conversation.hear(session.answered(key))
-            invalid = [conversation.problem for conversation in waiting if conversation.outcome is None]
-            if len(invalid) >= FAILED_AT_FIRST and not any(isinstance(c.outcome, Answer) for c in held):
-                raise InputError(f"{session.llm.name}: {len(invalid)} requests all failed; {invalid[0]}")
+            asked = [conversation for conversation in waiting if keys[id(conversation)] in wanted]
+            problems = [
+                _problem(conversation) for conversation in asked if not isinstance(conversation.outcome, Answer)
+            ]
+            if len(problems) >= FAILED_AT_FIRST and not any(isinstance(c.outcome, Answer) for c in held):
+                raise InputError(f"{session.llm.name}: {len(problems)} requests all failed; {problems[0]}")
         yield from (conversation.outcome for conversation in held if conversation.outcome)
+
+
+def _problem(conversation: Conversation) -> str | None:
+    """Return why a request has no answer, for the last time or so far."""
+    return conversation.outcome.reason if isinstance(conversation.outcome, Failure) else conversation.problem

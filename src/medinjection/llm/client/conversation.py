@@ -12,6 +12,11 @@ _NOT_WHOLE = {
     "content_filter": "the answer was withheld by the provider's content filter",
     "refusal": "the model refuses to answer",
 }
+# What to do where reasoning takes all tokens of an answer.
+NO_TOKEN_LEFT = (
+    "A model that reasons before it answers has no token left for a letter. Switch that off "
+    "(`extra: {extra_body: {chat_template_kwargs: {enable_thinking: false}}}`)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,4 +94,5 @@ class Conversation:
         if reason and not (self._accept_cut and entry.finish_reason == "length"):
             raise InvalidAnswer(reason)
         if is_blank(entry.text):
-            raise InvalidAnswer(f"the answer is empty (finish reason: {entry.finish_reason})")
+            at_limit = f". {NO_TOKEN_LEFT}" if entry.finish_reason == "length" else ""
+            raise InvalidAnswer(f"the answer is empty (finish reason: {entry.finish_reason}){at_limit}")
