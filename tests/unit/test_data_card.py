@@ -202,6 +202,14 @@ def test_the_program_reads_the_real_registry(tmp_path, root):
     assert "None was found." in text
 
 
+def test_what_a_source_asks_beside_answers_is_a_category_of_the_card(inputs, tmp_path):
+    registry = {**inputs.registry, "b": replace(inputs.registry["b"], task_category="translation")}
+    unused = replace(inputs.registry["a"], name="d", task_category="summarization")
+    write_dataset(replace(inputs, registry={**registry, "d": unused}), tmp_path / "dataset")
+    metadata, _ = card(tmp_path / "dataset")
+    assert metadata["task_categories"] == ["question-answering", "multiple-choice", "translation"]
+
+
 @pytest.mark.parametrize(
     ("records", "category"), [(999, "n<1K"), (1000, "1K<n<10K"), (571_436, "100K<n<1M"), (2_000_000, "1M<n<10M")]
 )

@@ -13,7 +13,10 @@ from hypothesis import strategies as st
 from medinjection.llm.journal.care import Criteria, inspect_journal, journals_in, prune_journal
 from medinjection.llm.journal.journal import Entry, Journal
 from medinjection.llm.journal.table import inspection_json, inspection_table
+from medinjection.llm.lock_files import lock_file
 from medinjection.records.errors import InputError
+
+ROOT = Path(__file__).parents[2]
 
 ANSWERS = [
     Entry("a", "openai/x", "1", "un", "stop", 10, 5, 0.5),
@@ -192,6 +195,20 @@ def test_a_journal_that_another_process_has_open_is_not_pruned(tmp_path):
         assert prune_journal(path, Criteria(cut_off=True), dry_run=True).removed == 1
         process.stdin.close()
     assert prune_journal(path, Criteria(cut_off=True)).removed == 1
+
+
+def test_a_journal_that_a_job_of_another_machine_has_open_is_not_pruned(tmp_path):
+    path = written(tmp_path / "shared" / "j.jsonl")
+    # What the lock of a job on another node looks like from here: whether that job still runs cannot be known.
+    lock_file(path).write_text("4321\nnode-7\n")
+    before, inode = path.read_bytes(), path.stat().st_ino
+    prune = [sys.executable, "workflow/scripts/journals.py", "prune", str(path.parent), "--cut-off"]
+    done = subprocess.run(prune, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "locked by process 4321 of the machine node-7; wait for it or stop it" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (path.read_bytes(), path.stat().st_ino) == (before, inode)
+    assert lock_file(path).read_text() == "4321\nnode-7\n"
 
 
 def test_without_a_criterion_nothing_is_removed(tmp_path):

@@ -70,6 +70,7 @@ class Source:
     that it took, null where it does not say. `split_shares` draws the split of items to which upstream gives none;
     without it they go to test. `choice_task` is the task of its choice questions, or of those that a teacher makes of
     it: mcq, mcqu or by_answers (`records.schema.choice_task`); null where it has none, or where its files say it.
+    `task_category` is the Hugging Face hub's word for what its questions ask, null where they ask for an answer.
     `notes` says what a user must know: access, known problems, what could not be verified.
     """
 
@@ -88,6 +89,7 @@ class Source:
     choice_task: str | None = None
     paper_records: int | None = None
     split_shares: Mapping[str, float] | None = None
+    task_category: str | None = None
     notes: str | None = None
 
 
@@ -128,6 +130,7 @@ _SOURCE_CHECKS: dict[str, Check] = {
 }
 _SOURCE_OPTIONS: dict[str, Check] = {
     "paper_records": _or_null(_COUNT),
+    "task_category": _or_null(_matches(r"[a-z]+(-[a-z]+)*", "a task category of the Hugging Face hub")),
     "split_shares": _or_null((lambda value: _are_shares(value), "shares of splits that add up to 1")),
     "notes": _or_null(_TEXT),
 }

@@ -21,9 +21,6 @@ from medinjection.sources.registry import Source
 # Classes of the hub's `size_categories`: the first bound that the number of records does not reach.
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 _LARGEST_SIZE = "1M<n<10M"
-
-# Its instructions ask for a translation (paper section 3.2).
-_TRANSLATION_SOURCE = "wmt_biomedical"
 _SHOWN_PAIRS = 30
 
 Splits = Mapping[str, Mapping[str, int]]
@@ -151,7 +148,7 @@ def card_text(inputs: CardInputs, splits: Splits) -> str:
             **_duplicate_totals(pairs),
         },
     )
-    return f"---\n{_metadata(counts, splits)}\n---\n\n{text}"
+    return f"---\n{_metadata(counts, lines, splits)}\n---\n\n{text}"
 
 
 def source_lines(
@@ -168,15 +165,14 @@ def source_lines(
     return lines
 
 
-def _metadata(counts: Sequence[RecordCount], splits: Splits) -> str:
+def _metadata(counts: Sequence[RecordCount], lines: Sequence[SourceLine], splits: Splits) -> str:
     from huggingface_hub import DatasetCardData
 
     tasks = {row.task for row in counts}
     categories = ["question-answering"]
     if tasks - {"oeq"}:
         categories.append("multiple-choice")
-    if any(row.source == _TRANSLATION_SOURCE for row in counts):
-        categories.append("translation")
+    categories += sorted({line.source.task_category for line in lines if line.source.task_category})
     files = {name: [{"split": s, "path": f"data/{name}/{s}.parquet"} for s in parts] for name, parts in splits.items()}
     everything = [
         {"split": split, "path": [f"data/{name}/{split}.parquet" for name in splits if split in splits[name]]}

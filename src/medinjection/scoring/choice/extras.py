@@ -39,7 +39,7 @@ def extra_rows(predictions: pa.Table, items: pa.Table) -> tuple[list[dict[str, o
 
     Args:
         predictions: table of CHOICE_SCHEMA with one model.
-        items: its table of `scoring.choice.item_scores`.
+        items: its table of `scoring.choice.scores.item_scores`.
     """
     model = predictions["model"][0].as_py()
     extras: list[dict[str, object]] = []

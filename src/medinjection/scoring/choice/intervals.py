@@ -40,7 +40,7 @@ def choice_intervals(items: pa.Table, seed: int) -> list[dict[str, object]]:
     the exact match of the other two (paper Table 5), each resampled apart.
 
     Args:
-        items: the table of `scoring.choice.item_scores`.
+        items: the table of `scoring.choice.scores.item_scores`.
     """
     rows = []
     for model in pc.unique(items["model"]).to_pylist():

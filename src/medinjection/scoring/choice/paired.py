@@ -75,7 +75,7 @@ def base_tests(items: pa.Table, bases: Mapping[str, str], seed: int) -> list[dic
     bases by one decoding and test. A pair in which one model lacks the decoding has 0 items and empty cells.
 
     Args:
-        items: the table of `scoring.choice.item_scores`.
+        items: the table of `scoring.choice.scores.item_scores`.
         bases: base of each model; a model without one, or that is its own, is not tested.
 
     Raises:

@@ -42,7 +42,7 @@ def spread_rows(scores: Sequence[Score]) -> list[dict[str, object]]:
     sqrt((sd_mcq^2 + sd_mcqu^2) / 2), `pooled_sd_*`, which takes the macro-averages. None: too few orders or sources.
 
     Args:
-        scores: rows of `scoring.choice.score_choice`.
+        scores: rows of `scoring.choice.scores.score_choice`.
 
     Raises:
         InputError: a source of a task lacks one of the orders, so that averages of orders would not compare.
