@@ -53,7 +53,7 @@ def claims_of(text: str, options: frozenset[str]) -> Claims:
         found.doubted = max(found.doubted, place if is_choice else -1)
     said = frozenset().union(*(claim.letters for claim in found.given + found.right))
     for letters, place in possible_letters(rest):
-        if not letters <= said:
+        if not letters <= said | found.denied:
             found.doubted = max(found.doubted, place)
     return found
 

@@ -23,7 +23,7 @@ _COMPLEMENT = r"(?: (?:à|de|du|des|pour|par|parmi|to|of|for|among|by)\b[^.,;:!?
 _QUALITY = rf"(?:{RIGHT}|choisies?|retenues?|sélectionnées?|cochées?|proposée|chosen|selected)"
 _VERB = (
     r"(?:choisi(?:s|r|rais|rai|ssons|ssez)|coche(?:r|z|rais|rai)?|retien(?:s|drais|drai|t)|reten(?:ir|ons|ez)|"
-    r"sélectionne(?:r|z|rais)?|opte(?:r|rais|rai)?|répond(?:s|re|rais|rai|ons)|propose(?:rais)?|dis|dirais|"
+    r"sélectionne(?:r|z|rais)?|opte(?:r|rais|rai)?|répond(?:s|re|rais|rai|ons)?|propose(?:rais)?|dis|dirais|"
     r"vote(?:rais)?|penche(?:rais)?|conclus|choose|chose|select|pick|go|answer|say|opt|guess|vote)"
 )
 _CUES = tuple(
@@ -41,7 +41,7 @@ _CUES = tuple(
         # "Vraies : A, B. Fausses : C, D, E."
         rf"(?:^|[.;] ?)(?i:(?:sont )?{RIGHT}) ?[:=]",
         # "C'est B.", "Je pense que c'est la réponse B"
-        r"(?:^|[.!?:;,>(-]|\b(?i:donc|que|alors|so|think|that)) ?(?i:c'est|ce sont|il s'agit de|it's|it is)\b"
+        r"(?:^|[.!?:;,>(-]|\b(?i:donc|que|alors|moi|so|think|that)) ?(?i:c'est|ce sont|il s'agit de|it's|it is)\b"
         rf"(?i: {FILLER}\b)* ?:?",
     )
 )
@@ -55,7 +55,7 @@ _SEVERAL = re.compile(r"(?i:(?:réponses|answers|propositions|options|lettres|le
 _JOINED = re.compile(r" ?(?P<named>A?B?C?D?E?F?G?H?)(?![\w'-])(?=[.!]?$)", re.MULTILINE)
 _CONCLUSION = re.compile(
     r"(?:(?:^|[.!?;,] ?)(?i:donc|ainsi|alors|en conclusion|conclusion|verdict|therefore|thus|so|hence) ?[:,]? ?"
-    rf"{ARTICLE}|→ ?)(?P<named>{CAPITALS})(?=[.!]?$)",
+    rf"{ARTICLE}|(?<!\b[A-Z] )(?<!\b[A-Z])→ ?)(?P<named>{CAPITALS})(?=[.!]?$)",
     re.MULTILINE,
 )
 # "Toutes les propositions sont exactes, sauf C": not "Toutes les vitamines sauf C"

@@ -36,6 +36,8 @@ _POSSIBLE = tuple(
         rf"{SUBJECT}(?P<named>{CAPITALS}) (?i:(?:est|sont|is|are|peut|peuvent|pourrait|could|may|might) "
         r"(?:(?:aussi|également|also|be|être|bien) )?(?:possible|envisageable|plausible|acceptable|correct|exact|juste|"
         r"vraie?|right)|aussi\b|également\b|too\b)",
+        # "On peut aussi accepter E"
+        rf"\b(?i:(?:peut|peuvent|pourrait|could|may|might) (?:aussi|également|also))\b[^.;\n]{{0,20}}?(?<!\w)(?P<named>{CAPITALS})",
         # "On ne peut exclure A"
         rf"(?i:\b(?:ne|not|cannot)\b|n't\b)[^.;\n]{{0,30}}?{_EXCLUSION}[^.;\n]{{0,20}}?(?<!\w)(?P<named>{CAPITALS})",
     )
@@ -43,7 +45,7 @@ _POSSIBLE = tuple(
 # Behind a claim: another letter may be meant, or the text is cut inside a list or a bracket.
 _DOUBT = re.compile(
     rf"{PAUSE}(?i:(?:et[ /]+)?(?:ou|or|voire|sinon|éventuellement|peut-être|perhaps|maybe|possibly)\b)|"
-    rf"[^.!\n]{{0,300}}\?| ?\.\.| ?(?:(?:[,;:/|+&]|\b(?:et|and|ou|or)\b)[\s.]*|\([^)]{{0,300}})\Z"
+    rf"[^.!\n]{{0,300}}\?| ?\.\.| ?→ ?\(?[A-Z](?!\w)| ?(?:(?:[,;:/|+&]|\b(?:et|and|ou|or)\b)[\s.]*|\([^)]{{0,300}})\Z"
 )
 # Before a claim, in its clause
 _CONDITION = re.compile(

@@ -9,14 +9,17 @@ NOUN = (
     r"(?:r[ée]ponses?|answers?|options?|propositions?|lettres?|letters?|choix|choices?|items?|affirmations?|"
     r"assertions?|énoncés?|statements?|alternatives?|solutions?)"
 )
+_ABSOLUTE = r"correcte?s?|exacte?s?|justes?|bonnes?|bons?|vraie?s?|attendues?|finales?|valides?|right|final|true"
 RIGHT = (
-    r"(?:correcte?s?|exacte?s?|justes?|bonnes?|bons?|vraie?s?|attendues?|finales?|valides?|right|final|true|best|"
-    r"meilleure?s?|(?:la |le )?plus (?:probables?|appropriée?s?|adaptée?s?|exacte?s?)|most (?:likely|appropriate))"
+    rf"(?:{_ABSOLUTE}|best|meilleure?s?|(?:la |le )?plus (?:probables?|appropriée?s?|adaptée?s?|exacte?s?)|"
+    r"most (?:likely|appropriate))"
 )
+# "B est meilleure" compares: only with an article it is the answer.
+CALLED_RIGHT = rf"(?:(?P<article>(?:la|les|the) (?:(?:seules?|only) )?){RIGHT}|{_ABSOLUTE})"
 WRONG = r"(?:mauvaise?s?|fausses?|incorrecte?s?|inexacte?s?|erronée?s?|wrong|false)"
 BE = (
-    r"(?:est|sont|serait|seraient|(?:doit|doivent|devrait|devraient) être|correspond(?:ent)? à|is|are|"
-    r"(?:would|should|must) be|corresponds? to)"
+    r"(?:est|sont|serait|seraient|(?:doit|doivent|devrait|devraient|semble|semblent) être|correspond(?:ent)? à|is|are|"
+    r"(?:would|should|must) be|seems? to be|corresponds? to)"
 )
 FILLER = (
     r"(?:donc|alors|bien|ainsi|probablement|certainement|sans doute|clairement|évidemment|toutes?|tous|both|all|"

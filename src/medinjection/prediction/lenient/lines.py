@@ -22,7 +22,7 @@ _LABEL = re.compile(
 # A line that begins with a letter and is no such line leaves a list before it unclear; a verdict does not.
 _LETTER_FIRST = re.compile(rf"\(?([A-Z])(?![\w'])(?!(?:[).: -]| [(-])*(?i:{OPINION})(?!\w))")
 # "A) Foie C) Rein"
-_FURTHER_LABEL = re.compile(r"(?<![\w'(])[A-Z]\)|\([A-Z]\)|(?<![\w'])[A-Z]\. [A-ZÀ-Þ]")
+_FURTHER_LABEL = re.compile(r"(?<![\w'(])[A-Z]\)|\([A-Z]\)|(?<![\w'])[A-Z](?:\. [A-ZÀ-Þ]| ?:)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,8 @@ def _answer(lines: Sequence[str], claims: Claims, letters: Sequence[str]) -> tup
         given = claims.given
         if given[-1].final:
             given = given[next(i for i, claim in enumerate(given) if claim.final) :]
+        if any(claim.but and not claim.letters <= set(letters) for claim in given):
+            return _NOTHING, ()
         sets = {frozenset(letters) - claim.letters if claim.but else claim.letters for claim in given}
         if alone and not given[-1].final:
             sets.add(alone)

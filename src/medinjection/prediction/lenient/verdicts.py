@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from medinjection.prediction.lenient.cues import Claim
-from medinjection.prediction.lenient.grammar import CAPITALS, FILLER, NOUN, RIGHT, SUBJECT, WRONG, named
+from medinjection.prediction.lenient.grammar import CALLED_RIGHT, CAPITALS, FILLER, NOUN, SUBJECT, WRONG, named
 
 REFUSED = rf"(?:{WRONG}|faux|à (?:exclure|éliminer|écarter|rejeter)|(?:exclu|éliminé|écarté|rejeté)e?s?|impossibles?)"
 _WRONG_MARK, _RIGHT_MARK = "[❌✗✘✖☒]", "[✅✔✓☑]"
@@ -15,7 +15,7 @@ _VERDICT = (
 )
 _SENTENCE = re.compile(
     rf"{SUBJECT}(?P<named>{CAPITALS}) (?i:est|sont|is|are|(?:semble(?:nt)?|paraît|seems?)(?: être| to be)?)"
-    rf"(?i: {FILLER}\b)* (?i:(?P<article>(?:la|les|the) (?:(?:seules?|only) )?)?{RIGHT}\b)",
+    rf"(?i: {FILLER}\b)* (?i:{CALLED_RIGHT}\b)",
     re.MULTILINE,
 )
 # "A vrai, B : faux", "A) Vrai", "C (faux)", "A. Vrai B. Faux"
