@@ -18,7 +18,7 @@ _DENIED = tuple(
         # "pas A", "ni A ni B", "plutôt que la réponse A", "it can't be A or B"
         r"(?i:\b(?:pas|ni|sauf|hormis|excepté|non|not|except|plutôt que|rather than|instead of|than|"
         rf"contrairement à|unlike|(?:can't|cannot|couldn't) be) ){ARTICLE}(?:(?i:{NOUN}) )?"
-        rf"(?P<named>{CAPITALS}(?: ?(?:,|\b(?:ou|or|ni|nor)\b) ?{ARTICLE}{CAPITALS})*)",
+        rf"(?P<named>{CAPITALS}(?: ?(?:,|\b(?:ou|or|ni|nor)\b) ?{ARTICLE}{CAPITALS}){{0,25}})",
         # "Réponse A : faux", "A, qui est inexacte", "A et B.\nFaux."
         rf"(?P<named>{ANY_CASE}){PAUSE}(?i:(?:[\w']+ |c'){{0,2}}{REFUSED}\b(?! {NOUN}| ?[:=]))",
         # "La lettre A, non", "A, qui n'est pas"; not "C non A"
@@ -37,7 +37,8 @@ _POSSIBLE = tuple(
         r"(?:(?:aussi|également|also|be|être|bien) )?(?:possible|envisageable|plausible|acceptable|correct|exact|juste|"
         r"vraie?|right)|aussi\b|également\b|too\b)",
         # "On peut aussi accepter E"
-        rf"\b(?i:(?:peut|peuvent|pourrait|could|may|might) (?:aussi|également|also))\b[^.;\n]{{0,20}}?(?<!\w)(?P<named>{CAPITALS})",
+        rf"\b(?i:(?:peut|peuvent|pourrait|could|may|might) (?:aussi|également|also))\b"
+        rf"[^.;\n]{{0,20}}?(?<!\w)(?P<named>{CAPITALS})",
         # "On ne peut exclure A"
         rf"(?i:\b(?:ne|not|cannot)\b|n't\b)[^.;\n]{{0,30}}?{_EXCLUSION}[^.;\n]{{0,20}}?(?<!\w)(?P<named>{CAPITALS})",
     )

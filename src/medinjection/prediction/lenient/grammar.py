@@ -63,8 +63,8 @@ def _letter_list(letters: str) -> str:
     # No part of a word, of "l'A", of "d'E", of "B-12", of "37 °C" or "A-C".
     letter = rf"(?:\((?=[{letters}]\)))?(?<![\w'°-])[{letters}](?![\w'])(?!-\w)\)?"
     explained = rf"{letter}{_GLOSS}(?={_BETWEEN}{letter}| ?[.,;]?$)"
-    # Atomic: "A, B ou C" must not count as "A" with something behind it.
-    return rf"(?>(?:{explained}|{letter})(?:{_BETWEEN}(?:{explained}|{letter}))*)"
+    # Atomic: "A, B ou C" must not count as "A" with something behind it. No list is longer than the alphabet.
+    return rf"(?>(?:{explained}|{letter})(?:{_BETWEEN}(?:{explained}|{letter})){{0,25}})"
 
 
 CAPITALS, ANY_CASE = _letter_list("A-Z"), _letter_list("A-Za-z")
