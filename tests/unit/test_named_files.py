@@ -20,8 +20,8 @@ PATH = re.compile(
     r"|(?:src|docs|workflow|config|profiles|envs)/[\w./-]*\w)(?![\w/*{<-]|\.\w)"
 )
 DOTTED = re.compile(r"`(?:medinjection\.)?([a-z_]+(?:\.[A-Za-z_]+)+)(?:\(\))?`")
-# What a reader of the page makes, and what a run or an upstream writes.
-ELSEWHERE = re.compile(r"mysource\.py$|^(?:results|dataset)/|/README\.md$|^models/<|raw/")
+# What a reader of the page makes, what a run writes, and the authors' own programs (their folders have capitals).
+ELSEWHERE = re.compile(r"^[A-Z]\w*/|mysource\.py$|^(?:results|dataset)/|/README\.md$|^models/<|raw/")
 
 
 def named_paths(text):
