@@ -24,7 +24,7 @@ import csv
 import hashlib
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -101,7 +101,7 @@ def score(answers: Sequence[Labelled], readings: Sequence[str]) -> Score:
     return Score(sum(bool(answer.expected) for answer in answers), sum(map(bool, readings)), right)
 
 
-def figures(answers: Sequence[Labelled], ours: Sequence[str], others: dict[str, Sequence[str]]) -> dict[str, Any]:
+def figures(answers: Sequence[Labelled], ours: Sequence[str], others: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     """Return precision and recall of all readings; `recall_one` is of questions with one right answer alone."""
     values: dict[str, Any] = {"answers": len(answers)}
     for name, readings in {"": ours, **others}.items():
@@ -144,7 +144,7 @@ def other_reader(program: str) -> Callable[[Labelled], str]:
     def read_by_inspect(answer: Labelled) -> str:
         output = ModelOutput.from_content("any", answer.raw)
         state = TaskState(
-            model="any/any",  # type: ignore[arg-type]
+            model="any/any",
             sample_id=0,
             epoch=0,
             input="",
