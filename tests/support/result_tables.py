@@ -64,8 +64,10 @@ OPEN = (
 )
 
 
-def judgements(folder, scores, model="base"):
+def judgements(folder, scores, model="base", texts=None):
     folder.mkdir(exist_ok=True)
+    texts = texts or ["" if score is None else str(score) for score in scores]
     columns = {"record_id": [str(i) for i in range(len(scores))], "score": pa.array(scores, pa.int8())}
+    columns["raw_output"] = pa.array(texts, pa.string())
     pq.write_table(pa.table(columns), folder / f"{model}.parquet")
     return folder

@@ -58,6 +58,16 @@ def last(messages):
     return messages[-1]["content"]
 
 
+def test_what_is_null_is_not_sent_and_a_limit_goes_to_gpt_5_under_its_own_name(tmp_path):
+    with serving(lambda messages, number: "1") as endpoint:
+        ask(endpoint, ["q"], tmp_path / "plain")
+        ask(endpoint, ["q"], tmp_path / "null", model="openai/gpt-5-2025-08-07", temperature=None, max_tokens=None)
+        ask(endpoint, ["q"], tmp_path / "limit", model="openai/gpt-5-2025-08-07", temperature=None, max_tokens=9)
+    names = {"temperature", "max_tokens", "max_completion_tokens"}
+    plain, null, limit = (set(body) & names for body in endpoint.bodies)
+    assert (plain, null, limit) == ({"temperature", "max_tokens"}, set(), {"max_completion_tokens"})
+
+
 def test_answers_come_in_the_order_of_the_requests_with_bounded_concurrency(tmp_path):
     def reply(messages, number):
         return {"text": last(messages).upper(), "seconds": 0.05 if number % 2 else 0.0}

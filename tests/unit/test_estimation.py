@@ -382,3 +382,13 @@ def test_the_program_writes_a_line_for_each_job_and_says_the_sum(tmp_path, monke
 def test_the_sentence_of_a_run_that_is_paid_or_asks_nobody():
     assert summary([]).startswith("0 requests, 0 of them answered already; about 0.00 to pay. ")
     assert estimates_csv([]) == ",".join(COLUMNS) + "\n"
+
+
+@pytest.mark.parametrize(("limit", "most"), [(None, 2 + 500), (4096, 2 + 500), (16, 16)])
+def test_what_a_judge_thinks_is_paid_as_far_as_its_limit(tmp_path, limit, most):
+    write_records(tmp_path / "input.parquet", OPEN)
+    llm = {"model": "openai/x", "max_tokens": limit, "reasoning_tokens": 500, **PRICES}
+    more = {"prompt": str(PROMPTS / "judge_answer.txt"), "evaluation": evaluation(tmp_path / "input.parquet")}
+    more |= {"predictions": {}, "absent": 1, "max_new_tokens": 10, "llm": llm}
+    (priced_judge,) = priced(job(tmp_path, "judge_answers", **more))
+    assert priced_judge.completion_tokens == most * priced_judge.requests > 0

@@ -17,7 +17,8 @@ from medinjection.llm.journal.journal import Journal
 from medinjection.llm.language_model import LanguageModel
 from medinjection.records.errors import InputError
 from medinjection.records.files import read_table, write_records, write_table
-from medinjection.scoring.open.judges import JUDGEMENT_SCHEMA, Judgement, judge_answers, judge_request, read_score
+from medinjection.scoring.open.judges import JUDGEMENT_SCHEMA, Judgement, judge_answers, judge_request
+from medinjection.scoring.open.readings import read_score, read_score_as_released
 
 pytestmark = pytest.mark.usefixtures("key")
 
@@ -25,30 +26,39 @@ asked = partial(open_record, source="kqa")
 
 
 @pytest.mark.parametrize(
-    ("text", "score"),
+    ("text", "score", "released"),
     [
-        ("0", 0),
-        ("1", 1),
-        (" 1\n", 1),
-        ("", None),
-        ("2", None),
-        ("01", None),
-        ("Score: 1", None),
-        ("1.", None),
-        ("1.0", None),
-        ("**1**", None),
-        ("１", None),
-        ("0 or 1", None),
+        ("0", 0, 0),
+        ("1", 1, 1),
+        (" 1\n", 1, 1),
+        ("", None, None),
+        ("2", None, None),
+        ("01", None, 0),
+        ("10", None, 1),
+        ("Score: 1", None, 1),
+        ("1.", None, 1),
+        ("0.5", None, 0),
+        ("**1**", None, 1),
+        ("a0 or 1", None, 1),
+        ("a0b", None, 0),
+        ("１", None, None),
+        ("0 or 1", None, 0),
+        ("## Thinking\n\nFirst 0.\n\n## Final Response\n\n1", 1, 1),
+        ("## Thinking\n\nFirst 0.\n\n## Final Response\n\nScore 1", None, 1),
+        ("<think>0</think>\n\n1", 1, 1),
+        ("## Thinking\n\nSo it is 1", None, None),
+        ("<think>1", None, None),
     ],
 )
-def test_only_a_bare_0_or_1_is_a_score(text, score):
-    assert read_score(text) == score
+def test_a_score_is_read_strictly_and_as_the_released_program_reads(text, score, released):
+    assert (read_score(text), read_score_as_released(text)) == (score, released)
 
 
 def test_the_request_has_the_layout_of_the_released_program():
     assert judge_request(asked(1), "Candidate.") == (
         "Question: Question 1 ?\nCandidate_answer: Candidate.\nGround_truth: Réponse 1."
     )
+    assert judge_request(asked(1), " \nCandidate.\n") == judge_request(asked(1), "Candidate.")
     assert judge_request(asked(1, context="Un cas."), "") == (
         "Question: Un cas.\nQuestion 1 ?\nCandidate_answer: \nGround_truth: Réponse 1."
     )

@@ -11,7 +11,7 @@ from support.llms import llm_flag
 from medinjection.config.reading import check_settings
 from medinjection.llm.client.arguments import add_llm_arguments, llm_from_arguments
 from medinjection.llm.client.keys import key_maker
-from medinjection.llm.language_model import LIMITS, LanguageModel
+from medinjection.llm.language_model import FORECASTS, LIMITS, LanguageModel
 from medinjection.plan.llms import llm_flags, provider_of
 from medinjection.program import argument_parser
 
@@ -50,6 +50,11 @@ def parsed(flags):
         (
             {"model": "hosted_vllm/x", "api_base": "http://127.0.0.1:1/v1", "timeout": 7, "concurrency": 2},
             "19de8a8dcf5b2fd578477e44375b61d0e3b5cefebc942934dcec9c539271b64e",
+        ),
+        # What is null is not sent, so it is no part of the key: {"model", "endpoint", "messages", "parameters": {}}.
+        (
+            {"model": "openai/gpt-5", "temperature": None, "max_tokens": None},
+            "c4926d195040076796f92f4bf752b7794128c88d8563430afb63853c6611a541",
         ),
         ({"serve": SERVED}, "2ea733c03d0ab1c2c1366e2045112268d672fbb0386ff3307f8558417335436d"),
     ],
@@ -94,9 +99,13 @@ DECIDING = {
 }
 
 
-def test_every_field_either_decides_an_answer_or_is_a_limit():
+PLANNED = {"reasoning_tokens": 5, "switch_off": {"date": "2026-06-01", "successor": "openai/y"}}
+
+
+def test_every_field_either_decides_an_answer_or_is_a_limit_or_a_forecast():
     assert set(LIMITED) == LIMITS
-    assert {*LIMITED, *DECIDING, "model", "provider", "serve"} == set(LanguageModel.model_fields)
+    assert set(PLANNED) == FORECASTS
+    assert {*LIMITED, *DECIDING, *PLANNED, "model", "provider", "serve"} == set(LanguageModel.model_fields)
 
 
 def test_a_script_is_told_all_and_snakemake_tracks_what_decides(root):
@@ -106,8 +115,13 @@ def test_a_script_is_told_all_and_snakemake_tracks_what_decides(root):
         assert str(changed) != str(plain)
         assert repr(changed) == repr(plain)
     assert repr(flags_of(root, budget=9)) == repr(plain)
+    assert str(flags_of(root, **PLANNED)) == str(plain)
     for name, value in DECIDING.items():
         assert repr(flags_of(root, **{name: value})) != repr(plain)
+    for name in ("temperature", "max_tokens"):
+        unsent = flags_of(root, **{name: None})
+        assert repr(unsent) != repr(plain)
+        assert name not in llm_from_arguments(parsed(shlex.split(unsent))).parameters()
     assert repr(flags_of(root, provider="own.module:Class")) != repr(plain)
     told = flags_of(root, **LIMITED, **DECIDING)
     assert llm_from_arguments(parsed(shlex.split(told))) == LanguageModel(model="openai/x", **LIMITED, **DECIDING)

@@ -68,6 +68,8 @@ SERVED = {"program": "vllm", "model": "a/b", "revision": "c"}
         ({"model": "openai/x", "extra": {"api_key": "sk-x"}}, (), r"--llm\.extra: holds 'api_key'; keys are read"),
         ({"model": "openai/x"}, ("--budget", "1"), "need --account"),
         ({"model": "openai/x", "tokens_per_minute": 1}, (), "need --account"),
+        ({"model": "openai/x", "max_tokens": None}, ("--budget", "1", "--account", "j"), "--budget needs a max_tokens"),
+        ({"model": "openai/x", "max_tokens": None, "tokens_per_minute": 1}, (), "tokens_per_minute without max_tokens"),
         ({"model": "openai/x", "serve": SERVED}, (), "expected exactly one of model and serve"),
         ({}, (), "expected exactly one of model and serve"),
         ({"serve": SERVED, "api_base": "http://here"}, (), "both serve and api_base"),

@@ -95,6 +95,7 @@ def test_served_models_come_last_and_have_neither_base_nor_training(root):
         ),
         (["scripted", "scripted"], {}, r"prediction\.api_models\[1\] is 'scripted', which is the name of"),
         (["warm"], {"warm": {"model": "openai/x", "temperature": 0.5}}, r"llms\.warm\.temperature is 0\.5: expect"),
+        (["warm"], {"warm": {"model": "openai/x", "temperature": None}}, r"llms\.warm\.temperature is null: expect"),
     ],
 )
 def test_a_served_model_that_cannot_be_is_refused(root, served, more, said):

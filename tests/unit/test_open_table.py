@@ -8,8 +8,10 @@ from medinjection.reporting.reading import read_published, read_rows
 from medinjection.reporting.tables.layouts import TABLE_6
 from medinjection.reporting.tables.open_table import read_judge_scores, read_open_scores, table_6
 from medinjection.reporting.tables.table import (
+    caption,
     csv_header,
     extra_column,
+    read_result,
 )
 from medinjection.reporting.tables.writing import write_result
 from medinjection.scoring.open.judge_scores import JUDGE_COLUMNS, judge_rows
@@ -37,6 +39,29 @@ def test_table_6_by_hand(tmp_path):
     assert "Tiny." in (tmp_path / "table6.tex").read_text()
 
 
+def test_both_readings_of_the_judges_texts_are_in_table_6(tmp_path):
+    (tmp_path / "open.csv").write_text(OPEN + OPEN.replace("base,", "NAT,").split("\n", 1)[1])
+    texts = {"base": ["1", "0", "Score: 1", "?"], "NAT": ["1", "1", "0", "0"]}
+    for model, said in texts.items():
+        judgements(tmp_path / "wordy", [{"0": 0, "1": 1}.get(text) for text in said], model, said)
+        judgements(tmp_path / "terse", [1, 1, 1, 0], model)
+    rows = [row for name in ("wordy", "terse") for row in judge_rows(name, tmp_path / name, list(texts), set("0123"))]
+    assert rows[0] == dict(zip(JUDGE_COLUMNS, ("wordy", "base", 4, 2, 0.5, 0.5, 3, 2 / 3, 0.75), strict=True))
+    write_rows(tmp_path / "judges.csv", JUDGE_COLUMNS, rows)
+    judges = read_judge_scores(tmp_path / "judges.csv")
+    table = table_6(read_open_scores(tmp_path / "open.csv"), judges, published(6), list(texts))
+    write_result(table, tmp_path)
+    row = read_rows(tmp_path / "table6.csv", ["model"])[0]
+    assert (row["llm_judge"], row["judge_parse_rate"]) == ("0.50", "50.00")
+    assert (row["llm_judge_released"], row["judge_parse_rate_released"]) == ("0.67", "75.00")
+    assert (row["judge_terse_released"], row["judge_terse_parse_rate_released"]) == ("0.75", "100.00")
+    # Columns beside the table's own: a reader of the table is told in its notes.
+    assert not any("released" in column.key for column in table.columns)
+    said = "the means that differ are: LLM judge: base 0.67 (75.00 % parsed); judge terse: the same."
+    assert said in caption(table, "", "")
+    assert caption(read_result(tmp_path / "table6.csv", TABLE_6), "", "") == caption(table, "", "")
+
+
 def test_table_6_without_a_judge(tmp_path):
     (tmp_path / "open.csv").write_text(OPEN)
     table = table_6(read_open_scores(tmp_path / "open.csv"), {}, published(6), ["base"])
@@ -54,7 +79,7 @@ def test_judgements_are_checked(tmp_path):
     pq.write_table(pa.table({"record_id": ["0"]}), tmp_path / "first" / "base.parquet")
     with pytest.raises(InputError, match="no column score"):
         judge_rows("first", tmp_path / "first", ["base"], {"0"})
-    (tmp_path / "judges.csv").write_text(",".join(JUDGE_COLUMNS) + "\n" + "first,base,4,3,0.5,0.75\n" * 2)
+    (tmp_path / "judges.csv").write_text(",".join(JUDGE_COLUMNS) + "\n" + "first,base,4,3,0.5,0.75,4,0.5,1\n" * 2)
     with pytest.raises(InputError, match="first, base occurs twice"):
         read_judge_scores(tmp_path / "judges.csv")
 

@@ -32,6 +32,7 @@ from medinjection.reporting.tables.dataset_tables import (
 from medinjection.reporting.tables.layouts import LAYOUTS
 from medinjection.reporting.tables.table import ResultTable, Row
 from medinjection.reporting.tables.writing import write_result
+from medinjection.scoring.open.judge_scores import JUDGE_COLUMNS
 from medinjection.scoring.quality.scales import QUALITY_SCHEMA
 from medinjection.scoring.quality.scores import AGREEMENT_COLUMNS, QUALITY_COLUMNS, quality_rows
 from medinjection.scoring.rows import write_rows
@@ -111,6 +112,10 @@ def inputs(tmp_path):
         scores / "open.csv",
         f"model,source,metric,variant,value,n,signature\nbase,all,bleu,default,12.5,4,{EVIL}\n",
     )
+    write_text(
+        scores / "judges.csv",
+        f"{','.join(JUDGE_COLUMNS)}\n{EVIL},base,1200,600,0.25,0.5,900,0.375,0.75\nj,NAT,1200,0,,0,1,1,0.000833\n",
+    )
     reject_file(tmp_path / "components" / "native.rejects.parquet", [EVIL, "not sampled"])
     write_text(
         tmp_path / "cost.csv",
@@ -170,6 +175,13 @@ def test_costs_are_added_up_by_stage_and_model_and_unknown_ones_are_said(inputs)
     section = re.sub(r"<[^>]+>", " ", text[text.index('<section id="cost">') :])
     assert "judge_answers openai/j 3 30 3 unknown" in " ".join(section.split())
     assert "2,001 40,001 6,001 1.75 and 7 of unknown price" in " ".join(section.split())
+
+
+def test_both_readings_of_each_judge_are_shown(inputs):
+    section = re.sub(r"<[^>]+>", " ", page_text(inputs).split("Judges of open answers</h3>")[1])
+    assert "base 1,200 50.00 0.25 75.00 0.38 j NAT 1,200 0.00 – 0.08 1.00" in " ".join(section.split())
+    (inputs.scores / "judges.csv").unlink()
+    assert "Judges of open answers" not in page_text(inputs)
 
 
 def test_a_run_that_asked_nobody_has_no_section_on_costs(inputs):

@@ -191,3 +191,23 @@ def test_a_renamed_key_keeps_the_names_that_the_user_chose(monkeypatch):
     assert new_name("sources.kqa.old") == "sources.kqa.new"
     assert new_name("sources.old") is None
     assert new_name("sources.kqa.older") is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, r"llms\.mine \(used by judging\.judges\[0\]\) needs both input_cost_per_token and output"),
+        (
+            {"input_cost_per_token": 0, "output_cost_per_token": 0, "max_tokens": None},
+            r"llms\.mine \(used by judging\.judges\[0\]\) has no max_tokens: else what an answer may cost",
+        ),
+    ],
+)
+def test_a_budget_needs_to_know_what_an_answer_may_cost(root, changes, said):
+    values = yaml.safe_load((root / "config/demo.yaml").read_text(encoding="utf-8"))
+    free = {"input_cost_per_token": 0, "output_cost_per_token": 0}
+    values["llms"] = {name: llm | free for name, llm in values["llms"].items()}
+    values["llms"]["mine"] = {"model": "openai/x", **changes}
+    values |= {"budget": 3, "judging": {"judges": ["mine"]}}
+    with pytest.raises(InputError, match=said):
+        check_settings(values, "my.yaml")

@@ -1,5 +1,6 @@
 # The configuration, and names that rules share; what a run consists of is worked out in `medinjection.plan`. No rules.
 import os
+from datetime import date
 from functools import partial
 from os.path import dirname as parent
 from pathlib import Path
@@ -22,6 +23,7 @@ from medinjection.plan.priced_jobs import (
 from medinjection.plan.report import FIGURE_FILES, figure_numbers, table_numbers
 from medinjection.plan.run import plan_run
 from medinjection.plan.sources import HELD_OUT, near_duplicates_scope, shards
+from medinjection.plan.switch_offs import switch_off_warnings
 from medinjection.plan.training import (
     base_model_name,
     model_files,
@@ -44,6 +46,11 @@ try:
     PLAN = plan_run(SETTINGS, os.environ.get("MEDINJECTION_DATA"))
 except InputError as error:
     raise WorkflowError(str(error)) from None
+
+# Said once, also by a dry run: jobs read this file again.
+if workflow.is_main_process:
+    for sentence in switch_off_warnings(PLAN, date.today()):
+        logger.warning(sentence)
 
 RUN = PLAN.folders.run
 SOURCES = PLAN.sources

@@ -140,7 +140,11 @@ rule report_page:
     input:
         tables=expand(f"{RUN}/tables/table{{number}}.csv", number=TABLES),
         pairs=f"{RUN}/scores/paired.csv",
-        scores=[f"{RUN}/scores/parse_rates.csv", f"{RUN}/scores/open.csv"],
+        scores=[
+            f"{RUN}/scores/parse_rates.csv",
+            f"{RUN}/scores/open.csv",
+            *([f"{RUN}/scores/judges.csv"] if JUDGES else []),
+        ],
         components=expand(
             f"{RUN}/components/{{component}}.parquet", component=COMPONENTS
         ),

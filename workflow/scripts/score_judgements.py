@@ -4,7 +4,8 @@
         --judgements medgemma=results/demo/judgements/medgemma --models base NAT --output results/demo/scores/judges.csv
 
 reads   judgements/<judge>/<model>.parquet, evaluation/open.parquet
-writes  scores/judges.csv  answers, judgements that could be read, their mean and their share of all
+writes  scores/judges.csv  answers; judgements that could be read strictly, their mean and their share of all; the same
+        as the authors' released program reads
 """
 
 from medinjection.program import argument_parser, run_program

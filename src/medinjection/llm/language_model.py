@@ -1,5 +1,6 @@
 """What a language model is and how it is asked: one description for configuration, scripts and client."""
 
+import datetime
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -41,6 +42,18 @@ LIMITS = frozenset(
     }
 )
 
+# Fields that a run is planned with, and no request depends on.
+FORECASTS = frozenset({"reasoning_tokens", "switch_off"})
+
+
+class SwitchOff(BaseModel):
+    """The end of a model that its provider has announced."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    date: datetime.date = Field(description="First day on which the model no longer answers.")
+    successor: str = Field(description="litellm name of the model that the provider recommends in its place.")
+
 
 class LanguageModel(BaseModel):
     """One LLM, named by litellm. Keys come from the environment, never from here."""
@@ -73,8 +86,25 @@ class LanguageModel(BaseModel):
     batch_price_factor: float = Field(
         default=0.5, ge=0, le=1, description="Price of a token in a batch, as a share of its price."
     )
-    temperature: float = Field(default=0.0, ge=0, description="Sampling temperature.")
-    max_tokens: int = Field(default=4096, ge=1, description="Maximum number of tokens of one answer.")
+    temperature: float | None = Field(
+        default=0.0,
+        ge=0,
+        description="Sampling temperature; null: none is sent, for models that refuse one, such as GPT-5.",
+    )
+    max_tokens: int | None = Field(
+        default=4096,
+        ge=1,
+        description="Maximum number of tokens of one answer, reasoning included; null: none is sent, and a budget or a "
+        "limit of tokens per minute is not possible.",
+    )
+    reasoning_tokens: int = Field(
+        default=0,
+        ge=0,
+        description="Tokens of an answer that a model which reasons first spends on that, for cost estimates.",
+    )
+    switch_off: SwitchOff | None = Field(
+        default=None, description="When its provider switches it off, said by every run that would ask it."
+    )
     structured: bool = Field(
         default=False,
         description="Send the JSON schema of the answer along (response_format), where the endpoint understands it.",
@@ -119,6 +149,8 @@ class LanguageModel(BaseModel):
             raise ValueError("mode batch with provider: a provider of one's own has no batch interface")
         if self.serve and self.mode == "batch":
             raise ValueError("mode batch with serve: a server of one's own has no batch interface")
+        if self.tokens_per_minute is not None and self.max_tokens is None:
+            raise ValueError("tokens_per_minute without max_tokens: what an answer may take could not be told")
         return self
 
     @property
@@ -134,12 +166,16 @@ class LanguageModel(BaseModel):
         return self.input_cost_per_token is not None and self.output_cost_per_token is not None
 
     def parameters(self, answer: type[BaseModel] | None = None) -> dict[str, Any]:
-        """Return what is sent beside the messages; a `structured` model is sent the JSON schema of `answer` along."""
+        """Return what is sent beside the messages, without what is null.
+
+        A `structured` model is sent the JSON schema of `answer` along.
+        """
         schema: dict[str, Any] = {}
         if answer is not None and self.structured:
             described = {"name": answer.__name__, "schema": answer.model_json_schema()}
             schema = {"response_format": {"type": "json_schema", "json_schema": described}}
-        return {"temperature": self.temperature, "max_tokens": self.max_tokens, **schema, **self.extra}
+        sent = {"temperature": self.temperature, "max_tokens": self.max_tokens}
+        return {name: value for name, value in sent.items() if value is not None} | schema | self.extra
 
     def cost(self, prompt_tokens: int | None, completion_tokens: int | None) -> float | None:
         """Return what an answer of so many tokens costs, None where a price or a count is unknown."""
@@ -150,7 +186,7 @@ class LanguageModel(BaseModel):
         cost = self.input_cost_per_token * prompt_tokens + self.output_cost_per_token * completion_tokens
         return cost * (self.batch_price_factor if self.mode == "batch" else 1)
 
-    def with_max_tokens(self, limit: int) -> "LanguageModel":
+    def with_max_tokens(self, limit: int | None) -> "LanguageModel":
         """Return the model with another maximum of tokens per answer."""
         return self.model_copy(update={"max_tokens": limit})
 

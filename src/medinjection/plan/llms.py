@@ -6,7 +6,7 @@ from pathlib import Path
 
 from medinjection.config.settings.common import without_braces
 from medinjection.config.settings.run import Settings
-from medinjection.llm.language_model import LIMITS, LanguageModel
+from medinjection.llm.language_model import FORECASTS, LIMITS, LanguageModel
 from medinjection.plan.flags import optional
 from medinjection.plan.tracked import DecidingFlags
 from medinjection.records.errors import InputError
@@ -24,7 +24,7 @@ def llm_flags(settings: Settings, run_folder: str, name: str, answers_decided: b
     llm = settings.llms[name]
     others = LIMITS if answers_decided else LIMITS | _ANSWERS
     limits = _json_of(llm, others)
-    deciding = [optional("--llm", _json_of(llm, LanguageModel.model_fields.keys() - others))]
+    deciding = [optional("--llm", _json_of(llm, LanguageModel.model_fields.keys() - others - FORECASTS))]
     return DecidingFlags(
         deciding,
         [

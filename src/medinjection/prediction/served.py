@@ -161,8 +161,9 @@ def _open_prompts(records: Iterable[Record], max_new_tokens: int) -> Iterator[Op
 
 
 def _require_greedy(client: Client) -> None:
-    if client.llm.temperature:
-        raise InputError(f"{client.llm.name}: temperature {client.llm.temperature:g}, expected 0: answers are greedy")
+    if (temperature := client.llm.temperature) != 0:
+        found = "null" if temperature is None else f"{temperature:g}"
+        raise InputError(f"{client.llm.name}: temperature {found}, expected 0: answers are greedy")
 
 
 def _answers(client: Client, prompts: Sequence[ChoicePrompt | OpenPrompt], description: str) -> list[tuple[str, bool]]:

@@ -6,6 +6,7 @@ that are asked again, because one was cut off or fails its check, come on top.
 
 import heapq
 import json
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import count
@@ -68,7 +69,7 @@ def estimate(work: Work, tokens: Callable[[str], int], sample: int = SAMPLE) -> 
     # A heap of the largest negated ranks holds the smallest ranks; the number decides between equal ranks.
     chosen: list[tuple[int, int, ExpectedRequest]] = []
     numbers = count()
-    key_of_limit: dict[int, Callable[..., str]] = {}
+    key_of_limit: dict[int | None, Callable[..., str]] = {}
     for expected in work.requests:
         limit = expected.max_tokens or llm.max_tokens
         if limit not in key_of_limit:
@@ -121,8 +122,8 @@ def _mean_tokens(sample: Iterable[ExpectedRequest], work: Work, tokens: Callable
                 fixed[text] = tokens(text)
         in_user = tokens(user)
         in_prompt = overhead + sum(fixed[text] for text in before) + in_user + expected.unwritten_tokens
-        limit = expected.max_tokens or work.llm.max_tokens
-        in_answer = min(expected.growth * in_user + expected.answer_tokens, limit)
+        limit = expected.max_tokens or work.llm.max_tokens or math.inf
+        in_answer = min(expected.growth * in_user + expected.answer_tokens + work.llm.reasoning_tokens, limit)
         weight += expected.times
         prompt += expected.times * in_prompt
         answer += expected.times * in_answer

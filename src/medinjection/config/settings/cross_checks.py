@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def check_llms_exist(settings: "Settings") -> None:
-    """Refuse a name that stands for no language model, and one without prices where there is a budget."""
+    """Refuse a name that stands for no language model, and one of unknown cost where there is a budget."""
     users = [(f"sources.{name}.teacher", s.teacher) for name, s in settings.sources.items() if s.teacher]
     lists = {
         "judging.judges": settings.judging.judges,
@@ -27,6 +27,11 @@ def check_llms_exist(settings: "Settings") -> None:
             raise ValueError(
                 f"budget is {settings.budget:g}, but llms.{name} (used by {key}) needs both input_cost_per_token "
                 "and output_cost_per_token: else what it spends could not be told"
+            )
+        if settings.budget is not None and llm.max_tokens is None:
+            raise ValueError(
+                f"budget is {settings.budget:g}, but llms.{name} (used by {key}) has no max_tokens: else what an "
+                "answer may cost could not be told"
             )
 
 
@@ -51,11 +56,12 @@ def check_models_have_names(settings: "Settings") -> None:
 
 
 def check_served_answers_are_greedy(settings: "Settings") -> None:
-    """Refuse a temperature of a model whose answers are evaluated."""
+    """Refuse any temperature but 0 of a model whose answers are evaluated, the provider's own one too."""
     for i, name in enumerate(settings.prediction.api_models):
-        if temperature := settings.llms[name].temperature:
+        if (temperature := settings.llms[name].temperature) != 0:
+            found = "null" if temperature is None else f"{temperature:g}"
             raise ValueError(
-                f"prediction.api_models[{i}] is {name!r}, but llms.{name}.temperature is {temperature:g}: "
+                f"prediction.api_models[{i}] is {name!r}, but llms.{name}.temperature is {found}: "
                 "expected 0, for answers are greedy"
             )
 

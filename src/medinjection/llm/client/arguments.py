@@ -54,7 +54,7 @@ def llm_from_arguments(args: argparse.Namespace) -> LanguageModel:
 
     Raises:
         InputError: --llm or --llm-limits is no JSON object, or together they describe no model; a model to serve is
-            not there; a limit that all jobs share has no folder to be kept in.
+            not there; a limit that all jobs share has no folder to be kept in; there is a budget and no `max_tokens`.
     """
     values = _json_object("--llm", args.llm) | _json_object("--llm-limits", args.llm_limits)
     llm = language_model(values, "--llm")
@@ -62,6 +62,8 @@ def llm_from_arguments(args: argparse.Namespace) -> LanguageModel:
         llm.serve.require_model()
     if (args.budget, llm.requests_per_minute, llm.tokens_per_minute) != (None, None, None) and not args.account:
         raise InputError("--budget and limits per minute need --account, the folder in which they are kept")
+    if args.budget is not None and llm.max_tokens is None:
+        raise InputError("--budget needs a max_tokens of --llm: else what an answer may cost could not be told")
     return llm
 
 

@@ -155,8 +155,8 @@ class Provider:
         )
 
     def max_request_tokens(self, messages: Sequence[dict[str, str]]) -> int:
-        """Return about the maximum of tokens that a request can take, prompt and answer."""
-        return self.max_prompt_tokens(messages) + self.llm.max_tokens
+        """Return about the maximum of tokens that a request can take, prompt and answer (0 where it has no maximum)."""
+        return self.max_prompt_tokens(messages) + (self.llm.max_tokens or 0)
 
     @staticmethod
     def max_prompt_tokens(messages: Sequence[dict[str, str]]) -> int:

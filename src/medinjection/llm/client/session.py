@@ -169,7 +169,7 @@ class Session:
         return reserved
 
     def _maximum_cost(self, messages: Sequence[dict[str, str]]) -> float:
-        # Where there is a budget there are prices.
+        # Where there is a budget there are prices, and a maximum of tokens.
         return self.llm.cost(self._provider.max_prompt_tokens(messages), self.llm.max_tokens) or 0.0
 
     def _kept(self) -> str:

@@ -31,6 +31,7 @@ from medinjection.reporting.tables.layouts import LAYOUTS
 from medinjection.reporting.tables.table import Line, ResultTable, caption, header_levels, printed_lines, read_result
 from medinjection.reporting.templates import rendered
 from medinjection.scoring.choice.parse_rates import PARSE_COLUMNS
+from medinjection.scoring.open.judge_scores import JUDGE_COLUMNS
 from medinjection.scoring.open.text import TEXT_COLUMNS
 
 PAIR_COLUMNS = ("model", "decoding", "test", "orders", "n_items", "wins", "losses", "difference", "p_value", "p_holm")
@@ -89,6 +90,7 @@ def page_text(inputs: PageInputs) -> str:
         "tables": _tables(inputs.tables, inputs.scores, inputs.base_model, inputs.note),
         "pairs": _pairs(inputs.scores / "paired.csv"),
         "parse_rates": _parse_rates(inputs.scores / "parse_rates.csv"),
+        "judge_rows": _judge_rows(inputs.scores / "judges.csv"),
         "versions": _versions(models),
         "costs": stage_costs(inputs.cost) if inputs.cost else [],
         **dataset_facts(
@@ -152,6 +154,19 @@ def _parse_rates(path: Path) -> list[tuple[str, str, str, int, float]]:
             raise InputError(f"{path}: {place}: a cell is empty, expected numbers")
         rates.append((row["model"], row["task"], row["decoding"], int(answers), 100 * rate))
     return rates
+
+
+def _judge_rows(path: Path) -> list[dict[str, Any]]:
+    """Return what scores/judges.csv says of each judge and model, with percentages; nothing where there is no judge."""
+    rows: list[dict[str, Any]] = []
+    for row in read_rows(path, JUDGE_COLUMNS) if path.is_file() else ():
+        place = f"{row['judge']}, {row['model']}"
+        means = [number(row[name], path, f"{place}: {name}") for name in ("mean", "mean_released")]
+        rates = [number(row[name], path, f"{place}: {name}") for name in ("parse_rate", "parse_rate_released")]
+        percents = [None if rate is None else 100 * rate for rate in rates]
+        answers = int(number(row["answers"], path, f"{place}: answers") or 0)
+        rows.append({**row, "answers": answers, "readings": list(zip(percents, means, strict=True))})
+    return rows
 
 
 def _pairs(path: Path) -> list[dict[str, Any]]:

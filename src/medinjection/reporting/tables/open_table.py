@@ -7,7 +7,7 @@ from pathlib import Path
 from medinjection.records.errors import InputError
 from medinjection.reporting.reading import check_models, number, read_rows
 from medinjection.reporting.tables.layouts import TABLE_6
-from medinjection.reporting.tables.table import ResultTable, Row
+from medinjection.reporting.tables.table import RELEASED, ResultTable, Row
 from medinjection.scoring.open.judge_scores import JUDGE_COLUMNS
 
 # csv column -> (metric, variant) of scores/open.csv; a metric that no run computes leaves its cells empty.
@@ -35,10 +35,15 @@ def read_open_scores(path: Path | str) -> dict[tuple[str, str, str], float]:
 
 @dataclass(frozen=True, slots=True)
 class JudgeScore:
-    """What a judge says of a model: mean score over the judgements that could be read, and their share of all."""
+    """What a judge says of a model: mean score over the judgements that could be read, and their share of all.
+
+    `*_released`: the same, read as the released program reads.
+    """
 
     mean: float | None
     parse_rate: float | None
+    mean_released: float | None
+    parse_rate_released: float | None
 
 
 def read_judge_scores(path: Path | str) -> dict[str, dict[str, JudgeScore]]:
@@ -53,7 +58,8 @@ def read_judge_scores(path: Path | str) -> dict[str, dict[str, JudgeScore]]:
         place = f"{row['judge']}, {row['model']}"
         if row["model"] in of_judge:
             raise InputError(f"{path}: {place} occurs twice")
-        numbers = (number(row[name], path, f"{place}: {name}") for name in ("mean", "parse_rate"))
+        names = ("mean", "parse_rate", "mean_released", "parse_rate_released")
+        numbers = (number(row[name], path, f"{place}: {name}") for name in names)
         of_judge[row["model"]] = JudgeScore(*numbers)
     return judges
 
@@ -85,14 +91,20 @@ def table_6(
         }
         for place, (judge, judged) in enumerate(judges.items()):
             check_models([model], judged, f"judge {judge}")
-            column, rate = _judge_columns(judge, place)
-            share = judged[model].parse_rate
-            ours[column], ours[rate] = judged[model].mean, None if share is None else 100 * share
+            said = judged[model]
+            values = (said.mean, _percent(said.parse_rate), said.mean_released, _percent(said.parse_rate_released))
+            ours |= dict(zip(_judge_columns(judge, place), values, strict=True))
         rows.append(Row(model, ours, published.get(model, {})))
     columns = [name for place, judge in enumerate(judges) for name in _judge_columns(judge, place)]
     extra = ("rouge2_fr", *(name for name in columns if name != "llm_judge"))
     return ResultTable(TABLE_6, tuple(rows), extra)
 
 
-def _judge_columns(judge: str, place: int) -> tuple[str, str]:
-    return ("llm_judge", "judge_parse_rate") if place == 0 else (f"judge_{judge}", f"judge_{judge}_parse_rate")
+def _judge_columns(judge: str, place: int) -> tuple[str, ...]:
+    """Return a judge's csv columns: mean and parse rate, read strictly, then both as the released program reads."""
+    strict = ("llm_judge", "judge_parse_rate") if place == 0 else (f"judge_{judge}", f"judge_{judge}_parse_rate")
+    return (*strict, *(f"{name}{RELEASED}" for name in strict))
+
+
+def _percent(share: float | None) -> float | None:
+    return None if share is None else 100 * share

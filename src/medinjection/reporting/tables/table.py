@@ -13,7 +13,8 @@ BEST = "best"
 SECOND = "second"
 
 # Suffixes of the csv columns that go with a column of values; everything else is a column of its own.
-COMPANIONS = ("_ci_low", "_ci_high", "_sd", "_sd_sources", "_published")
+RELEASED = "_released"
+COMPANIONS = ("_ci_low", "_ci_high", "_sd", "_sd_sources", "_published", RELEASED)
 
 # Csv column of ours with the number of permutations that a model's numbers are means over; captions say it.
 ORDERS = "n_orders"
@@ -221,6 +222,7 @@ def caption(table: ResultTable, base_model: str, note: str) -> str:
     if len(set(orders.values())) > 1:
         numbers = ", ".join(f"{model} {count:.0f}" for model, count in orders.items())
         parts.append(f"The means are not over equally many permutations: {numbers}.")
+    parts += _readings(table)
     if base_model:
         parts.append(f"Base model: {base_model}.")
     if any(column.ranked for column in table.columns):
@@ -230,6 +232,33 @@ def caption(table: ResultTable, base_model: str, note: str) -> str:
     if note:
         parts.append(note)
     return " ".join(parts)
+
+
+def _readings(table: ResultTable) -> list[str]:
+    """Return what the judges' scores are where their texts are read as the authors' released program reads them."""
+    said = []
+    for mean in (name.removesuffix(RELEASED) for name in table.extra if name.endswith(RELEASED)):
+        if mean.endswith("parse_rate"):
+            continue
+        rate = "judge_parse_rate" if mean == "llm_judge" else f"{mean}_parse_rate"
+        # As printed, so that a table says the same after it was read back.
+        strict, released = (
+            {row.model: [printed(row.ours.get(key)) or NOTHING for key in keys] for row in table.rows}
+            for keys in ((mean, rate), (f"{mean}{RELEASED}", f"{rate}{RELEASED}"))
+        )
+        differing = [
+            f"{model} {score} ({share} % parsed)"
+            for model, (score, share) in released.items()
+            if strict[model] != [score, share]
+        ]
+        judge = "LLM judge" if mean == "llm_judge" else mean.replace("judge_", "judge ", 1)
+        said.append(f"{judge}: {', '.join(differing) or 'the same'}")
+    if not said:
+        return []
+    return [
+        "A judge's score is a text of nothing but 0 or 1, after any reasoning. Read as the authors' released program "
+        f"reads (the first 0 or 1 in it), the means that differ are: {'; '.join(said)}."
+    ]
 
 
 def _published(row: Row, key: str) -> float | None:

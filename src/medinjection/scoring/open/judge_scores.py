@@ -1,4 +1,7 @@
-"""What the judges of open answers say of each model: the mean of their scores, and how many could be read."""
+"""What the judges of open answers say of each model: the mean of their scores, and how many could be read.
+
+A judge's texts are read twice: strictly, and as the authors' released program reads them.
+"""
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -6,8 +9,19 @@ from statistics import fmean
 
 from medinjection.records.errors import InputError
 from medinjection.records.files import read_columns
+from medinjection.scoring.open.readings import read_score_as_released
 
-JUDGE_COLUMNS = ("judge", "model", "answers", "parsed", "mean", "parse_rate")
+JUDGE_COLUMNS = (
+    "judge",
+    "model",
+    "answers",
+    "parsed",
+    "mean",
+    "parse_rate",
+    "parsed_released",
+    "mean_released",
+    "parse_rate_released",
+)
 
 
 def judge_rows(
@@ -15,7 +29,8 @@ def judge_rows(
 ) -> list[dict[str, object]]:
     """Return a row of JUDGE_COLUMNS per model for the judgements in one judge's folder.
 
-    `mean` is over the judgements that could be read, None where none could; `parse_rate` is their share of all.
+    `mean` is over the judgements that could be read, None where none could; `parse_rate` is their share of all. The
+    columns `*_released` say the same of the texts as `read_score_as_released` reads them.
 
     Args:
         answered: ids of the records whose answers are scored, which every model's judgements must be of.
@@ -29,16 +44,21 @@ def judge_rows(
         path = Path(folder) / f"{model}.parquet"
         if not path.is_file():
             raise InputError(f"{path}: no such file, expected the judgements of model {model}")
-        table = read_columns(path, None, ("record_id", "score"))
+        table = read_columns(path, None, ("record_id", "score", "raw_output"))
         _check_judged(table["record_id"].to_pylist(), answered, f"{path}: judge {judge}, model {model}")
         scores = table["score"].to_pylist()
-        parsed = [score for score in scores if score is not None]
-        if wrong := [score for score in parsed if not 0 <= score <= 1]:
+        if wrong := [score for score in scores if score is not None and not 0 <= score <= 1]:
             raise InputError(f"{path}: a score is {wrong[0]!r}, expected 0 to 1")
-        mean = fmean(parsed) if parsed else None
-        share = len(parsed) / len(scores) if scores else None
-        rows.append(dict(zip(JUDGE_COLUMNS, (judge, model, len(scores), len(parsed), mean, share), strict=True)))
+        released = [read_score_as_released(text or "") for text in table["raw_output"].to_pylist()]
+        cells = (judge, model, len(scores), *_summary(scores), *_summary(released))
+        rows.append(dict(zip(JUDGE_COLUMNS, cells, strict=True)))
     return rows
+
+
+def _summary(scores: Sequence[float | None]) -> tuple[int, float | None, float | None]:
+    """Return how many scores there are, their mean, and their share of all."""
+    parsed = [score for score in scores if score is not None]
+    return len(parsed), fmean(parsed) if parsed else None, len(parsed) / len(scores) if scores else None
 
 
 def _check_judged(judged: Sequence[str], answered: Collection[str], place: str) -> None:

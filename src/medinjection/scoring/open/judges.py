@@ -1,6 +1,7 @@
 """LLM judges of open answers (paper section 4.3.2): is a candidate answer equivalent to the ground truth?
 
-The system prompt is that of Figure 14. The user message has the layout of the released judge program.
+The system prompt is that of Figure 14. The user message has the layout of the authors' released judge program,
+`LLM-as-a-judge.py` of github.com/ikram28/MedInjection-FR (commit 6ef2e3b, read).
 """
 
 import logging
@@ -15,7 +16,7 @@ from medinjection.llm.client.prompts import Prompt
 from medinjection.records.chat import user_turn
 from medinjection.records.errors import InputError
 from medinjection.records.schema import Record
-from medinjection.records.text import visible
+from medinjection.scoring.open.readings import read_score
 
 _logger = logging.getLogger(__name__)
 
@@ -67,13 +68,12 @@ def judge_answers(
 
 
 def judge_request(record: Record, candidate: str) -> str:
-    """Return the user message: the question as the model saw it, the candidate answer and the reference answer."""
-    return f"Question: {user_turn(record)}\nCandidate_answer: {candidate}\nGround_truth: {record.answer}"
+    """Return the user message: the question as the model saw it, the candidate answer and the reference answer.
 
-
-def read_score(text: str) -> int | None:
-    """Return the score of a judge's text: 0 or 1 where that is all it says, None otherwise."""
-    return {"0": 0, "1": 1}.get(visible(text).strip())
+    As in the released program, none of them has outer white space.
+    """
+    question, reference = user_turn(record).strip(), record.answer.strip()
+    return f"Question: {question}\nCandidate_answer: {candidate.strip()}\nGround_truth: {reference}"
 
 
 def _require_same_ids(predicted: Sequence[str], asked: dict[str, Record]) -> None:
