@@ -27,7 +27,7 @@ define run
 	echo "The run has stopped. What is finished is kept: mend the cause shown above, then run the same command again." >&2; \
 	exit 1; \
 }
-@$(BIN)/python workflow/scripts/report_summary.py --configfile $(1) --stand-in scripted
+@$(BIN)/python workflow/scripts/report_summary.py --configfile $(1)
 endef
 
 .DEFAULT_GOAL := help

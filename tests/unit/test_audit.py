@@ -9,14 +9,16 @@ from hypothesis import strategies as st
 
 from medinjection.components.statistics import RecordCount
 from medinjection.records.errors import InputError
+from medinjection.records.stand_ins import StandIn
 from medinjection.reporting.reading import read_published
+from medinjection.reporting.remark import Remark
 from medinjection.reporting.tables.audit import (
     NO_INTERVAL,
-    NOT_COMPARABLE,
     NOT_COMPUTED,
     OUTSIDE,
     RANKING,
     WITHIN,
+    Differences,
     audit_counts,
     audit_folders,
     audit_table,
@@ -55,7 +57,7 @@ def cell(rows, model, column):
 def test_every_published_cell_has_one_row(tmp_path):
     for number in (5, 6, 7):
         write_result(table(number), tmp_path)
-    rows = audit_folders(tmp_path, PUBLISHED, comparable=True)
+    rows = audit_folders(tmp_path, PUBLISHED)
     found = {(row.table, row.model, row.column): row.published for row in rows if row.model != RANKING}
     expected = {}
     for number in (5, 6, 7):
@@ -70,9 +72,9 @@ def test_every_published_cell_has_one_row(tmp_path):
 
 def test_only_the_tables_that_exist_are_audited(tmp_path):
     with pytest.raises(InputError, match="no table to audit"):
-        audit_folders(tmp_path, PUBLISHED, comparable=True)
+        audit_folders(tmp_path, PUBLISHED)
     write_result(table(6), tmp_path)
-    assert {row.table for row in audit_folders(tmp_path, PUBLISHED, comparable=True)} == {"table6"}
+    assert {row.table for row in audit_folders(tmp_path, PUBLISHED)} == {"table6"}
 
 
 def count_tables():
@@ -89,18 +91,20 @@ def count_tables():
 
 def test_counts_are_audited_too(tmp_path):
     first, second, published = count_tables()
-    rows = audit_counts(first, published[1], comparable=True)
+    rows = audit_counts(first, published[1])
     equal = cell(rows, "native", "train")
     assert (equal.ours, equal.published, equal.difference, equal.verdict) == ("57563", "57563", "0", NO_INTERVAL)
     assert cell(rows, "translated", "test").difference == "7"
     assert cell(rows, "total", "total").difference == str(57563 + 13300 - 571436)
     # what the paper does not print is no published cell
     assert not [row for row in rows if (row.model, row.column) == ("synthetic", "test")]
-    assert {row.verdict for row in audit_counts(second, published[2], comparable=False)} == {NOT_COMPARABLE}
+    differing = audit_counts(second, published[2], "not comparable: without the source x")
+    assert {row.verdict for row in differing} == {"not comparable: without the source x"}
+    assert [row.ours for row in differing] == [row.ours for row in audit_counts(second, published[2])]
     for table in (first, second):
         write_count_table(table, tmp_path)
-    audited = audit_folders(tmp_path, PUBLISHED, comparable=True)
-    assert audited == [*rows, *audit_counts(second, published[2], comparable=True)]
+    audited = audit_folders(tmp_path, PUBLISHED)
+    assert audited == [*rows, *audit_counts(second, published[2])]
     assert len(audited) == 14 + 3
 
 
@@ -111,7 +115,7 @@ def test_verdicts_of_a_comparable_run():
         "mcq_greedy_em_ci_high": (17.0, 22.0),
         "mcqu_greedy_em": (50.0, None),
     }
-    rows = audit_table(table(**ours), published(), comparable=True)
+    rows = audit_table(table(**ours), published())
     at_the_edge = cell(rows, "base", "mcq_greedy_em")
     assert (at_the_edge.ours, at_the_edge.published, at_the_edge.difference) == ("15.00", "15.92", "-0.92")
     assert at_the_edge.verdict == WITHIN
@@ -122,12 +126,43 @@ def test_verdicts_of_a_comparable_run():
     assert cell(rows, "ALL", "mcq_greedy_em").verdict == NOT_COMPUTED
 
 
-def test_a_demonstration_is_not_judged():
-    ours = {"mcq_greedy_em": (15.0, 20.0), "mcq_greedy_em_ci_low": (1.0, 1.0), "mcq_greedy_em_ci_high": (99.0, 99.0)}
-    rows = audit_table(table(**ours), published(), comparable=False)
-    assert {row.verdict for row in rows} == {NOT_COMPARABLE, NOT_COMPUTED}
-    assert cell(rows, "base", "mcq_greedy_em").verdict == NOT_COMPARABLE
-    assert cell(rows, RANKING, "mcq_greedy_em").verdict == NOT_COMPARABLE
+OURS = {"mcq_greedy_em": (15.0, 20.0), "mcq_greedy_em_ci_low": (1.0, 1.0), "mcq_greedy_em_ci_high": (99.0, 99.0)}
+DEMONSTRATION = Remark((StandIn.TEACHER, StandIn.BASE))
+
+
+def test_a_real_run_that_differs_is_told_why_and_keeps_its_numbers(tmp_path):
+    first, second, _ = count_tables()
+    for one in (first, second):
+        write_count_table(one, tmp_path)
+    write_result(table(**OURS), tmp_path)
+    write_result(table(6, bleu=(1.0, 2.0), llm_judge=(0.5, 0.6)), tmp_path)
+    differences = Differences(data=("without the source x",), models=("base model y",), judge=("judge z",))
+    rows = audit_folders(tmp_path, PUBLISHED, differences)
+    of_data = "not comparable: without the source x"
+    assert cell(rows, "native", "train").verdict == of_data
+    em = cell(rows, "base", "mcq_greedy_em")
+    assert (em.ours, em.difference, em.verdict) == ("15.00", "-0.92", f"{of_data}; base model y")
+    assert cell(rows, RANKING, "mcq_greedy_em").verdict == f"{of_data}; base model y"
+    assert cell(rows, RANKING, "mcq_greedy_em").ours == "1.00"
+    assert cell(rows, "base", "bleu").verdict == f"{of_data}; base model y"
+    assert cell(rows, "base", "llm_judge").verdict == f"{of_data}; base model y; judge z"
+    assert cell(rows, "ALL", "mcq_greedy_em").verdict == NOT_COMPUTED
+    only_the_judge = audit_folders(tmp_path, PUBLISHED, Differences(judge=("judge z",)))
+    assert cell(only_the_judge, "base", "llm_judge").verdict == "not comparable: judge z"
+    assert cell(only_the_judge, "base", "bleu").verdict == NO_INTERVAL
+
+
+def test_a_demonstration_is_never_compared(tmp_path):
+    first, second, _ = count_tables()
+    for one in (first, second):
+        write_count_table(one, tmp_path, DEMONSTRATION)
+    write_result(table(**OURS), tmp_path, remark=DEMONSTRATION)
+    rows = audit_folders(tmp_path, PUBLISHED, Differences(data=("another size",)))
+    reason = "not run: scripted teacher, base model pre-trained by the workflow"
+    assert {row.verdict for row in rows} == {reason, NOT_COMPUTED}
+    assert cell(rows, "base", "mcq_greedy_em").verdict == cell(rows, RANKING, "mcq_greedy_em").verdict == reason
+    assert cell(rows, "native", "train").verdict == reason
+    assert {(row.ours, row.difference) for row in rows} == {("", "")}, "no number of ours beside the paper's"
 
 
 def test_kendall_by_hand():
@@ -183,7 +218,7 @@ def test_kendall_is_scipys_exact_one_without_ties():
 def test_verdict_on_a_ranking(values, verdict):
     ranked = sorted(published(), key=lambda model: float(published()[model]["mcqu_greedy_em"]))
     ours = {"mcqu_greedy_em": tuple(float(value) for value in values)}
-    rows = audit_table(table(models=tuple(ranked), **ours), published(), comparable=True)
+    rows = audit_table(table(models=tuple(ranked), **ours), published())
     assert cell(rows, RANKING, "mcqu_greedy_em").verdict.startswith(f"{verdict} (Kendall tau-b, 8 models, p = ")
 
 
@@ -194,7 +229,7 @@ def test_table_7_is_audited_with_its_intervals():
         "mcq_greedy_em_ci_high": (11.0, 11.0),
         "mcq_greedy_em_sd": (4.0, 4.0),
     }
-    rows = audit_table(table(7, **ours), published(7), comparable=True)
+    rows = audit_table(table(7, **ours), published(7))
     assert [cell(rows, model, "mcq_greedy_em").verdict for model in ("base", "NAT")] == [WITHIN, OUTSIDE]
     assert cell(rows, "base", "mcq_greedy_em_sd").verdict == NO_INTERVAL
 
@@ -202,16 +237,16 @@ def test_table_7_is_audited_with_its_intervals():
 def test_one_ranking_a_column_of_values():
     models = tuple(published())
     ours = {"mcq_greedy_em": tuple(float(row["mcq_greedy_em"]) for row in published().values())}
-    rows = audit_table(table(models=models, **ours), published(), comparable=True)
+    rows = audit_table(table(models=models, **ours), published())
     rankings = [row for row in rows if row.model == RANKING]
     assert [row.column for row in rankings] == [column.key for column in TABLE_5.columns]
     assert rankings[0].ours == "1.00"
     assert rankings[0].verdict == "rankings agree (Kendall tau-b, 8 models, p = 0.000)"
     assert rankings[1].verdict == NOT_COMPUTED
-    assert not any("_sd" in row.column for row in audit_table(table(7), published(7), True) if row.model == RANKING)
+    assert not any("_sd" in row.column for row in audit_table(table(7), published(7)) if row.model == RANKING)
 
 
 def test_audit_text_is_csv_with_the_agreed_columns():
-    text = audit_text(audit_table(table(), published(), comparable=True))
+    text = audit_text(audit_table(table(), published()))
     assert text.splitlines()[0] == "table,model,column,ours,published,difference,verdict"
-    assert text == audit_text(audit_table(table(), published(), comparable=True))
+    assert text == audit_text(audit_table(table(), published()))

@@ -13,8 +13,10 @@ from medinjection.records.conservation import REJECT_SCHEMA
 from medinjection.records.errors import InputError
 from medinjection.records.files import read_records, write_records, write_table
 from medinjection.records.schema import RECORD_SCHEMA, Provenance
+from medinjection.records.stand_ins import StandIn
 from medinjection.reporting.cards.data_card import CardInputs, size_category, write_dataset, write_splits
 from medinjection.reporting.duplicate_pairs import PairCount, count_pairs
+from medinjection.reporting.remark import Remark
 from medinjection.sources.registry import Source
 
 EVIL = "<script>|*x*"
@@ -79,7 +81,7 @@ def inputs(tmp_path):
         near_duplicates=tmp_path / "near.parquet",
         registry=registry,
         run_name="demo",
-        note="Made by scripted teachers.",
+        remark=Remark((StandIn.TEACHER,)),
         decontamination=True,
     )
 
@@ -137,7 +139,7 @@ def test_the_card_says_what_a_user_must_know(inputs, tmp_path):
     write_dataset(inputs, tmp_path / "dataset")
     _, text = card(tmp_path / "dataset")
     for part in (
-        "> Made by scripted teachers.",
+        "> Demonstration: scripted teacher. What is scripted is no language model.",
         "**5 records**: 1 mcq, 3 mcqu, 1 oeq.",
         # train, validation, test, all, the paper's count; one of three choice records keeps its order
         "| Title of a (`a`) | native | 2 | 0 | 1 | 3 | 3,105 | 33.3 % | <https://example.org/a> |",

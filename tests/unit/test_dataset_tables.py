@@ -9,6 +9,9 @@ from support.records import open_record
 from medinjection.components.statistics import RecordCount, counts_text
 from medinjection.records.errors import InputError
 from medinjection.records.files import write_records, write_text
+from medinjection.records.stand_ins import StandIn
+from medinjection.reporting.reading import read_rows
+from medinjection.reporting.remark import Remark
 from medinjection.reporting.tables.dataset_tables import (
     TABLE_1,
     TABLE_2,
@@ -55,7 +58,7 @@ def test_table_2_by_hand():
 
 
 def test_captions_say_where_the_published_counts_do_not_add_up():
-    first = count_caption(table_1(COUNTS, published(TABLE_1)), "A note.")
+    first = count_caption(table_1(COUNTS, published(TABLE_1)), Remark(note="A note."))
     assert "of column test add up to 27,922, not to 27,931" in first
     assert "of column total add up to 571,427, not to 571,436" in first
     assert first.count("add up to") == 2
@@ -72,7 +75,7 @@ def test_the_csv_has_the_published_columns_first_and_reads_back(tmp_path):
         (TABLE_1, table_1(COUNTS, published(TABLE_1))),
         (TABLE_2, table_2(COUNTS, published(TABLE_2))),
     ):
-        write_count_table(table, tmp_path, "A note with 100 % & more_.")
+        write_count_table(table, tmp_path, Remark(note="A note with 100 % & more_."))
         path = tmp_path / f"table{layout.number}.csv"
         with (
             open(path, newline="") as ours,
@@ -89,7 +92,7 @@ def test_the_csv_has_the_published_columns_first_and_reads_back(tmp_path):
 
 def test_markdown_and_latex_print_every_cell(tmp_path):
     table = table_1(COUNTS, published(TABLE_1))
-    write_count_table(table, tmp_path, "100 % & more_")
+    write_count_table(table, tmp_path, Remark(note="100 % & more_"))
     grid = count_grid(table, "")
     markdown = (tmp_path / "table1.md").read_text(encoding="utf-8").splitlines()
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in markdown[2:]]
@@ -141,3 +144,15 @@ def test_the_programs_lead_from_records_to_tables(tmp_path):
     failed = run("count_records.py", "--components", tmp_path / "absent.parquet", "--output", tmp_path / "counts.csv")
     assert failed.returncode == 1
     assert failed.stderr == f"error: {tmp_path / 'absent.parquet'}: no such file\n"
+
+
+def test_a_demonstration_is_marked_and_has_no_differences(tmp_path):
+    table = table_1(COUNTS, published(TABLE_1))
+    write_count_table(table, tmp_path, Remark((StandIn.CORPORA, StandIn.JUDGE)))
+    rows = read_rows(tmp_path / "table1.csv", ["component"])
+    assert {row["stand_ins"] for row in rows} == {"scripted judge; corpora rendered from a small knowledge base"}
+    assert {row["train_difference"] for row in rows} == {""} and rows[0]["train_published"]
+    assert read_count_table(tmp_path / "table1.csv", TABLE_1) == table
+    for suffix in ("md", "tex"):
+        text = (tmp_path / f"table1.{suffix}").read_text()
+        assert "Demonstration: scripted judge, corpora rendered" in text and "+" not in text

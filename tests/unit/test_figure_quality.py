@@ -7,9 +7,11 @@ import pytest
 
 from medinjection.records.errors import InputError
 from medinjection.records.files import write_table, write_text
+from medinjection.records.stand_ins import StandIn
 from medinjection.reporting.figures.quality import quality_caption, write_quality_figure
 from medinjection.reporting.figures.quality_numbers import quality_grids, read_published_quality, read_quality
 from medinjection.reporting.grid import Grid, grid_latex, grid_markdown
+from medinjection.reporting.remark import Remark
 from medinjection.scoring.quality.scales import QUALITY_SCHEMA
 from medinjection.scoring.quality.scores import AGREEMENT_COLUMNS, QUALITY_COLUMNS, quality_rows
 from medinjection.scoring.rows import write_rows
@@ -93,7 +95,7 @@ def test_the_caption_counts_what_is_no_score(scores):
 def test_figure_3(scores, tmp_path):
     names = [*(f"fig3{suffix}" for suffix in (".csv", ".md", ".png", ".svg", ".tex")), "fig3_agreement.csv"]
     for place in ("one", "two"):
-        write_quality_figure(scores, tmp_path / place, "A note.")
+        write_quality_figure(scores, tmp_path / place, Remark(note="A note."))
     assert sorted(path.name for path in (tmp_path / "one").iterdir()) == sorted([*names, "fig3_caption.txt"])
     for path in (tmp_path / "one").iterdir():
         assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes(), path.name
@@ -104,6 +106,20 @@ def test_figure_3(scores, tmp_path):
     markdown = (tmp_path / "one" / "fig3.md").read_text(encoding="utf-8")
     assert "A note.\n" in markdown and r"judge & \<b\>" in markdown
     assert r"judge \& \textless{}b\textgreater{}" in (tmp_path / "one" / "fig3.tex").read_text(encoding="utf-8")
+
+
+def test_scripted_judges_say_that_they_draw_their_scores_and_are_not_compared(scores, tmp_path):
+    remark = Remark((StandIn.JUDGE,))
+    write_quality_figure(scores, tmp_path, remark)
+    said = "A scripted judge reads no item: its scores here are drawn by a hash"
+    caption = (tmp_path / "fig3_caption.txt").read_text(encoding="utf-8")
+    assert said in caption and "judges here that are the paper's" not in caption
+    for suffix in (".md", ".tex"):
+        assert "Demonstration: scripted judge." in (tmp_path / f"fig3{suffix}").read_text(encoding="utf-8")
+    for name in ("fig3.csv", "fig3_agreement.csv"):
+        assert {row["stand_ins"] for row in rows_of(tmp_path / name)} == {"scripted judge"}
+    # The page reads the numbers back.
+    assert len(quality_grids(tmp_path)) == 2
 
 
 def test_a_kind_without_items_is_drawn_empty(tmp_path):

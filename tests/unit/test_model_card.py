@@ -11,6 +11,7 @@ from huggingface_hub import ModelCard
 from medinjection.records.errors import InputError
 from medinjection.records.files import write_table, write_text
 from medinjection.reporting.cards.model_card import ModelCardInputs, model_card_text, write_model_card
+from medinjection.reporting.remark import Remark
 from medinjection.sources.registry import Source
 
 EVIL = "<script>|*x*\n# [y](z)"
@@ -102,7 +103,7 @@ def inputs(tmp_path):
         training=tmp_path / "training.parquet",
         registry={"a": source("a", "native", licence="CC-BY-4.0"), "b": source("b", "translated")},
         run_name="paper",
-        note="",
+        remark=Remark(),
     )
 
 
@@ -227,7 +228,7 @@ def test_text_from_data_is_no_markup(inputs):
     hyperparameters = RUN["hyperparameters"] | {"loss": EVIL, EVIL: 1}
     changed_run(inputs, hardware=EVIL, hyperparameters=hyperparameters, versions={EVIL: EVIL}, model=EVIL)
     write_json(inputs.base, BASE | {"path": EVIL})
-    card = parsed(inputs, registry=registry, note=EVIL, run_name=EVIL)
+    card = parsed(inputs, registry=registry, remark=Remark(note=EVIL), run_name=EVIL)
     assert card.data.base_model == EVIL, "YAML keeps it as a text"
     assert "<script>" not in card.text
     escaped = r"\<script\>\|\*x\* \# \[y\](z)"

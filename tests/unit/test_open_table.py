@@ -5,6 +5,7 @@ from support.result_tables import OPEN, judgements, published
 
 from medinjection.records.errors import InputError
 from medinjection.reporting.reading import read_published, read_rows
+from medinjection.reporting.remark import NO_REMARK, Remark
 from medinjection.reporting.tables.layouts import TABLE_6
 from medinjection.reporting.tables.open_table import read_judge_scores, read_open_scores, table_6
 from medinjection.reporting.tables.table import (
@@ -28,7 +29,7 @@ def test_table_6_by_hand(tmp_path):
     write_rows(tmp_path / "judges.csv", JUDGE_COLUMNS, rows)
     judges = read_judge_scores(tmp_path / "judges.csv")
     table = table_6(read_open_scores(tmp_path / "open.csv"), judges, published(6), ["base"])
-    write_result(table, tmp_path, note="Tiny.")
+    write_result(table, tmp_path, remark=Remark(note="Tiny."))
     row = read_rows(tmp_path / "table6.csv", ["model"])[0]
     assert list(row)[:6] == ["model", "bleu", "rouge2", "meteor", "bertscore_f1", "llm_judge"]
     assert (row["bleu"], row["rouge2"], row["rouge2_fr"]) == ("12.50", "20.25", "30.50")
@@ -58,8 +59,8 @@ def test_both_readings_of_the_judges_texts_are_in_table_6(tmp_path):
     # Columns beside the table's own: a reader of the table is told in its notes.
     assert not any("released" in column.key for column in table.columns)
     said = "the means that differ are: LLM judge: base 0.67 (75.00 % parsed); judge terse: the same."
-    assert said in caption(table, "", "")
-    assert caption(read_result(tmp_path / "table6.csv", TABLE_6), "", "") == caption(table, "", "")
+    assert said in caption(table, "", NO_REMARK)
+    assert caption(read_result(tmp_path / "table6.csv", TABLE_6), "", NO_REMARK) == caption(table, "", NO_REMARK)
 
 
 def test_table_6_without_a_judge(tmp_path):

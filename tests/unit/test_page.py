@@ -15,11 +15,13 @@ from medinjection.components.statistics import count_records, describe_sources
 from medinjection.records.conservation import REJECT_SCHEMA
 from medinjection.records.errors import InputError
 from medinjection.records.files import write_records, write_table, write_text
+from medinjection.records.stand_ins import StandIn
 from medinjection.reporting.facts import count_rejects, counts_by_source, counts_by_split, read_models
 from medinjection.reporting.figures.quality import write_quality_figure
 from medinjection.reporting.figures.quality_numbers import read_quality
 from medinjection.reporting.page.page import PageInputs, page_text
 from medinjection.reporting.reading import read_published
+from medinjection.reporting.remark import Remark
 from medinjection.reporting.tables.audit import audit_folders, audit_text
 from medinjection.reporting.tables.dataset_tables import (
     TABLE_1,
@@ -95,7 +97,7 @@ def inputs(tmp_path):
         published = read_published(PUBLISHED / f"published_table{number}.csv", layout.published_keys)
         rows = tuple(Row(m, dict.fromkeys(layout.published_keys, 11.5), published.get(m, {})) for m in models)
         write_result(ResultTable(layout, rows), tmp_path / "tables")
-    audit = audit_text(audit_folders(tmp_path / "tables", PUBLISHED, comparable=False))
+    audit = audit_text(audit_folders(tmp_path / "tables", PUBLISHED))
     write_text(tmp_path / "audit.csv", audit)
     scores = tmp_path / "scores"
     write_text(
@@ -135,7 +137,7 @@ def inputs(tmp_path):
     write_text(tmp_path / "figures" / "training_caption.txt", f"Caption training. {EVIL}\n")
     return PageInputs(
         run_name=f"demo {EVIL}",
-        note=f"A demonstration. {EVIL}",
+        remark=Remark((StandIn.TEACHER,), note=f"A note. {EVIL}"),
         tables=tmp_path / "tables",
         figures=tmp_path / "figures",
         scores=scores,
@@ -159,7 +161,7 @@ def test_text_from_data_is_escaped_everywhere(inputs):
 
 
 def test_the_page_needs_no_other_file(inputs):
-    page = Page(page_text(replace(inputs, note="", run_name="demo")))
+    page = Page(page_text(replace(inputs, remark=Remark(), run_name="demo")))
     assert page.open == []
     assert not {tag for tag, _ in page.tags} & {"script", "link", "iframe", "object", "embed"}
     for tag, attributes in page.tags:
@@ -215,10 +217,10 @@ def test_what_a_reader_looks_for_is_there(inputs):
         "<td>+0.83</td><td>1.0e-05</td>",
         '<td class="best">0.0012</td>',
         "<td>75.00</td>",
-        "not comparable (tiny demonstration model)",
+        "no interval",
         "<pre>snakemake --configfile config/demo.yaml",
         "on purpose",
-        '<p class="note" role="note">A demonstration.',
+        '<p class="note" role="note">Demonstration: scripted teacher. What is scripted is no language model.',
     ):
         assert part in text, part
 
@@ -231,12 +233,14 @@ def test_the_whole_audit_is_on_the_page(inputs):
 
 
 def test_the_dataset_stands_beside_the_paper(inputs):
-    text = page_text(inputs)
+    text = page_text(replace(inputs, remark=Remark()))
     # ours, published and difference of native, train; of oeq, with its records in context
     assert '<th scope="row">native</th><td>1</td><td>57,563</td><td>-57,562</td>' in text
     assert '<th scope="row">oeq</th><td>1</td><td>57,509</td><td>-57,508</td><td>0</td>' in text
     assert '<tr class="total"><th scope="row">total</th><td>1</td><td>500,439</td>' in text
     assert "add up to 27,922, not to 27,931" in text
+    # A demonstration has no differences.
+    assert '<th scope="row">native</th><td>1</td><td>57,563</td><td>–</td>' in page_text(inputs)
 
 
 def test_figures_are_inside_the_page(inputs):
@@ -285,7 +289,7 @@ def test_near_duplicates_are_counted_by_source_and_split(inputs):
 
 
 def test_a_run_without_a_note_has_no_banner(inputs):
-    assert 'role="note"' not in page_text(replace(inputs, note=""))
+    assert 'role="note"' not in page_text(replace(inputs, remark=Remark()))
 
 
 def test_the_same_inputs_give_the_same_page(inputs):

@@ -19,6 +19,7 @@ from medinjection.demo.teacher.judging import equivalence_score
 from medinjection.demo.teacher.scripted_teacher import ScriptedTeacher
 from medinjection.llm.client.custom_provider import register_provider
 from medinjection.records.errors import InputError
+from medinjection.records.reasoning import after_reasoning
 
 UNKNOWN_TEXT = (
     "Nous rapportons le cas d'un cheval de trait. La température rectale était de 39,5 degrés ! "
@@ -328,10 +329,12 @@ def test_a_judge_needs_no_knowledge_base(ask, prompts):
 
 
 @pytest.mark.parametrize(("prompt", "allowed"), [("judge_open_quality", "345"), ("judge_choice_quality", "123")])
-def test_quality_scores_are_one_digit_in_range(ask, prompts, prompt, allowed):
-    scores = {text_of(ask(prompts[prompt], f"Context: {n}")) for n in range(40)}
+def test_quality_scores_are_one_digit_in_range_and_said_to_be_drawn(ask, prompts, prompt, allowed):
+    texts = [text_of(ask(prompts[prompt], f"Context: {n}")) for n in range(40)]
+    scores = {after_reasoning(text) for text in texts}
     assert scores <= set(allowed)
     assert len(scores) > 1
+    assert all("this score is drawn by a hash" in text for text in texts)
 
 
 # Faults

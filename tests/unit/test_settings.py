@@ -77,6 +77,11 @@ def test_a_script_run_by_hand_has_the_configurations_defaults(section, twin):
         ("base_models", [{"path": "a"}, {"path": "b", "name": "ALL"}], r"is 'ALL', which is the name of a mix too"),
         ("base_models", [{"path": "a"}, {"path": "b", "name": "embedder"}], "the name of the embedding model too"),
         ("base_models", [{"path": "a"}, {"path": "b", "name": "a@b"}], r"base_models\[1\].name: found 'a@b'"),
+        (
+            "comparable",
+            False,
+            r"comparable: this key is gone: whether a run can be compared with the paper is found",
+        ),
         ("base_model", {"path": "a"}, r"base_model: this key is called base_models now"),
         ("training.batch_size", 12, r"training.batch_size: this key is called training.per_device_batch_size now"),
         (

@@ -6,7 +6,11 @@ from medinjection.pricing.ledger import COLUMNS
 from medinjection.records.errors import InputError
 from medinjection.reporting.summary import summary_lines
 
-TABLE = "model,mcqu_constrained_em,aggregate_constrained_em\nbase,12.00,6.48\nNAT,37.00,21.15\nALL,38.00,22.03\n"
+KINDS = "scripted teacher; scripted judge"
+TABLE = (
+    "model,mcqu_constrained_em,aggregate_constrained_em,stand_ins\n"
+    f"base,12.00,6.48,{KINDS}\nNAT,37.00,21.15,{KINDS}\nALL,38.00,22.03,{KINDS}\n"
+)
 TESTS = (
     "model,base,decoding,test,p_holm\nALL,base,greedy,mcnemar,0.5\nALL,base,constrained,sign-flip,0.4\n"
     "NAT,base,constrained,mcnemar,0.3\nALL,base,constrained,mcnemar,3.01e-06\n"
@@ -43,17 +47,18 @@ def said(run, *arguments):
 
 
 def test_a_finished_run_says_what_ran_what_was_reached_what_it_cost_and_where_the_page_is(run):
-    text = said(run, "Numbers of a demonstration.", "scripted")
+    text = said(run, "My own note.")
     assert text.startswith("Run demo Jobs 2, 1.5 minutes")
     assert "base 6.48 %, best mix ALL 22.03 %" in text
     assert "p = 3e-06" in text, "that of the best mix, constrained, by McNemar's test"
     assert "1,230 to scripted/judge, scripted/teacher: scripted stand-ins, nothing paid" in text
-    assert "Note Numbers of a demonstration." in text
+    assert "Note Demonstration: scripted teacher, scripted judge. What is scripted" in text
+    assert "with the paper. My own note. Tables" in text
     assert text.endswith(f"Report {run / 'report.html'}")
 
 
 def test_about_ten_lines_of_at_most_a_hundred_columns(run):
-    lines = summary_lines(run, "The numbers show that the workflow runs, and no more than that. " * 4, "scripted")
+    lines = summary_lines(run, "My own note. ")
     assert len(lines) <= 12
     assert all(len(line) <= 100 for line in lines if "report.html" not in line and "tables" not in line)
 
@@ -82,7 +87,7 @@ def test_without_tests_the_scores_stand_alone(run):
 
 
 def test_without_a_base_nothing_is_compared(run):
-    write(run / "tables/table5.csv", TABLE.replace("base,12.00,6.48\n", ""))
+    write(run / "tables/table5.csv", TABLE.replace(f"base,12.00,6.48,{KINDS}\n", ""))
     assert "Exact match" not in said(run)
 
 
@@ -99,7 +104,7 @@ def test_without_a_base_nothing_is_compared(run):
 )
 def test_costs_are_as_the_data_says(run, rows, expected):
     write(run / "cost.csv", costs(*rows))
-    assert expected in said(run, "", "scripted")
+    assert expected in said(run)
 
 
 def test_a_run_that_asked_nothing_says_none(run):

@@ -3,6 +3,7 @@ import re
 from support.result_tables import lines_of, published, score, spreads
 
 from medinjection.reporting.latex import latex_escape
+from medinjection.reporting.remark import Remark
 from medinjection.reporting.tables.choice_tables import (
     table_5,
     table_7,
@@ -53,7 +54,7 @@ def test_published_marks_are_those_of_the_paper():
 
 def test_markdown_marks_best_and_second_best_and_escapes():
     scores = [score(model="a|b", em=0.5), score(model="c*", em=0.25)]
-    text = result_markdown(table_5(spreads(scores), {}, {}, ["a|b", "c*"]), "Qwen_3", "a <b> note")
+    text = result_markdown(table_5(spreads(scores), {}, {}, ["a|b", "c*"]), "Qwen_3", Remark(note="a <b> note"))
     assert r"| a\|b " in text
     assert "**50.00**" in text
     assert r"25.00\*" in text

@@ -21,6 +21,7 @@ from medinjection.prediction.schema import DECODINGS
 from medinjection.records.errors import InputError
 from medinjection.records.files import write_records
 from medinjection.reporting.reading import check_models, read_rows
+from medinjection.reporting.remark import NO_REMARK, Remark
 from medinjection.reporting.tables.choice_details import read_details, write_details
 from medinjection.reporting.tables.choice_tables import (
     Interval,
@@ -138,8 +139,8 @@ def test_unlike_numbers_of_orders_are_said(tmp_path):
         assert [row["n_orders"] for row in read_rows(tmp_path / "table7.csv", ["n_orders"])] == [
             str(count) for count in orders.values()
         ]
-        assert caption(read, "", "") in (tmp_path / "table7.md").read_text().replace("\\", "")
-        return caption(read, "", "")
+        assert caption(read, "", NO_REMARK) in (tmp_path / "table7.md").read_text().replace("\\", "")
+        return caption(read, "", NO_REMARK)
 
     assert "not over equally many permutations: base 1, NAT 3." in said(base=1, NAT=3)
     assert "equally many" not in said(base=2, NAT=2)
@@ -243,7 +244,7 @@ def test_spreads_are_read_with_errors_that_name_the_place(tmp_path):
 
 def test_details_have_a_line_for_what_is_missing_too(tmp_path):
     path = extras_file(tmp_path, exact_match=[0.5, 0.25, 0.125], chance_exact_match=[0.2] * 3, rstd=[0.123, "", ""])
-    write_details(read_details(path), ["a|b", "base"], tmp_path, "Qwen_3", "Tiny.")
+    write_details(read_details(path), ["a|b", "base"], tmp_path, "Qwen_3", Remark(note="Tiny."))
     rows = read_rows(tmp_path / "table5_details.csv", ["model"])
     assert [(row["model"], row["task"], row["decoding"], row["exact_match"], row["rstd"]) for row in rows] == [
         ("a|b", "mcqu", "greedy", "12.50", ""),

@@ -21,6 +21,7 @@ from medinjection.reporting.figures.training_curves import (
     training_csv,
     write_training_figure,
 )
+from medinjection.reporting.remark import Remark
 
 MIXES = ("NAT", "TRAD", "SYN", "NAT-TRAD", "NAT-SYN", "TRAD-SYN", "ALL")
 
@@ -64,7 +65,7 @@ def test_what_is_drawn_is_what_was_logged(tmp_path):
 def test_equal_logs_give_equal_bytes_whatever_the_seconds(tmp_path):
     for place in ("one", "two"):
         paths = [log_file(tmp_path / place, mix) for mix in MIXES]
-        write_training_figure(read_trainings(paths), tmp_path / place / "out", "A note.")
+        write_training_figure(read_trainings(paths), tmp_path / place / "out", Remark(note="A note."))
     files = sorted(path.name for path in (tmp_path / "one" / "out").iterdir())
     assert files == ["training.csv", "training.png", "training.svg", "training_caption.txt"]
     for name in files:

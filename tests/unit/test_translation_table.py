@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from medinjection.records.errors import InputError
-from medinjection.reporting.reading import read_published
+from medinjection.records.stand_ins import StandIn
+from medinjection.reporting.reading import read_published, read_rows
+from medinjection.reporting.remark import NO_REMARK, Remark
 from medinjection.reporting.tables.audit import audit_translations
 from medinjection.reporting.tables.translation_table import (
     METRICS,
@@ -46,12 +48,12 @@ def test_table_3_by_hand(files, tmp_path):
         ("gemini-2.0-flash", "", None),
         ("wmt24-best", "", None),
     ]
-    lines = translation_grid(rows, "").lines
+    lines = translation_grid(rows, NO_REMARK).lines
     assert lines[0] == ("gpt-4o-mini", "wmt24", "4", "0", "100.00", "51.01", "0.8765", "0.8751")
     assert lines[3] == ("gemini-2.0-flash", "–", "–", "–", "–", "53.72", "–", "0.8783")
     text = translation_csv(rows)
     assert text.splitlines()[1] == f"gpt-4o-mini,100.00,0.8765,wmt24,4,0,{SIGNATURE},model:m|x,51.01,0.8751"
-    write_translation_table(rows, tmp_path, "A_note.")
+    write_translation_table(rows, tmp_path, Remark(note="A_note."))
     assert (tmp_path / "table3.csv").read_text() == text
     assert translation_csv(read_translation_table(tmp_path / "table3.csv")) == text
     assert r"A\_note." in (tmp_path / "table3.tex").read_text()
@@ -74,10 +76,27 @@ def test_files_of_different_systems_are_refused(files):
 def test_the_audit_has_every_published_cell(files):
     published = read_published(PUBLISHED, tuple(METRICS), "system")
     bleu, comet = files("wmt24", ["gpt-4o-mini"])
-    rows = audit_translations(table_3([bleu], [comet], published), published, comparable=True)
+    rows = audit_translations(table_3([bleu], [comet], published), published)
     assert [(row.model, row.column, row.ours, row.difference, row.verdict) for row in rows[:3]] == [
         ("gpt-4o-mini (wmt24)", "bleu", "100.00", "48.99", "no interval"),
         ("gpt-4o-mini (wmt24)", "comet", "0.8765", "0.0014", "no interval"),
         ("gemini-2.0-flash", "bleu", "", "", "not computed"),
     ]
     assert len(rows) == 6
+
+
+def test_only_the_paper_s_test_set_is_compared(files):
+    published = read_published(PUBLISHED, tuple(METRICS), "system")
+    bleu, comet = files("cases", ["gpt-4o-mini"])
+    row = audit_translations(table_3([bleu], [comet], published), published)[0]
+    assert (row.ours, row.verdict) == ("100.00", "not comparable: another test set than that of WMT 2024, called wmt24")
+
+
+def test_a_demonstration_s_table_3_is_marked_and_reads_back(files, tmp_path):
+    published = read_published(PUBLISHED, tuple(METRICS), "system")
+    bleu, comet = files("wmt24", ["gpt-4o-mini"])
+    rows = table_3([bleu], [comet], published)
+    write_translation_table(rows, tmp_path, Remark((StandIn.TEACHER,)))
+    assert {row["stand_ins"] for row in read_rows(tmp_path / "table3.csv", ())} == {"scripted teacher"}
+    assert translation_csv(read_translation_table(tmp_path / "table3.csv")) == translation_csv(rows)
+    assert "Demonstration: scripted teacher." in (tmp_path / "table3.md").read_text()

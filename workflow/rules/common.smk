@@ -7,6 +7,7 @@ from pathlib import Path
 
 from medinjection.config.reading import check_settings, origin_of
 from medinjection.plan.command import command_of_run, interpreter as python_of
+from medinjection.plan.differences import difference_flags
 from medinjection.plan.embedding import embedder_files, embedder_flags
 from medinjection.plan.code.fingerprint import code_fingerprint
 from medinjection.plan.flags import any_of, as_written, named_words, optional
@@ -23,6 +24,11 @@ from medinjection.plan.priced_jobs import (
 from medinjection.plan.report import FIGURE_FILES, figure_numbers, table_numbers
 from medinjection.plan.run import plan_run
 from medinjection.plan.sources import HELD_OUT, near_duplicates_scope, shards
+from medinjection.plan.stand_ins import (
+    remark_flags,
+    stand_ins_flag,
+    stand_ins_of_models,
+)
 from medinjection.plan.switch_offs import switch_off_warnings
 from medinjection.plan.training import (
     base_model_name,
@@ -74,6 +80,8 @@ COMET = SETTINGS.translation_quality.comet
 TABLES = table_numbers(SETTINGS, ANSWERS)
 FIGURES = figure_numbers(SETTINGS)
 PUBLISHED = "resources/published"
+# What every table, figure, card and page says of the run.
+REMARK = as_written(remark_flags(PLAN))
 # Files that demo.smk renders, where it is included.
 RENDERED = []
 

@@ -61,7 +61,7 @@ rule report_dataset_tables:
     params:
         python=interpreter("workflow"),
         code=code("report_dataset_tables"),
-        note=as_written(optional("--note", SETTINGS.note or None)),
+        note=REMARK,
         folder=lambda wildcards, output: parent(output[0]),
     message:
         "Writing Tables 1 and 2"
@@ -98,7 +98,7 @@ rule report_figure_examples:
     params:
         python=interpreter("workflow"),
         code=code("report_figure_examples"),
-        note=as_written(optional("--note", SETTINGS.note or None)),
+        note=REMARK,
         folder=lambda wildcards, output: parent(output[0]),
     message:
         "Drawing Figure 1"
@@ -133,7 +133,7 @@ rule report_figure_specialties:
     params:
         python=interpreter("workflow"),
         code=code("report_figure_specialties"),
-        note=as_written(optional("--note", SETTINGS.note or None)),
+        note=REMARK,
         folder=lambda wildcards, output: parent(output[0]),
     message:
         "Drawing Figure 2"
@@ -243,7 +243,7 @@ rule report_figure_map:
     params:
         python=interpreter("workflow"),
         code=code("report_figure_map"),
-        note=as_written(optional("--note", SETTINGS.note or None)),
+        note=REMARK,
         seed=SETTINGS.seed,
         folder=lambda wildcards, output: parent(output[0]),
     message:
@@ -285,7 +285,7 @@ rule report_data_card:
         python=interpreter("workflow"),
         code=code("report_data_card"),
         run_name=SETTINGS.run,
-        note=as_written(optional("--note", SETTINGS.note or None)),
+        note=REMARK,
         decontamination="on" if SETTINGS.components.decontamination else "off",
         folder=lambda wildcards, output: parent(output.card),
     message:

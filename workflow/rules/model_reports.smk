@@ -23,7 +23,7 @@ rule report_training:
     params:
         python=interpreter("workflow"),
         code=code("report_training"),
-        note=as_written(optional("--note", SETTINGS.note or None)),
+        note=REMARK,
         folder=lambda wildcards, output: parent(output[0]),
     message:
         "Drawing the training curves"
@@ -64,7 +64,7 @@ rule report_model_card:
         python=interpreter("workflow"),
         code=code("report_model_card"),
         run_name=SETTINGS.run,
-        note=as_written(optional("--note", SETTINGS.note or None)),
+        note=REMARK,
     message:
         "Writing the card of {wildcards.model}"
     shell:

@@ -37,6 +37,7 @@ rule predict_answers:
         ),
         chunks=lambda wildcards, output: f"{parent(output.run)}.chunks",
         asking=lambda wildcards: prediction_flags(SETTINGS),
+        stand_ins=stand_ins_flag(stand_ins_of_models(PLAN)),
     message:
         "Predicting the answers of {wildcards.model}"
     shell:
@@ -48,6 +49,7 @@ rule predict_answers:
             --choice {input.choice:q} \
             --open {input.open:q} \
             {params.asking} \
+            {params.stand_ins} \
             --chunks {params.chunks:q} \
             --output-choice {output.choice:q} \
             --output-open {output.open:q} \
@@ -85,6 +87,7 @@ rule predict_served:
         permutations=SETTINGS.prediction.permutations,
         seed=SETTINGS.seed,
         max_new_tokens=SETTINGS.prediction.max_new_tokens,
+        stand_ins=stand_ins_flag(stand_ins_of_models(PLAN)),
     message:
         "Asking {wildcards.model} for its answers"
     shell:
@@ -96,6 +99,7 @@ rule predict_served:
             --permutations {params.permutations} \
             --seed {params.seed} \
             --max-new-tokens {params.max_new_tokens} \
+            {params.stand_ins} \
             {params.teacher} \
             --journal {params.journal:q} \
             --output-choice {output.choice:q} \

@@ -160,7 +160,7 @@ rule report_figure_quality:
     params:
         python=interpreter("workflow"),
         code=code("report_figure_quality"),
-        note=as_written(optional("--note", SETTINGS.note or None)),
+        note=REMARK,
         folder=lambda wildcards, output: parent(output[0]),
     message:
         "Drawing Figure 3"

@@ -36,7 +36,7 @@ rule report_choice_tables:
         python=interpreter("workflow"),
         code=code("report_choice_tables"),
         models=" ".join(ANSWERS.choice_models),
-        note=as_written(optional("--note", SETTINGS.note or None)),
+        note=REMARK,
         base_model=as_written(base_model_name(BASES)),
         folder=lambda wildcards, output: parent(output[0]),
     message:
@@ -80,7 +80,7 @@ rule report_open_table:
         code=code("report_open_table"),
         models=" ".join(ANSWERS.open_models),
         judges=optional("--judges", f"{RUN}/scores/judges.csv" if JUDGES else None),
-        note=as_written(optional("--note", SETTINGS.note or None)),
+        note=REMARK,
         base_model=as_written(base_model_name(BASES)),
         folder=lambda wildcards, output: parent(output[0]),
     message:
@@ -121,7 +121,7 @@ rule report_audit:
         code=code("report_audit"),
         tables=lambda wildcards, input: parent(input.tables[0]),
         published=lambda wildcards, input: parent(input.published[0]),
-        comparable="yes" if SETTINGS.comparable else "no",
+        differences=as_written(difference_flags(PLAN)),
     message:
         "Comparing the tables with the published values"
     shell:
@@ -129,7 +129,7 @@ rule report_audit:
         {params.python} workflow/scripts/report_audit.py \
             --tables {params.tables:q} \
             --published {params.published:q} \
-            --comparable {params.comparable} \
+            {params.differences} \
             --output {output.audit:q} \
             >{log:q} 2>&1
         """
@@ -189,7 +189,7 @@ rule report_page:
         figures=lambda wildcards, input: parent(input.figures[0]),
         figure_numbers=" ".join(map(str, FIGURES)),
         run_name=SETTINGS.run,
-        note=as_written(optional("--note", SETTINGS.note or None)),
+        note=REMARK,
         base_model=as_written(base_model_name(BASES)),
         command=as_written(command_of_run(workflow.configfiles, workflow.basedir)),
     message:

@@ -207,7 +207,7 @@ rule report_translation_table:
     params:
         python=interpreter("workflow"),
         code=code("report_translation_table"),
-        note=as_written(optional("--note", SETTINGS.note or None)),
+        note=REMARK,
         folder=lambda wildcards, output: parent(output[0]),
     message:
         "Writing Table 3"

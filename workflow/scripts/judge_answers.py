@@ -7,7 +7,8 @@
         --output results/demo/judgements/gpt-4.1-mini/NAT.parquet
 
 reads   the predictions and the open evaluation records; --journal, whose answers are not asked again
-writes  --output (record_id, score 0, 1 or null, raw_output), and --journal as answers arrive
+writes  --output (record_id, score 0, 1 or null, raw_output), which says in its metadata whether the judge is scripted,
+        and --journal as answers arrive
 """
 
 from dataclasses import asdict
@@ -19,6 +20,7 @@ from medinjection.llm.client.arguments import add_llm_arguments, open_client
 from medinjection.llm.client.prompts import read_prompt
 from medinjection.program import argument_parser, run_program
 from medinjection.records.files import read_records, write_table
+from medinjection.records.stand_ins import StandIn, is_scripted, with_stand_ins
 from medinjection.scoring.files import read_open_predictions
 from medinjection.scoring.open.judges import JUDGEMENT_SCHEMA, judge_answers
 
@@ -36,7 +38,9 @@ def main() -> None:
     records = read_records(args.records)
     with open_client(args) as judge:
         judgements = judge_answers(outputs, records, prompt, judge)
-    write_table(args.output, pa.Table.from_pylist([asdict(j) for j in judgements], schema=JUDGEMENT_SCHEMA))
+        stand_ins = [StandIn.JUDGE] if is_scripted(judge.llm.name) else []
+    table = pa.Table.from_pylist([asdict(judgement) for judgement in judgements], schema=JUDGEMENT_SCHEMA)
+    write_table(args.output, with_stand_ins(table, stand_ins))
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ import medinjection
 from medinjection.plan.code.fingerprint import code_fingerprint
 from medinjection.prediction.run import Prediction, PredictionFiles, predict_evaluation
 from medinjection.program import add_field_flags, argument_parser, run_program
+from medinjection.records.stand_ins import add_stand_ins_argument
 
 
 def main() -> None:
@@ -30,12 +31,14 @@ def main() -> None:
     parser.add_argument("--output-choice", required=True, type=Path, help="parquet file of choice predictions to write")
     parser.add_argument("--output-open", required=True, type=Path, help="parquet file of open predictions to write")
     parser.add_argument("--output-run", required=True, type=Path, help="JSON file to write last: how it was done")
+    add_stand_ins_argument(parser)
     add_field_flags(parser, Prediction(model=""))
 
     given = vars(parser.parse_args())
+    stand_ins = given.pop("stand_ins")
     files = PredictionFiles(**{name: given.pop(name) for name in PredictionFiles.__dataclass_fields__})
     code = code_fingerprint(__file__, Path(medinjection.__file__).parent.parent)
-    predict_evaluation(files, Prediction(**given), code)
+    predict_evaluation(files, Prediction(**given), code, stand_ins=stand_ins)
 
 
 if __name__ == "__main__":

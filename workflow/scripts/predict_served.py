@@ -22,6 +22,7 @@ from medinjection.llm.client.tokens import token_counter
 from medinjection.prediction.served import predict_served_choice, predict_served_open
 from medinjection.program import argument_parser, run_program
 from medinjection.records.files import read_records, write_table
+from medinjection.records.stand_ins import StandIn, add_stand_ins_argument, is_scripted, with_stand_ins
 
 
 def main() -> None:
@@ -36,14 +37,16 @@ def main() -> None:
     )
     parser.add_argument("--output-choice", required=True, help="parquet file of choice predictions to write")
     parser.add_argument("--output-open", required=True, help="parquet file of open predictions to write")
+    add_stand_ins_argument(parser)
     add_llm_arguments(parser, prompt=False)
     args = parser.parse_args()
     choice_records, open_records = read_records(args.choice), read_records(args.open)
     with open_client(args) as client:
         choice = predict_served_choice(client, choice_records, args.name, args.permutations, args.seed)
         answers = predict_served_open(client, open_records, args.name, args.max_new_tokens, token_counter())
-    write_table(args.output_choice, choice)
-    write_table(args.output_open, answers)
+        stand_ins = [*args.stand_ins, *([StandIn.MODEL] if is_scripted(client.llm.name) else [])]
+    write_table(args.output_choice, with_stand_ins(choice, stand_ins))
+    write_table(args.output_open, with_stand_ins(answers, stand_ins))
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from pathlib import Path
 from medinjection.program import argument_parser, run_program
 from medinjection.records.files import write_text
 from medinjection.reporting.reading import check_models, read_published
+from medinjection.reporting.remark import add_remark_arguments, marked_csv, remark_from
 from medinjection.reporting.tables.choice_details import read_details, write_details
 from medinjection.reporting.tables.choice_tables import models_of, read_intervals, read_spreads, table_5, table_7
 from medinjection.reporting.tables.layouts import TABLE_5, TABLE_7
@@ -31,7 +32,7 @@ def main() -> None:
     parser.add_argument("--published-7", required=True, help="Table 7 of the paper as CSV")
     parser.add_argument("--models", required=True, nargs="+", help="models in the order of the lines")
     parser.add_argument("--base-model", default="", help="what the models were fine-tuned from, for the captions")
-    parser.add_argument("--note", default="", help="sentence that every caption ends with")
+    add_remark_arguments(parser)
     parser.add_argument("--output-folder", required=True, help="folder to write the tables to")
     arguments = parser.parse_args()
 
@@ -44,15 +45,16 @@ def main() -> None:
         read_intervals(arguments.intervals, orders, average)
         for orders, average in (("published", "micro"), ("published", "macro"), ("permuted", "macro"))
     )
+    remark = remark_from(arguments)
     macro = table_5(spreads, over_sources, fifth, arguments.models, "macro")
-    write_text(folder / "table5_macro.csv", table_csv(macro))
+    write_text(folder / "table5_macro.csv", marked_csv(table_csv(macro), remark))
     for table in (
         table_5(spreads, over_records, fifth, arguments.models),
         table_7(spreads, over_orders, seventh, arguments.models),
     ):
-        write_result(table, folder, arguments.base_model, arguments.note)
+        write_result(table, folder, arguments.base_model, remark)
     details = read_details(arguments.extras)
-    write_details(details, arguments.models, folder, arguments.base_model, arguments.note, arguments.extras)
+    write_details(details, arguments.models, folder, arguments.base_model, remark, arguments.extras)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from medinjection.program import argument_parser, run_program
 from medinjection.reporting.cards.data_card import CardInputs, write_dataset
+from medinjection.reporting.remark import add_remark_arguments, taken_remark
 from medinjection.sources.registry import load_registry
 
 
@@ -23,7 +24,7 @@ def main() -> None:
     parser.add_argument("--near-duplicates", required=True, type=Path, help="parquet file of near duplicates")
     parser.add_argument("--registry", required=True, help="the source registry, config/sources.yaml")
     parser.add_argument("--run-name", required=True, help="name of the run")
-    parser.add_argument("--note", default="", help="sentence at the head of the card")
+    add_remark_arguments(parser)
     parser.add_argument(
         "--decontamination",
         required=True,
@@ -36,7 +37,7 @@ def main() -> None:
     folder = arguments.pop("output_folder")
     arguments["registry"] = load_registry(arguments["registry"])
     arguments["decontamination"] = arguments["decontamination"] == "on"
-    write_dataset(CardInputs(**arguments), folder)
+    write_dataset(CardInputs(remark=taken_remark(arguments), **arguments), folder)
 
 
 if __name__ == "__main__":

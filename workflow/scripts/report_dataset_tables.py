@@ -9,6 +9,7 @@ writes  tables/table1.{csv,md,tex}, tables/table2.{csv,md,tex}
 """
 
 from medinjection.program import argument_parser, run_program
+from medinjection.reporting.remark import add_remark_arguments, remark_from
 from medinjection.reporting.tables.dataset_tables import (
     TABLE_1,
     TABLE_2,
@@ -25,7 +26,7 @@ def main() -> None:
     parser.add_argument("--counts", required=True, help="statistics/counts.csv")
     parser.add_argument("--published-1", required=True, help="Table 1 of the paper as CSV")
     parser.add_argument("--published-2", required=True, help="Table 2 of the paper as CSV")
-    parser.add_argument("--note", default="", help="sentence that the captions end with")
+    add_remark_arguments(parser)
     parser.add_argument("--output-folder", required=True, help="folder to write the tables to")
     arguments = parser.parse_args()
 
@@ -33,7 +34,7 @@ def main() -> None:
     first = table_1(counts, read_published_counts(arguments.published_1, TABLE_1))
     second = table_2(counts, read_published_counts(arguments.published_2, TABLE_2))
     for table in (first, second):
-        write_count_table(table, arguments.output_folder, arguments.note)
+        write_count_table(table, arguments.output_folder, remark_from(arguments))
 
 
 if __name__ == "__main__":

@@ -10,16 +10,17 @@ writes  figures/fig1.{csv,svg,png}, figures/fig1_caption.txt
 
 from medinjection.program import argument_parser, run_program
 from medinjection.reporting.figures.examples import choose_examples, write_example_figure
+from medinjection.reporting.remark import add_remark_arguments, remark_from
 
 
 def main() -> None:
     parser = argument_parser(__doc__)
     parser.add_argument("--components", required=True, nargs="+", help="parquet files of the components")
-    parser.add_argument("--note", default="", help="sentence that the caption ends with")
+    add_remark_arguments(parser)
     parser.add_argument("--output-folder", required=True, help="folder to write the figure to")
     arguments = parser.parse_args()
 
-    write_example_figure(choose_examples(arguments.components), arguments.output_folder, arguments.note)
+    write_example_figure(choose_examples(arguments.components), arguments.output_folder, remark_from(arguments))
 
 
 if __name__ == "__main__":

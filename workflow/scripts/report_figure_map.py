@@ -9,6 +9,7 @@ writes  figures/fig4.{csv,svg,png}, figures/fig4_mixing.csv, figures/fig4_captio
 
 from medinjection.program import argument_parser, run_program
 from medinjection.reporting.figures.map import read_embeddings, write_map_figure
+from medinjection.reporting.remark import add_remark_arguments, remark_from
 
 
 def main() -> None:
@@ -16,12 +17,12 @@ def main() -> None:
     parser.add_argument("--embeddings", required=True, help="parquet file of embeddings")
     parser.add_argument("--perplexity", type=float, default=30, help="of t-SNE, smaller for few points (default: 30)")
     parser.add_argument("--seed", type=int, default=42, help="seed of t-SNE (default: 42)")
-    parser.add_argument("--note", default="", help="sentence that the caption ends with")
+    add_remark_arguments(parser)
     parser.add_argument("--output-folder", required=True, help="folder to write the figure to")
     arguments = parser.parse_args()
 
     embedded = read_embeddings(arguments.embeddings)
-    write_map_figure(embedded, arguments.output_folder, arguments.perplexity, arguments.seed, arguments.note)
+    write_map_figure(embedded, arguments.output_folder, arguments.perplexity, arguments.seed, remark_from(arguments))
 
 
 if __name__ == "__main__":

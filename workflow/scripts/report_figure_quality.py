@@ -11,6 +11,7 @@ writes  figures/fig3.{csv,svg,png,md,tex}, figures/fig3_agreement.csv, figures/f
 from medinjection.program import argument_parser, run_program
 from medinjection.reporting.figures.quality import write_quality_figure
 from medinjection.reporting.figures.quality_numbers import read_published_quality, read_quality
+from medinjection.reporting.remark import add_remark_arguments, remark_from
 
 
 def main() -> None:
@@ -18,13 +19,13 @@ def main() -> None:
     parser.add_argument("--scores", required=True, help="scores/quality.csv")
     parser.add_argument("--agreement", required=True, help="scores/quality_agreement.csv")
     parser.add_argument("--published", required=True, help="what the paper says of the figure, as CSV")
-    parser.add_argument("--note", default="", help="sentence that the caption ends with")
+    add_remark_arguments(parser)
     parser.add_argument("--output-folder", required=True, help="folder to write the figure to")
     arguments = parser.parse_args()
 
     published = read_published_quality(arguments.published)
     scores = read_quality(arguments.scores, arguments.agreement, published)
-    write_quality_figure(scores, arguments.output_folder, arguments.note)
+    write_quality_figure(scores, arguments.output_folder, remark_from(arguments))
 
 
 if __name__ == "__main__":

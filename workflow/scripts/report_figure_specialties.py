@@ -14,6 +14,7 @@ from medinjection.reporting.figures.specialties import (
     specialty_shares,
     write_specialty_figure,
 )
+from medinjection.reporting.remark import add_remark_arguments, remark_from
 from medinjection.reporting.tables.dataset_tables import read_counts
 from medinjection.sources.specialties import load_specialties
 
@@ -23,13 +24,13 @@ def main() -> None:
     parser.add_argument("--counts", required=True, help="statistics/counts.csv")
     parser.add_argument("--specialties", required=True, help="names of the specialties, config/specialties.yaml")
     parser.add_argument("--published", required=True, help="percentages of the paper as CSV")
-    parser.add_argument("--note", default="", help="sentence that the caption ends with")
+    add_remark_arguments(parser)
     parser.add_argument("--output-folder", required=True, help="folder to write the figure to")
     arguments = parser.parse_args()
 
     names = load_specialties(arguments.specialties).names
     shares = specialty_shares(read_counts(arguments.counts), names, read_published_shares(arguments.published))
-    write_specialty_figure(shares, arguments.output_folder, arguments.note)
+    write_specialty_figure(shares, arguments.output_folder, remark_from(arguments))
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from medinjection.program import argument_parser, run_program
 from medinjection.reporting.cards.model_card import ModelCardInputs, write_model_card
+from medinjection.reporting.remark import add_remark_arguments, taken_remark
 from medinjection.sources.registry import load_registry
 
 
@@ -24,13 +25,13 @@ def main() -> None:
     parser.add_argument("--training", required=True, type=Path, help="training.parquet of the model")
     parser.add_argument("--registry", required=True, help="the source registry, config/sources.yaml")
     parser.add_argument("--run-name", required=True, help="name of the run")
-    parser.add_argument("--note", default="", help="sentence at the head of the card")
+    add_remark_arguments(parser)
     parser.add_argument("--output", required=True, help="Markdown file to write")
     arguments = vars(parser.parse_args())
 
     output = arguments.pop("output")
     arguments["registry"] = load_registry(arguments["registry"])
-    write_model_card(ModelCardInputs(**arguments), output)
+    write_model_card(ModelCardInputs(remark=taken_remark(arguments), **arguments), output)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ writes  tables/table6.{csv,md,tex}
 
 from medinjection.program import argument_parser, run_program
 from medinjection.reporting.reading import read_published
+from medinjection.reporting.remark import add_remark_arguments, remark_from
 from medinjection.reporting.tables.layouts import TABLE_6
 from medinjection.reporting.tables.open_table import read_judge_scores, read_open_scores, table_6
 from medinjection.reporting.tables.writing import write_result
@@ -22,7 +23,7 @@ def main() -> None:
     parser.add_argument("--published-6", required=True, help="Table 6 of the paper as CSV")
     parser.add_argument("--models", required=True, nargs="+", help="models in the order of the lines")
     parser.add_argument("--base-model", default="", help="what the models were fine-tuned from, for the caption")
-    parser.add_argument("--note", default="", help="sentence that the caption ends with")
+    add_remark_arguments(parser)
     parser.add_argument("--output-folder", required=True, help="folder to write the table to")
     arguments = parser.parse_args()
 
@@ -30,7 +31,7 @@ def main() -> None:
     scores = read_open_scores(arguments.scores)
     published = read_published(arguments.published_6, TABLE_6.published_keys)
     table = table_6(scores, judges, published, arguments.models, arguments.scores)
-    write_result(table, arguments.output_folder, arguments.base_model, arguments.note)
+    write_result(table, arguments.output_folder, arguments.base_model, remark_from(arguments))
 
 
 if __name__ == "__main__":

@@ -19,12 +19,13 @@ from pathlib import Path
 from medinjection.program import argument_parser, run_program
 from medinjection.records.files import write_text
 from medinjection.reporting.page.page import PageInputs, page_text
+from medinjection.reporting.remark import add_remark_arguments, taken_remark
 
 
 def main() -> None:
     parser = argument_parser(__doc__)
     parser.add_argument("--run-name", required=True, help="name of the run")
-    parser.add_argument("--note", default="", help="sentence for the banner and the captions")
+    add_remark_arguments(parser)
     parser.add_argument("--base-model", default="", help="what the models were fine-tuned from, for the captions")
     parser.add_argument("--tables", required=True, type=Path, help="folder of the tables")
     parser.add_argument("--figures", required=True, type=Path, help="folder of the figures")
@@ -45,7 +46,7 @@ def main() -> None:
     arguments = vars(parser.parse_args())
 
     output = arguments.pop("output")
-    write_text(output, page_text(PageInputs(**arguments)))
+    write_text(output, page_text(PageInputs(remark=taken_remark(arguments), **arguments)))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Print the closing lines of a run: what ran, the base beside the best mix, what it cost, where the page is.
 
-    python workflow/scripts/report_summary.py --configfile config/demo.yaml --stand-in scripted
+    python workflow/scripts/report_summary.py --configfile config/demo.yaml
 
 reads   the configuration; of results/<run>/ benchmarks/, tables/table5.csv, scores/paired.csv, cost.csv, where there
 writes  nothing but the lines, to standard output
@@ -16,10 +16,9 @@ from medinjection.reporting.summary import summary_lines
 def main() -> None:
     parser = argument_parser(__doc__)
     parser.add_argument("--configfile", required=True, help="configuration file of the run")
-    parser.add_argument("--stand-in", help="provider of models that are no language models and cost nothing")
     args = parser.parse_args()
     settings = read_settings(args.configfile)
-    print("\n".join(summary_lines(Path("results") / settings.run, settings.note, args.stand_in)))
+    print("\n".join(summary_lines(Path("results") / settings.run, settings.note)))
 
 
 if __name__ == "__main__":

@@ -9,16 +9,17 @@ writes  figures/training.{csv,svg,png}, figures/training_caption.txt
 
 from medinjection.program import argument_parser, run_program
 from medinjection.reporting.figures.training_curves import read_trainings, write_training_figure
+from medinjection.reporting.remark import add_remark_arguments, remark_from
 
 
 def main() -> None:
     parser = argument_parser(__doc__)
     parser.add_argument("--trainings", required=True, nargs="+", help="training.parquet of every trained model")
-    parser.add_argument("--note", default="", help="sentence that the caption ends with")
+    add_remark_arguments(parser)
     parser.add_argument("--output-folder", required=True, help="folder to write the figure to")
     arguments = parser.parse_args()
 
-    write_training_figure(read_trainings(arguments.trainings), arguments.output_folder, arguments.note)
+    write_training_figure(read_trainings(arguments.trainings), arguments.output_folder, remark_from(arguments))
 
 
 if __name__ == "__main__":

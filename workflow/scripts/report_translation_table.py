@@ -11,6 +11,7 @@ writes  tables/table3.{csv,md,tex}
 from medinjection.program import argument_parser, run_program
 from medinjection.records.errors import InputError
 from medinjection.reporting.reading import read_published
+from medinjection.reporting.remark import add_remark_arguments, remark_from
 from medinjection.reporting.tables.translation_table import (
     METRICS,
     table_3,
@@ -23,13 +24,13 @@ def main() -> None:
     parser.add_argument("--bleu", nargs="+", required=True, help="bleu.csv of each test set")
     parser.add_argument("--comet", nargs="*", default=[], help="comet.csv of each test set, in the same order")
     parser.add_argument("--published-3", required=True, help="Table 3 of the paper as CSV")
-    parser.add_argument("--note", default="", help="sentence that the caption ends with")
+    add_remark_arguments(parser)
     parser.add_argument("--output-folder", required=True, help="folder to write the table to")
     args = parser.parse_args()
     if args.comet and len(args.comet) != len(args.bleu):
         raise InputError(f"--comet names {len(args.comet)} files, expected {len(args.bleu)} as --bleu, or none")
     rows = table_3(args.bleu, args.comet, read_published(args.published_3, tuple(METRICS), "system"))
-    write_translation_table(rows, args.output_folder, args.note)
+    write_translation_table(rows, args.output_folder, remark_from(args))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from typing import Any, get_args
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from medinjection.config.renamed import new_name
+from medinjection.config.renamed import GONE, new_name
 from medinjection.config.settings.run import Settings
 from medinjection.llm.language_model import secret_name
 from medinjection.records.errors import InputError
@@ -51,6 +51,8 @@ def read_settings(path: str) -> Settings:
 def _sentence(fault: Mapping[str, Any]) -> str:
     key = _dotted(fault["loc"])
     if fault["type"] == "extra_forbidden":
+        if key in GONE:
+            return f"{key}: this key is gone: {GONE[key]}"
         if renamed := new_name(key):
             return f"{key}: this key is called {renamed} now"
         known = ", ".join(_known_keys(fault["loc"][:-1]))

@@ -1,4 +1,4 @@
-"""Keys of the configuration that have other names now, so that an old file is told the new ones."""
+"""Keys of the configuration that have other names now, or are gone, so that an old file is told what to do."""
 
 from collections.abc import Mapping
 
@@ -15,6 +15,11 @@ RENAMED: Mapping[str, str] = {
     "ablations.*.training.warmup": "ablations.*.training.warmup_ratio",
     "teachers": "llms",
     "prediction.served": "prediction.api_models",
+}
+
+# Old dotted key -> what takes its place.
+GONE: Mapping[str, str] = {
+    "comparable": "whether a run can be compared with the paper is found out from what it uses; remove the key",
 }
 
 

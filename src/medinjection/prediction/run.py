@@ -26,6 +26,7 @@ from medinjection.records.errors import InputError
 from medinjection.records.files import read_records, sha256_of, write_table, write_text
 from medinjection.records.sampling import ranked
 from medinjection.records.schema import InvalidRecord, Record, validate_record
+from medinjection.records.stand_ins import StandIn, in_order, with_stand_ins
 
 # Choice questions on which the merged model is compared with the unmerged one.
 _COMPARED = 32
@@ -71,7 +72,11 @@ class Prediction:
 
 
 def predict_evaluation(
-    files: PredictionFiles, chosen: Prediction, code: str, chunk_answers: int = CHUNK_ANSWERS
+    files: PredictionFiles,
+    chosen: Prediction,
+    code: str,
+    chunk_answers: int = CHUNK_ANSWERS,
+    stand_ins: Sequence[StandIn] = (),
 ) -> None:
     """Write a model's answers to choice and open questions, and last of all run.json.
 
@@ -83,6 +88,7 @@ def predict_evaluation(
     Args:
         code: fingerprint of the program.
         chunk_answers: answers of a chunk.
+        stand_ins: what had a part in the model or in the questions; the files say it.
 
     Raises:
         InputError: records that nobody can be asked, a model that cannot be used, or too many prompts too long for it.
@@ -107,11 +113,12 @@ def predict_evaluation(
             model, tokenizer, open_records, chosen.model, chosen.max_new_tokens, chosen.batch_size,
             kept["open"], chosen.max_over_length_share,
         )  # fmt: skip
-    write_table(files.output_choice, choice)
-    write_table(files.output_open, answers)
+    write_table(files.output_choice, with_stand_ins(choice, stand_ins))
+    write_table(files.output_open, with_stand_ins(answers, stand_ins))
     facts = {
         "status": "finished",
         "model": chosen.model,
+        "stand_ins": list(in_order(stand_ins)),
         **definition,
         "batch_size": chosen.batch_size,
         "largest_logit_change": change,

@@ -7,20 +7,21 @@ import textwrap
 from pathlib import Path
 
 from medinjection.records.errors import InputError
+from medinjection.records.stand_ins import is_scripted
 from medinjection.reporting.costs import total_cost
 from medinjection.reporting.reading import COST_COLUMNS, number, read_rows
+from medinjection.reporting.remark import Remark, stand_ins_in
 
 _WIDTH = 98
 _LABEL = 14
 _SCORE = "aggregate_constrained_em"
 
 
-def summary_lines(run: Path, note: str = "", stand_in: str | None = None) -> list[str]:
+def summary_lines(run: Path, note: str = "") -> list[str]:
     """Return the closing lines of the run in the folder `run`.
 
     Args:
-        note: what the configuration says of the run's numbers.
-        stand_in: provider of models that are no language models and cost nothing.
+        note: the user's own note on the run.
 
     Raises:
         InputError: there is no such folder, or a file in it is not what the workflow writes.
@@ -32,8 +33,8 @@ def summary_lines(run: Path, note: str = "", stand_in: str | None = None) -> lis
     found = {
         "Jobs": _jobs(run / "benchmarks"),
         "Exact match": _exact_match(tables / "table5.csv", run / "scores/paired.csv"),
-        "Requests": _requests(run / "cost.csv", stand_in),
-        "Note": note,
+        "Requests": _requests(run / "cost.csv"),
+        "Note": str(_remark(tables / "table5.csv", note)),
         "Tables": str(tables) if tables.is_dir() else "",
         "Report": str(page.resolve()) if page.is_file() else "",
     }
@@ -43,6 +44,11 @@ def summary_lines(run: Path, note: str = "", stand_in: str | None = None) -> lis
         wrapped = [text] if label in ("Tables", "Report") else textwrap.wrap(text, _WIDTH - _LABEL - 2)
         lines += [f"  {label if number == 0 else '':{_LABEL}}{line}" for number, line in enumerate(wrapped) if line]
     return lines
+
+
+def _remark(table: Path, note: str) -> Remark:
+    """Return what a table of the run says of stand-ins, with the user's note."""
+    return Remark(stand_ins_in(table) if table.is_file() else (), note=note)
 
 
 def _jobs(folder: Path) -> str:
@@ -89,7 +95,7 @@ def _p_value(path: Path, model: str) -> float | None:
     return None
 
 
-def _requests(path: Path, stand_in: str | None) -> str:
+def _requests(path: Path) -> str:
     """Say what was asked of which models and what was paid, as far as prices are known."""
     if not path.is_file():
         return ""
@@ -99,8 +105,8 @@ def _requests(path: Path, stand_in: str | None) -> str:
         return "none"
     models = sorted({row["model"] for row in rows})
     text = f"{total.requests:,} to {', '.join(models)}: "
-    if stand_in and all(model.split("/")[0] == stand_in for model in models):
-        return f"{text}{stand_in} stand-ins, nothing paid"
+    if all(map(is_scripted, models)):
+        return f"{text}scripted stand-ins, nothing paid"
     if total.money is None:
         return f"{text}price unknown"
     without = total.requests_without_price

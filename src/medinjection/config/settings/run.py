@@ -32,11 +32,8 @@ class Settings(Section):
     run: Name = Field(description="Name of the run: everything goes to `results/<run>/`.")
     note: str = Field(
         default="",
-        description="Sentence shown on every table and page, such as a warning that its numbers mean nothing.",
-    )
-    comparable: bool = Field(
-        default=True,
-        description="Whether the run should reproduce the paper's numbers; only then does the audit judge differences.",
+        description="Your own sentence for captions, page and cards. That a run is a demonstration, or differs from "
+        "the paper's, is found out from what it uses and needs none.",
     )
     seed: int = Field(default=42, description="Seed of all random choices that have no seed of their own.")
     data_folder: FilePath | None = Field(

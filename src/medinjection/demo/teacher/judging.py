@@ -1,4 +1,4 @@
-"""Scores by counting words. They show that judging works, not how good an answer is."""
+"""Scores by counting words, or drawn. They show that judging works, not how good an answer or an item is."""
 
 import re
 import unicodedata
@@ -13,6 +13,7 @@ _COMMON = (
     "l le la les d de du des un une à au aux en et ou dans sur par pour avec comme parmi est sont être peut peuvent on "
     "ce ces qui que se s ne pas je il elle figure figurent"
 )
+DRAWN = "A scripted judge has no reasons: this score is drawn by a hash of the request."
 _THRESHOLD = 0.5
 # Judges of different names draw the line up to this much lower or higher.
 _LARGEST_SHIFT = 0.1
@@ -37,8 +38,12 @@ def equivalence_score(request: str, model: str) -> str:
 
 
 def quality_score(request: str, model: str, best: int) -> str:
-    """Return a score up to `best` for a generated item (paper Figures 12 and 13), drawn from its text: mostly high."""
-    return str(best - int(3 * unit_interval(f"scripted quality {model}", request) ** 2))
+    """Return a score up to `best` for a generated item (paper Figures 12 and 13), drawn by a hash: mostly high.
+
+    It says so where a model that reasons first would give its reasons.
+    """
+    score = best - int(3 * unit_interval(f"scripted quality {model}", request) ** 2)
+    return f"<think>{DRAWN}</think>\n\n{score}"
 
 
 def _words(text: str) -> Counter[str]:

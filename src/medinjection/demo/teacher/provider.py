@@ -10,12 +10,13 @@ from litellm.types.utils import Usage
 from medinjection.demo.teacher.faults import RateLimited
 from medinjection.demo.teacher.scripted_teacher import ScriptedAnswer, ScriptedTeacher
 from medinjection.records.errors import InputError
-
-_PROVIDER = "scripted"
+from medinjection.records.stand_ins import SCRIPTED
 
 
 class ScriptedProvider(CustomLLM):
     """Adapts litellm's calls to the scripted teacher."""
+
+    scripted = True
 
     def __init__(self) -> None:
         super().__init__()
@@ -24,14 +25,14 @@ class ScriptedProvider(CustomLLM):
     def completion(self, *_: Any, **call: Any) -> Any:
         """Answer a request: litellm names all it passes, and what it does not know stands in `optional_params`."""
         rates = (call["optional_params"].get("extra_body") or {}).get("faults") or {}
-        name = f"{_PROVIDER}/{call['model']}"
+        name = f"{SCRIPTED}/{call['model']}"
         try:
             answer = self._teacher.answer(call["model"], call["messages"], call["api_base"], rates)
         except RateLimited as error:
-            raise RateLimitError(str(error), model=name, llm_provider=_PROVIDER) from None
+            raise RateLimitError(str(error), model=name, llm_provider=SCRIPTED) from None
         except InputError as error:
             # Not found: a status that no one retries, as another try would not help.
-            raise NotFoundError(str(error), model=name, llm_provider=_PROVIDER) from None
+            raise NotFoundError(str(error), model=name, llm_provider=SCRIPTED) from None
         return _filled(call["model_response"], name, answer)
 
     async def acompletion(self, *args: Any, **call: Any) -> Any:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from medinjection.records.errors import InputError
+from medinjection.records.stand_ins import SCRIPTED, is_scripted
 
 
 def register_provider(model: str, import_path: str) -> None:
@@ -14,16 +15,26 @@ def register_provider(model: str, import_path: str) -> None:
 
     Args:
         model: `<provider>/<model>`.
-        import_path: `package.module:Class`, a subclass of litellm.CustomLLM that is made without arguments.
+        import_path: `package.module:Class`, a subclass of litellm.CustomLLM that is made without arguments. One that
+            answers from a script has the attribute `scripted = True`, and its models are called `scripted/<name>`: by
+            that name every journal, record and table knows that no language model answered.
 
     Raises:
-        InputError: there is no such class, or it is none that litellm can ask; the provider's name is taken.
+        InputError: there is no such class, or it is none that litellm can ask; the provider's name is taken, or says
+            of it what is not so.
     """
     import litellm
     from litellm import utils
 
     provider_class = _load(model, import_path)
     name = model.partition("/")[0]
+    if getattr(provider_class, "scripted", False) and not is_scripted(model):
+        raise InputError(f"{model}: {import_path} answers from a script: call its models {SCRIPTED}/<name>")
+    if is_scripted(model) and not getattr(provider_class, "scripted", False):
+        raise InputError(
+            f"{model}: a provider called {SCRIPTED!r} answers from a script, and {import_path} does not say so "
+            "(`scripted = True`); give it another name"
+        )
     handlers = {entry["provider"]: entry["custom_handler"] for entry in litellm.custom_provider_map}
     if name not in handlers and name in litellm.provider_list:
         raise InputError(f"{model}: {name!r} is a provider that litellm knows; give that of {import_path} another name")

@@ -15,6 +15,7 @@ from medinjection.records.schema import COMPONENTS, RECORD_SCHEMA, SPLITS, TASKS
 from medinjection.reporting.duplicate_pairs import PairCount, count_pairs
 from medinjection.reporting.facts import count_rejects
 from medinjection.reporting.quantities import NOTHING
+from medinjection.reporting.remark import Remark
 from medinjection.reporting.templates import rendered
 from medinjection.sources.registry import Source
 
@@ -35,7 +36,7 @@ class CardInputs:
     near_duplicates: Path
     registry: Mapping[str, Source]
     run_name: str
-    note: str
+    remark: Remark
     decontamination: bool
 
 
@@ -133,7 +134,7 @@ def card_text(inputs: CardInputs, splits: Splits) -> str:
         "cards/data_card.md.j2",
         {
             "run_name": inputs.run_name,
-            "note": inputs.note,
+            "note": str(inputs.remark),
             "decontamination": inputs.decontamination,
             "splits": splits,
             "split_names": SPLITS,

@@ -17,6 +17,7 @@ from medinjection.reporting.quantities import (
     thousands,
     truncated_count,
 )
+from medinjection.reporting.remark import NO_REMARK, Remark
 from medinjection.reporting.templates import rendered
 from medinjection.sources.registry import Source
 
@@ -62,7 +63,7 @@ class ModelCardInputs:
     training: Path
     registry: Mapping[str, Source]
     run_name: str
-    note: str = ""
+    remark: Remark = NO_REMARK
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def model_card_text(inputs: ModelCardInputs) -> str:
         "cards/model_card.md.j2",
         {
             "run_name": inputs.run_name,
-            "note": inputs.note,
+            "note": str(inputs.remark),
             "run": run,
             "mix": mix,
             "base": base,

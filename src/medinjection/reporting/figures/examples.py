@@ -14,6 +14,7 @@ from medinjection.records.files import csv_text, read_batches, write_text
 from medinjection.records.sampling import keyed_rank
 from medinjection.records.schema import LETTERS, RECORD_SCHEMA, Record, record_from_row
 from medinjection.reporting.figures.style import component_colour, figure_style, save_figure, write_caption
+from medinjection.reporting.remark import NO_REMARK, Remark, marked_csv
 
 COLUMNS = (
     "component",
@@ -113,13 +114,13 @@ def cut_lines(text: str, width: int, maximum: int) -> list[str]:
     return [*lines[: maximum - 1], lines[maximum - 1][: width - 2].rstrip(" .,;:") + f" {ELLIPSIS}"]
 
 
-def write_example_figure(records: Sequence[Record], folder: Path | str, note: str = "") -> None:
+def write_example_figure(records: Sequence[Record], folder: Path | str, remark: Remark = NO_REMARK) -> None:
     """Write `fig1.csv` with the full texts, `fig1.svg`, `.png` and `fig1_caption.txt` to `folder`."""
     stem = Path(folder) / "fig1"
     with figure_style():
-        save_figure(_drawn(records), stem)
-    write_caption(stem, _caption(records), note)
-    write_text(stem.with_suffix(".csv"), _csv(records))
+        save_figure(_drawn(records), stem, remark.demonstration)
+    write_caption(stem, _caption(records), remark)
+    write_text(stem.with_suffix(".csv"), marked_csv(_csv(records), remark))
 
 
 def _misfits(batch: pa.RecordBatch, wanted: Wanted) -> pa.Array:

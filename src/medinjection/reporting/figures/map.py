@@ -19,6 +19,7 @@ from medinjection.reporting.figures.style import (
     save_figure,
     write_caption,
 )
+from medinjection.reporting.remark import NO_REMARK, Remark, marked_csv
 
 COLUMNS = ("id", "component", "source", "x", "y")
 MIXING_COLUMNS = ("component", "neighbour_component", "points", "neighbours", "share", "chance")
@@ -126,17 +127,17 @@ def foreign_share(rows: Sequence[Mixing]) -> tuple[float, float]:
 
 
 def write_map_figure(
-    embedded: Embedded, folder: Path | str, perplexity: float = 30, seed: int = 42, note: str = ""
+    embedded: Embedded, folder: Path | str, perplexity: float = 30, seed: int = 42, remark: Remark = NO_REMARK
 ) -> None:
     """Write `fig4.csv`, `.svg`, `.png`, `fig4_mixing.csv` and `fig4_caption.txt` to `folder`."""
     stem = Path(folder) / "fig4"
     places = project(embedded.vectors, perplexity, seed)
     mixed = mixing(embedded.vectors, embedded.components)
     with figure_style():
-        save_figure(_drawn(embedded, places), stem)
-    write_caption(stem, map_caption(embedded, mixed, perplexity), note)
-    write_text(stem.with_name("fig4_mixing.csv"), _mixing_csv(mixed))
-    write_text(stem.with_suffix(".csv"), _map_csv(embedded, places))
+        save_figure(_drawn(embedded, places), stem, remark.demonstration)
+    write_caption(stem, map_caption(embedded, mixed, perplexity), remark)
+    write_text(stem.with_name("fig4_mixing.csv"), marked_csv(_mixing_csv(mixed), remark))
+    write_text(stem.with_suffix(".csv"), marked_csv(_map_csv(embedded, places), remark))
 
 
 def map_caption(embedded: Embedded, mixed: Sequence[Mixing], perplexity: float) -> list[str]:

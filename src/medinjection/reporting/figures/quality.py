@@ -1,10 +1,12 @@
 """Figure 3: what judges think of the synthetic items (paper section 3.4)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from medinjection.records.files import write_text
+from medinjection.records.stand_ins import StandIn
 from medinjection.reporting.figures.quality_numbers import (
     JudgeScores,
     QualityScores,
@@ -16,6 +18,7 @@ from medinjection.reporting.figures.style import figure_style, save_figure, writ
 from medinjection.reporting.grid import grid_latex, grid_markdown
 from medinjection.reporting.latex import latex_file
 from medinjection.reporting.quantities import NOTHING
+from medinjection.reporting.remark import NO_REMARK, Remark, marked_csv
 from medinjection.scoring.quality.scales import BEST_SCORES
 
 # ColorBrewer YlGnBu in five classes, which colour-blind readers can tell apart; of three scores the outer and middle.
@@ -29,23 +32,22 @@ _NARROW = 6
 _LEGEND_BELOW = 0.5
 
 
-def write_quality_figure(scores: QualityScores, folder: Path | str, note: str = "") -> None:
+def write_quality_figure(scores: QualityScores, folder: Path | str, remark: Remark = NO_REMARK) -> None:
     """Write `fig3.csv`, `.svg`, `.png`, `.md`, `.tex`, `fig3_agreement.csv` and `fig3_caption.txt` to `folder`."""
     folder = Path(folder)
     with figure_style():
-        save_figure(_drawn(scores), folder / "fig3")
-    sentences = quality_caption(scores)
-    write_caption(folder / "fig3", sentences, note)
-    write_text(folder / "fig3.csv", quality_csv(scores))
-    write_text(folder / "fig3_agreement.csv", agreement_csv(scores))
-    grids = quality_grids(folder)
-    write_text(folder / "fig3.md", "\n".join([*map(grid_markdown, grids), *([note, ""] if note else [])]))
+        save_figure(_drawn(scores), folder / "fig3", remark.demonstration)
+    write_caption(folder / "fig3", quality_caption(scores, remark), remark)
+    write_text(folder / "fig3.csv", marked_csv(quality_csv(scores), remark))
+    write_text(folder / "fig3_agreement.csv", marked_csv(agreement_csv(scores), remark))
+    grids = [replace(grid, caption=f"{grid.caption} {remark}".strip()) for grid in quality_grids(folder)]
+    write_text(folder / "fig3.md", "\n".join(map(grid_markdown, grids)))
     labels = ("figure3_scores", "figure3_agreement")
     tables = [grid_latex(grid, label) for grid, label in zip(grids, labels, strict=False)]
     write_text(folder / "fig3.tex", latex_file(*tables))
 
 
-def quality_caption(scores: QualityScores) -> list[str]:
+def quality_caption(scores: QualityScores, remark: Remark = NO_REMARK) -> list[str]:
     """Return the sentences of the caption."""
     unparsed = sum(row.unparsed for row in scores.rows)
     judgements = sum(row.items for row in scores.rows)
@@ -62,7 +64,9 @@ def quality_caption(scores: QualityScores) -> list[str]:
         "5 is no score here.",
         "The paper prints no numbers with this figure; its text says that every judge gives most choice items a 3.",
     ]
-    if said:
+    if StandIn.JUDGE in remark.stand_ins:
+        sentences.append("A scripted judge reads no item: its scores here are drawn by a hash, most of them high.")
+    if said and not remark.stand_ins:
         sentences.append(f"So do {alike} of the {len(said)} judges here that are the paper's.")
     return sentences
 

@@ -17,6 +17,7 @@ from medinjection.reporting.figures.style import (
     write_caption,
 )
 from medinjection.reporting.reading import number, read_rows
+from medinjection.reporting.remark import NO_REMARK, Remark, marked_csv
 
 SPECIALTY_COMPONENTS = ("native", "synthetic")
 COLUMNS = ("specialty", "records", *SPECIALTY_COMPONENTS, "percent", "percent_published")
@@ -92,13 +93,13 @@ def specialty_label(name: str) -> str:
     return name.replace("_", " and ").capitalize()
 
 
-def write_specialty_figure(shares: SpecialtyShares, folder: Path | str, note: str = "") -> None:
+def write_specialty_figure(shares: SpecialtyShares, folder: Path | str, remark: Remark = NO_REMARK) -> None:
     """Write `fig2.csv`, `.svg`, `.png` and `fig2_caption.txt` to `folder`."""
     stem = Path(folder) / "fig2"
     with figure_style():
-        save_figure(_drawn(shares), stem)
-    write_caption(stem, specialty_caption(shares), note)
-    write_text(stem.with_suffix(".csv"), _csv(shares))
+        save_figure(_drawn(shares), stem, remark.demonstration)
+    write_caption(stem, specialty_caption(shares), remark)
+    write_text(stem.with_suffix(".csv"), marked_csv(_csv(shares), remark))
 
 
 def specialty_caption(shares: SpecialtyShares) -> list[str]:

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 from medinjection.records.errors import InputError
 from medinjection.records.files import write_text, written_atomically
+from medinjection.reporting.remark import Remark
 
 # Okabe and Ito (2008), Color Universal Design; the markers differ as well, for print in grey.
 COMPONENT_COLOURS = {"native": "#0072B2", "translated": "#E69F00", "synthetic": "#009E73"}
@@ -29,6 +31,11 @@ _STYLE: dict[Any, Any] = {
     "svg.hashsalt": "medinjection",
 }
 _PNG_DPI = 150
+# A line below a picture: points, inches from line to line, characters that an inch holds.
+_MARK_SIZE = 7
+_MARK_LINE = 0.14
+_MARK_CHARACTERS = 15
+_MARK_COLOUR = "#b00020"
 
 
 def component_colour(component: str) -> str:
@@ -52,21 +59,25 @@ def figure_style() -> Iterator[None]:
         yield
 
 
-def save_figure(figure: Any, stem: Path | str) -> None:
+def save_figure(figure: Any, stem: Path | str, mark: str = "") -> None:
     """Write `<stem>.svg` and `<stem>.png`, without date or version: the same figure gives the same bytes.
 
     Args:
         figure: a matplotlib figure, drawn and saved inside `figure_style`.
+        mark: what is written below the picture, and into the files' descriptions, such as that it is a demonstration.
     """
     _settle_layout(figure)
+    region = _marked_region(figure, mark) if mark else None
+    described = {"Description": mark} if mark else {}
     for suffix, metadata in (("svg", {"Date": None, "Creator": None}), ("png", {"Software": None})):
         with written_atomically(Path(f"{stem}.{suffix}")) as partial:
-            figure.savefig(partial, format=suffix, dpi=_PNG_DPI, metadata=metadata)
+            metadata |= described
+            figure.savefig(partial, format=suffix, dpi=_PNG_DPI, metadata=metadata, bbox_inches=region)
 
 
-def write_caption(stem: Path | str, sentences: list[str], note: str) -> None:
-    """Write `<stem>_caption.txt`: the sentences and the run's note, in one line."""
-    write_text(f"{stem}_caption.txt", " ".join([*sentences, note] if note else sentences) + "\n")
+def write_caption(stem: Path | str, sentences: list[str], remark: Remark) -> None:
+    """Write `<stem>_caption.txt`: the sentences and the run's remark, in one line."""
+    write_text(f"{stem}_caption.txt", " ".join(filter(None, [*sentences, str(remark)])) + "\n")
 
 
 def _settle_layout(figure: Any) -> None:
@@ -77,6 +88,19 @@ def _settle_layout(figure: Any) -> None:
     figure.set_layout_engine("none")
     for axes in figure.axes:
         axes.set_position([round(value, 4) for value in axes.get_position().bounds])
+
+
+def _marked_region(figure: Any, mark: str) -> Any:
+    """Write `mark` below the figure, and return the region of both in inches."""
+    from matplotlib.transforms import Bbox
+
+    width, height = figure.get_size_inches()
+    lines = wrap(mark, int(width * _MARK_CHARACTERS))
+    below = _MARK_LINE * (len(lines) + 0.5)
+    text = "\n".join(lines)
+    look = {"fontsize": _MARK_SIZE, "color": _MARK_COLOUR, "parse_math": False}
+    figure.text(0.5, -below / 2 / height, text, ha="center", va="center", **look)
+    return Bbox([[0, -below], [width, height]])
 
 
 def _looked_up(values: dict[str, str], component: str, kind: str) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from medinjection.records.errors import InputError
 from medinjection.records.files import csv_text, read_columns, write_text
 from medinjection.reporting.figures.style import MODEL_COLOURS, figure_style, save_figure, write_caption
+from medinjection.reporting.remark import NO_REMARK, Remark, marked_csv
 
 # Columns of a training log that mean the same in every run of it: seconds do not.
 COLUMNS = ("step", "epoch", "tokens", "loss", "grad_norm", "learning_rate")
@@ -54,7 +55,7 @@ def read_trainings(paths: Iterable[Path | str]) -> list[Training]:
     return [_read_training(Path(path)) for path in paths]
 
 
-def write_training_figure(trainings: Sequence[Training], folder: Path | str, note: str = "") -> None:
+def write_training_figure(trainings: Sequence[Training], folder: Path | str, remark: Remark = NO_REMARK) -> None:
     """Write `training.csv`, `.svg`, `.png` and `training_caption.txt` to `folder`; equal logs give equal bytes.
 
     Raises:
@@ -64,9 +65,9 @@ def write_training_figure(trainings: Sequence[Training], folder: Path | str, not
         raise InputError("no training log, expected at least one")
     stem = Path(folder) / "training"
     with figure_style():
-        save_figure(_drawn(trainings), stem)
-    write_caption(stem, training_caption(trainings), note)
-    write_text(stem.with_suffix(".csv"), training_csv(trainings))
+        save_figure(_drawn(trainings), stem, remark.demonstration)
+    write_caption(stem, training_caption(trainings), remark)
+    write_text(stem.with_suffix(".csv"), marked_csv(training_csv(trainings), remark))
 
 
 def training_csv(trainings: Sequence[Training]) -> str:

@@ -9,6 +9,7 @@ from medinjection.records.errors import InputError
 from medinjection.reporting.duplicate_pairs import count_pairs
 from medinjection.reporting.figures.quality_numbers import quality_grids
 from medinjection.reporting.grid import Grid
+from medinjection.reporting.remark import Remark
 from medinjection.reporting.tables.dataset_tables import COUNT_LAYOUTS, count_grid, read_count_table
 from medinjection.reporting.tables.translation_table import NUMBER, read_translation_table, translation_grid
 
@@ -30,7 +31,7 @@ def dataset_facts(
     figure_numbers: Sequence[int],
     near_duplicates: Path,
     components: Sequence[Path],
-    note: str,
+    remark: Remark,
 ) -> dict[str, Any]:
     """Return what the template shows of the dataset.
 
@@ -44,10 +45,10 @@ def dataset_facts(
     return {
         "count_tables": [
             *(
-                count_grid(read_count_table(tables / f"table{number}.csv", layout), note)
+                count_grid(read_count_table(tables / f"table{number}.csv", layout), remark)
                 for number, layout in sorted(COUNT_LAYOUTS.items())
             ),
-            *_translation_grids(tables / f"table{NUMBER}.csv", note),
+            *_translation_grids(tables / f"table{NUMBER}.csv", remark),
         ],
         "figures": [_figure(figures, number) for number in sorted(figure_numbers)],
         "duplicate_pairs": pairs[:SHOWN_PAIRS],
@@ -56,9 +57,9 @@ def dataset_facts(
     }
 
 
-def _translation_grids(path: Path, note: str) -> list[Grid]:
+def _translation_grids(path: Path, remark: Remark) -> list[Grid]:
     """Return Table 3 where the run has it."""
-    return [translation_grid(read_translation_table(path), note)] if path.is_file() else []
+    return [translation_grid(read_translation_table(path), remark)] if path.is_file() else []
 
 
 def picture_facts(folder: Path, name: str, suffix: str) -> dict[str, str]:

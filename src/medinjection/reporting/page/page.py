@@ -25,6 +25,7 @@ from medinjection.reporting.page.dataset import dataset_facts
 from medinjection.reporting.page.models import model_facts
 from medinjection.reporting.quantities import NOTHING
 from medinjection.reporting.reading import number, read_rows
+from medinjection.reporting.remark import Remark
 from medinjection.reporting.tables.audit import HEADER, RANKING, AuditRow
 from medinjection.reporting.tables.choice_details import DETAILS, details_table, read_details
 from medinjection.reporting.tables.layouts import LAYOUTS
@@ -42,13 +43,13 @@ SIGNIFICANT = 0.05
 class PageInputs:
     """Files and texts of a run that the page shows.
 
-    `tables`, `figures` and `scores` are folders; `note` goes to the banner and the captions; `command` makes the run
+    `tables`, `figures` and `scores` are folders; `remark` goes to the banner and the captions; `command` makes the run
     again; `cost` is the ledger of the language models, without which the page says nothing of them. `trainings` and
     `mixes` are empty where nothing was trained.
     """
 
     run_name: str
-    note: str
+    remark: Remark
     tables: Path
     figures: Path
     scores: Path
@@ -76,7 +77,7 @@ def page_text(inputs: PageInputs) -> str:
     models = read_models(inputs.runs, inputs.trainings)
     facts: dict[str, Any] = {
         "run_name": inputs.run_name,
-        "note": inputs.note,
+        "note": str(inputs.remark),
         "command": inputs.command,
         "tasks": TASKS,
         "splits": SPLITS,
@@ -87,7 +88,7 @@ def page_text(inputs: PageInputs) -> str:
         "task_totals": [sum(row.tasks[place] for row in split_counts) for place in range(len(TASKS))],
         "rejects": count_rejects(inputs.rejects),
         "mixes": read_mixes(inputs.mixes),
-        "tables": _tables(inputs.tables, inputs.scores, inputs.base_model, inputs.note),
+        "tables": _tables(inputs.tables, inputs.scores, inputs.base_model, inputs.remark),
         "pairs": _pairs(inputs.scores / "paired.csv"),
         "parse_rates": _parse_rates(inputs.scores / "parse_rates.csv"),
         "judge_rows": _judge_rows(inputs.scores / "judges.csv"),
@@ -99,7 +100,7 @@ def page_text(inputs: PageInputs) -> str:
             inputs.figure_numbers,
             inputs.near_duplicates,
             inputs.components,
-            inputs.note,
+            inputs.remark,
         ),
         **model_facts(models, inputs.figures),
         **_open_facts(inputs.scores / "open.csv"),
@@ -108,27 +109,27 @@ def page_text(inputs: PageInputs) -> str:
     return rendered("page/page.html.j2", facts)
 
 
-def _tables(folder: Path, scores: Path, base_model: str, note: str) -> list[dict[str, Any]]:
+def _tables(folder: Path, scores: Path, base_model: str, remark: Remark) -> list[dict[str, Any]]:
     shown = []
     for table_number, layout in sorted(LAYOUTS.items()):
         path = folder / f"table{table_number}.csv"
         if not path.is_file():
             continue
-        shown.append(_shown(f"Table {table_number}", read_result(path, layout), base_model, note))
+        shown.append(_shown(f"Table {table_number}", read_result(path, layout), base_model, remark))
         details = scores / "choice_extras.csv"
         if table_number == DETAILS.number and details.is_file():
             table = details_table(read_details(details))
-            shown.append(_shown(f"Table {table_number}, {DETAILS.part}", table, base_model, note))
+            shown.append(_shown(f"Table {table_number}, {DETAILS.part}", table, base_model, remark))
     if not shown:
         raise InputError(f"{folder}: no table, expected at least one of tables {', '.join(map(str, sorted(LAYOUTS)))}")
     return shown
 
 
-def _shown(title: str, table: ResultTable, base_model: str, note: str) -> dict[str, Any]:
+def _shown(title: str, table: ResultTable, base_model: str, remark: Remark) -> dict[str, Any]:
     return {
         "title": title,
         "anchor": title.lower().replace(" ", "").replace(",", "-"),
-        "caption": caption(table, base_model, note),
+        "caption": caption(table, base_model, remark),
         "heads": header_levels(table.columns),
         "groups": _groups(table),
         "first": table.layout.lines,

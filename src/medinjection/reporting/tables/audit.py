@@ -1,4 +1,8 @@
-"""The audit: every published cell beside ours, and how far the rankings of the models agree."""
+"""The audit: every published cell beside ours, and how far the rankings of the models agree.
+
+A table that stand-ins had a part in is not compared: its verdicts say so, with the reason, and none of its numbers is
+there. A real run that differs from the paper's has its numbers beside the paper's, and the difference as the verdict.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
@@ -7,6 +11,7 @@ from pathlib import Path
 from medinjection.records.errors import InputError
 from medinjection.records.files import csv_text
 from medinjection.reporting.reading import read_published
+from medinjection.reporting.remark import stand_ins_in
 from medinjection.reporting.tables.dataset_tables import (
     COUNT_LAYOUTS,
     CountTable,
@@ -23,8 +28,11 @@ from medinjection.reporting.tables.translation_table import (
 )
 from medinjection.scoring.rankings import kendall
 
-NOT_COMPARABLE = "not comparable (tiny demonstration model)"
+NOT_RUN = "not run"
+NOT_COMPARABLE = "not comparable"
 NOT_COMPUTED = "not computed"
+# Column of Table 6 that the judge decides.
+JUDGE_COLUMN = "llm_judge"
 WITHIN = "within CI"
 OUTSIDE = "outside CI"
 NO_INTERVAL = "no interval"
@@ -34,6 +42,21 @@ OPPOSITE_RANKING = "rankings opposed"
 NO_AGREEMENT = "agreement not shown"
 SIGNIFICANT = 0.05
 HEADER = ("table", "model", "column", "ours", "published", "difference", "verdict")
+
+# Table 3 of the paper is of this test set, as the configuration calls it.
+PAPER_TEST_SET = "wmt24"
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """How a run differs from the paper's, in sentences' parts: its data, its models, the judge of Table 6."""
+
+    data: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    judge: tuple[str, ...] = ()
+
+
+AS_THE_PAPER = Differences()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +75,10 @@ class AuditRow:
     verdict: str
 
 
-def audit_folders(tables: Path | str, published: Path | str, comparable: bool) -> list[AuditRow]:
+def audit_folders(tables: Path | str, published: Path | str, differences: Differences = AS_THE_PAPER) -> list[AuditRow]:
     """Audit every table of the folder `tables` against `published_table<number>.csv` of the folder `published`.
+
+    Whether a table is a demonstration's stands in its own file.
 
     Raises:
         InputError: the folder holds no table, or a published table is missing.
@@ -63,44 +88,67 @@ def audit_folders(tables: Path | str, published: Path | str, comparable: bool) -
         path = Path(tables) / f"table{number}.csv"
         if path.is_file():
             counts = read_published_counts(Path(published) / f"published_table{number}.csv", counted)
-            rows += audit_counts(read_count_table(path, counted), counts, comparable)
+            reason = reason_against(path, differences.data)
+            rows += audit_counts(read_count_table(path, counted), counts, reason)
     if (path := Path(tables) / f"table{NUMBER}.csv").is_file():
         translated = read_published(Path(published) / f"published_table{NUMBER}.csv", tuple(METRICS), "system")
-        rows += audit_translations(read_translation_table(path), translated, comparable)
+        rows += audit_translations(read_translation_table(path), translated, reason_against(path, ()))
     for number, layout in sorted(LAYOUTS.items()):
         path = Path(tables) / f"table{number}.csv"
         if path.is_file():
             values = read_published(Path(published) / f"published_table{number}.csv", layout.published_keys)
-            rows += audit_table(read_result(path, layout), values, comparable)
+            known = differences.data + differences.models
+            of_column = {JUDGE_COLUMN: reason_against(path, known + differences.judge)}
+            rows += audit_table(read_result(path, layout), values, reason_against(path, known), of_column)
     if not rows:
         names = ", ".join(f"table{number}.csv" for number in sorted({*COUNT_LAYOUTS, NUMBER, *LAYOUTS}))
         raise InputError(f"{tables}: no table to audit, expected at least one of {names}")
     return rows
 
 
-def audit_table(table: ResultTable, published: Mapping[str, Mapping[str, str]], comparable: bool) -> list[AuditRow]:
+def reason_against(table: Path | str, differences: Sequence[str]) -> str:
+    """Return why a table cannot be compared with the paper's: `not run: ...`, `not comparable: ...`, or nothing.
+
+    Raises:
+        InputError: the table cannot be read.
+    """
+    if stand_ins := stand_ins_in(table):
+        return f"{NOT_RUN}: {', '.join(stand_ins)}"
+    return f"{NOT_COMPARABLE}: {'; '.join(differences)}" if differences else ""
+
+
+def audit_table(
+    table: ResultTable,
+    published: Mapping[str, Mapping[str, str]],
+    reason: str = "",
+    reasons: Mapping[str, str] | None = None,
+) -> list[AuditRow]:
     """Return one row per published cell, then one per column of values with Kendall's tau between the two rankings.
 
     The verdict asks whether the published value lies in our 95 % interval.
 
     Args:
         published: the whole published table, models that we lack too.
-        comparable: whether the run has the paper's configuration; if not, no number is judged.
+        reason: why the table cannot be compared, as `reason_against` returns it.
+        reasons: the same for single columns, where it is another.
     """
     name = f"table{table.layout.number}"
+    against = {key: (reasons or {}).get(key, reason) for key in table.layout.published_keys}
     ours = {row.model: row.ours for row in table.rows}
     rows = []
     for model, cells in published.items():
         for key in table.layout.published_keys:
             value = ours.get(model, {}).get(key)
-            verdict = _verdict(ours.get(model, {}), key, float(cells[key]), comparable) if cells[key] else NOT_COMPUTED
+            verdict = (
+                _verdict(ours.get(model, {}), key, float(cells[key]), against[key]) if cells[key] else NOT_COMPUTED
+            )
             difference = printed(value - float(cells[key])) if value is not None and cells[key] else ""
-            rows.append(AuditRow(name, model, key, printed(value), cells[key], difference, verdict))
-    return rows + _rankings(name, table.layout, ours, published, comparable)
+            rows.append(_row(name, model, key, printed(value), cells[key], difference, verdict))
+    return rows + _rankings(name, table.layout, ours, published, against)
 
 
 def audit_counts(
-    table: CountTable, published: Mapping[str, Mapping[str, int | None]], comparable: bool
+    table: CountTable, published: Mapping[str, Mapping[str, int | None]], reason: str = ""
 ) -> list[AuditRow]:
     """Return one row a published count; a count has no interval, so that its verdict says no more than that."""
     name = f"table{table.layout.number}"
@@ -111,28 +159,33 @@ def audit_counts(
             if count is None:
                 continue
             value = ours.get(line, {}).get(column)
-            verdict = _verdict(ours.get(line, {}), column, count, comparable)
+            verdict = _verdict(ours.get(line, {}), column, count, reason)
             shown = ("", "") if value is None else (str(value), str(value - count))
-            rows.append(AuditRow(name, line, column, shown[0], str(count), shown[1], verdict))
+            rows.append(_row(name, line, column, shown[0], str(count), shown[1], verdict))
     return rows
 
 
 def audit_translations(
-    ours: Sequence[TranslationRow], published: Mapping[str, Mapping[str, str]], comparable: bool
+    ours: Sequence[TranslationRow], published: Mapping[str, Mapping[str, str]], reason: str = ""
 ) -> list[AuditRow]:
-    """Return one row a published cell of Table 3 and test set of ours that has the system; there are no intervals."""
+    """Return one row a published cell of Table 3 and test set of ours that has the system; there are no intervals.
+
+    Only `PAPER_TEST_SET` is compared.
+    """
+    another = f"{NOT_COMPARABLE}: another test set than that of WMT 2024, called {PAPER_TEST_SET}"
     rows = []
     for system, cells in published.items():
         found = [row for row in ours if row.system == system and row.test_set] or [TranslationRow(system)]
         for row in found:
             name = f"{system} ({row.test_set})" if row.test_set else system
+            against = reason or ("" if row.test_set == PAPER_TEST_SET else another)
             for metric, decimals in METRICS.items():
                 value = row.ours.get(metric)
                 shown = ("", "")
                 if value is not None:
                     shown = (f"{value:.{decimals}f}", f"{value - float(cells[metric]):.{decimals}f}")
-                verdict = _verdict(row.ours, metric, float(cells[metric]), comparable)
-                rows.append(AuditRow(f"table{NUMBER}", name, metric, shown[0], cells[metric], shown[1], verdict))
+                verdict = _verdict(row.ours, metric, float(cells[metric]), against)
+                rows.append(_row(f"table{NUMBER}", name, metric, shown[0], cells[metric], shown[1], verdict))
     return rows
 
 
@@ -141,11 +194,17 @@ def audit_text(rows: Sequence[AuditRow]) -> str:
     return csv_text(HEADER, map(astuple, rows))
 
 
-def _verdict(ours: Mapping[str, float | None], key: str, published: float, comparable: bool) -> str:
+def _row(table: str, model: str, column: str, ours: str, published: str, difference: str, verdict: str) -> AuditRow:
+    """Return a row; one that was not run has neither a number of ours nor a difference."""
+    shown = ("", "") if verdict.startswith(NOT_RUN) else (ours, difference)
+    return AuditRow(table, model, column, shown[0], published, shown[1], verdict)
+
+
+def _verdict(ours: Mapping[str, float | None], key: str, published: float, reason: str) -> str:
     if ours.get(key) is None:
         return NOT_COMPUTED
-    if not comparable:
-        return NOT_COMPARABLE
+    if reason:
+        return reason
     low, high = ours.get(f"{key}_ci_low"), ours.get(f"{key}_ci_high")
     if low is None or high is None:
         return NO_INTERVAL
@@ -157,7 +216,7 @@ def _rankings(
     layout: Layout,
     ours: Mapping[str, Mapping[str, float | None]],
     published: Mapping[str, Mapping[str, str]],
-    comparable: bool,
+    against: Mapping[str, str],
 ) -> list[AuditRow]:
     rows = []
     for column in layout.columns:
@@ -170,11 +229,10 @@ def _rankings(
         tau, p_value = kendall(pairs) or (None, None)
         if tau is None or p_value is None:
             verdict = NOT_COMPUTED
-        elif comparable:
-            verdict = f"{_agreement(tau, p_value)} (Kendall tau-b, {len(pairs)} models, p = {p_value:.3f})"
         else:
-            verdict = NOT_COMPARABLE
-        rows.append(AuditRow(name, RANKING, key, printed(tau), "", "", verdict))
+            agreement = f"{_agreement(tau, p_value)} (Kendall tau-b, {len(pairs)} models, p = {p_value:.3f})"
+            verdict = against[key] or agreement
+        rows.append(_row(name, RANKING, key, printed(tau), "", "", verdict))
     return rows
 
 

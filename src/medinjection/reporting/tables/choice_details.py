@@ -9,6 +9,7 @@ from medinjection.records.errors import InputError
 from medinjection.records.files import csv_text, write_text
 from medinjection.records.schema import CHOICE_TASKS
 from medinjection.reporting.reading import check_models, number, read_rows
+from medinjection.reporting.remark import NO_REMARK, Remark, marked_csv
 from medinjection.reporting.tables.table import Column, Layout, ResultTable, Row, printed
 from medinjection.reporting.tables.writing import write_texts
 
@@ -112,7 +113,7 @@ def write_details(
     models: Sequence[str],
     folder: Path | str,
     base_model: str = "",
-    note: str = "",
+    remark: Remark = NO_REMARK,
     source: Path | str = "scores",
 ) -> None:
     """Write `table5_details.csv`, `.md` and `.tex` to `folder`, by model (in the order given), task and decoding.
@@ -127,8 +128,8 @@ def write_details(
     """
     check_models(models, (line.model for line in details), source)
     keys, table = _table(details, models)
-    write_texts(table, folder, base_model, note)
+    write_texts(table, folder, base_model, remark)
     lines = [
         [*key, *(printed(row.ours.get(name)) for name in _HEADERS)] for key, row in zip(keys, table.rows, strict=True)
     ]
-    write_text(Path(folder) / f"{DETAILS.name}.csv", csv_text([*_KEY, *_HEADERS], lines))
+    write_text(Path(folder) / f"{DETAILS.name}.csv", marked_csv(csv_text([*_KEY, *_HEADERS], lines), remark))

@@ -12,6 +12,7 @@ from medinjection.records.schema import SPLITS, TASKS
 from medinjection.reporting.grid import Grid, write_grid
 from medinjection.reporting.quantities import NOTHING, thousands
 from medinjection.reporting.reading import number, read_rows
+from medinjection.reporting.remark import NO_REMARK, Remark, marked_csv, unmarked
 
 TOTAL = "total"
 TABLE_1_COLUMNS = (*SPLITS, TOTAL)
@@ -131,8 +132,8 @@ def table_2(counts: Sequence[RecordCount], published: Mapping[str, Mapping[str, 
     )
 
 
-def count_caption(table: CountTable, note: str) -> str:
-    """Return the caption: title, where the published counts do not add up, the run's note."""
+def count_caption(table: CountTable, remark: Remark) -> str:
+    """Return the caption: title, where the published counts do not add up, the run's remark."""
     parts = [table.layout.title, "Beside each count the published one and the difference."]
     if table.layout.number == 1:
         parts += _sums_that_differ(table.rows)
@@ -140,7 +141,7 @@ def count_caption(table: CountTable, note: str) -> str:
         total = sum(row.published["count"] or 0 for row in table.rows)
         parts.append(f"The published counts add up to {total:,}.")
     parts.append(_PROJECT_PAGE[table.layout.number])
-    return " ".join([*parts, note] if note else parts)
+    return " ".join(filter(None, [*parts, str(remark)]))
 
 
 def count_csv_header(layout: CountLayout) -> list[str]:
@@ -149,14 +150,17 @@ def count_csv_header(layout: CountLayout) -> list[str]:
     return [layout.key, *layout.columns, *layout.extra, *beside]
 
 
-def count_csv(table: CountTable) -> str:
-    """Return the table as CSV; cells are empty where the paper prints no count."""
+def count_csv(table: CountTable, remark: Remark = NO_REMARK) -> str:
+    """Return the table as CSV; cells are empty where the paper prints no count.
+
+    A demonstration has the published counts beside its own, and no differences.
+    """
     layout = table.layout
     rows = []
     for row in table.rows:
         ours = [row.ours[column] for column in (*layout.columns, *layout.extra)]
         published = [row.published[column] for column in layout.columns]
-        differences = [row.difference(column) for column in layout.columns]
+        differences = [None if remark.stand_ins else row.difference(column) for column in layout.columns]
         rows.append([row.name, *ours, *("" if cell is None else cell for cell in (*published, *differences))])
     return csv_text(count_csv_header(layout), rows)
 
@@ -170,7 +174,7 @@ def read_count_table(path: Path | str, layout: CountLayout) -> CountTable:
     rows = []
     for line in read_rows(path, count_csv_header(layout)):
         name = line[layout.key]
-        cells = {key: number(text, path, f"{name}, {key}") for key, text in line.items() if key != layout.key}
+        cells = {key: number(text, path, f"{name}, {key}") for key, text in unmarked(line).items() if key != layout.key}
         whole = {key: None if value is None else int(value) for key, value in cells.items()}
         counted = (*layout.columns, *layout.extra)
         ours = {column: value for column in counted if (value := whole[column]) is not None}
@@ -180,7 +184,7 @@ def read_count_table(path: Path | str, layout: CountLayout) -> CountTable:
     return CountTable(layout, tuple(rows))
 
 
-def count_grid(table: CountTable, note: str) -> Grid:
+def count_grid(table: CountTable, remark: Remark) -> Grid:
     """Return the table as a reader sees it: for each column ours, published and the difference."""
     layout = table.layout
     header = [text for column in layout.columns for text in (column, "paper", "difference")]
@@ -188,7 +192,7 @@ def count_grid(table: CountTable, note: str) -> Grid:
     for row in table.rows:
         cells = []
         for column in layout.columns:
-            difference = row.difference(column)
+            difference = None if remark.stand_ins else row.difference(column)
             cells += [
                 thousands(row.ours[column]),
                 thousands(row.published[column]),
@@ -196,15 +200,15 @@ def count_grid(table: CountTable, note: str) -> Grid:
             ]
         lines.append((row.name, *cells, *(thousands(row.ours[column]) for column in layout.extra)))
     return Grid(
-        count_caption(table, note), (layout.key, *header, *layout.extra), tuple(lines), f"Table {layout.number}"
+        count_caption(table, remark), (layout.key, *header, *layout.extra), tuple(lines), f"Table {layout.number}"
     )
 
 
-def write_count_table(table: CountTable, folder: Path | str, note: str = "") -> None:
-    """Write `table<number>.csv`, `.md` and `.tex` to `folder`; the captions end with `note`."""
+def write_count_table(table: CountTable, folder: Path | str, remark: Remark = NO_REMARK) -> None:
+    """Write `table<number>.csv`, `.md` and `.tex` to `folder`; the captions end with `remark`."""
     stem = Path(folder) / f"table{table.layout.number}"
-    write_grid(count_grid(table, note), stem)
-    write_text(stem.with_suffix(".csv"), count_csv(table))
+    write_grid(count_grid(table, remark), stem)
+    write_text(stem.with_suffix(".csv"), marked_csv(count_csv(table, remark), remark))
 
 
 def _summed(counts: Sequence[RecordCount], key: Callable[[RecordCount], tuple[str, ...]]) -> Counter[tuple[str, ...]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from medinjection.records.files import csv_text
 from medinjection.reporting.quantities import NOTHING
 from medinjection.reporting.reading import number, read_rows
+from medinjection.reporting.remark import Remark, unmarked
 
 BEST = "best"
 SECOND = "second"
@@ -159,7 +160,7 @@ def read_result(path: Path | str, layout: Layout) -> ResultTable:
     beside = [f"{key}_published" for key in keys]
     raw = read_rows(path, ["model", *keys, *beside])
     header = raw[0] if raw else {}
-    extra = tuple(key for key in header if key not in ("model", *keys, *beside))
+    extra = tuple(key for key in unmarked(header) if key not in ("model", *keys, *beside))
     rows = tuple(
         Row(
             model=row["model"],
@@ -215,8 +216,8 @@ def header_levels(columns: Sequence[Column]) -> list[list[tuple[str, int]]]:
     return levels
 
 
-def caption(table: ResultTable, base_model: str, note: str) -> str:
-    """Return the caption: title, what the columns are, unequal numbers of permutations, base model, the run's note."""
+def caption(table: ResultTable, base_model: str, remark: Remark) -> str:
+    """Return the caption: title, what columns are, unequal numbers of permutations, base model, the run's remark."""
     parts = [table.layout.title, *table.layout.notes]
     orders = {row.model: row.ours[ORDERS] for row in table.rows if row.ours.get(ORDERS) is not None}
     if len(set(orders.values())) > 1:
@@ -229,9 +230,7 @@ def caption(table: ResultTable, base_model: str, note: str) -> str:
         parts.append("Bold: best of a column among the models shown; *: second best. Lines “paper”: published values.")
     if any(row.ours.get(column.key) is None for row in table.rows for column in table.columns):
         parts.append(f"{NOTHING}: not defined for the model, or none of its answers are of this kind.")
-    if note:
-        parts.append(note)
-    return " ".join(parts)
+    return " ".join(filter(None, [*parts, str(remark)]))
 
 
 def _readings(table: ResultTable) -> list[str]:

@@ -9,6 +9,7 @@ from medinjection.records.files import csv_text, write_text
 from medinjection.reporting.grid import Grid, write_grid
 from medinjection.reporting.quantities import NOTHING, thousands
 from medinjection.reporting.reading import number, read_rows
+from medinjection.reporting.remark import NO_REMARK, Remark, marked_csv
 
 NUMBER = 3
 # Decimals that the paper prints of each metric.
@@ -110,7 +111,7 @@ def read_translation_table(path: Path | str) -> list[TranslationRow]:
     return rows
 
 
-def translation_grid(rows: Sequence[TranslationRow], note: str) -> Grid:
+def translation_grid(rows: Sequence[TranslationRow], remark: Remark) -> Grid:
     """Return the table as a reader sees it."""
     lines = []
     for row in rows:
@@ -120,25 +121,25 @@ def translation_grid(rows: Sequence[TranslationRow], note: str) -> Grid:
             for text in (_decimals(row.ours.get(metric), metric, NOTHING), row.published.get(metric, NOTHING))
         ]
         lines.append((row.system, row.test_set or NOTHING, thousands(row.n), thousands(row.missing), *values))
-    return Grid(translation_caption(rows, note), _HEADER, tuple(lines), f"Table {NUMBER}", left=2)
+    return Grid(translation_caption(rows, remark), _HEADER, tuple(lines), f"Table {NUMBER}", left=2)
 
 
-def translation_caption(rows: Sequence[TranslationRow], note: str) -> str:
-    """Return the caption: title, what the published values are, the signatures of ours, the run's note."""
+def translation_caption(rows: Sequence[TranslationRow], remark: Remark) -> str:
+    """Return the caption: title, what the published values are, the signatures of ours, the run's remark."""
     parts = [_TITLE, _PUBLISHED]
     for metric, name in (("bleu", "BLEU"), ("comet", "COMET")):
         found = dict.fromkeys(row.signatures[metric] for row in rows if row.signatures.get(metric))
         parts += [f"{name}: {signature}." for signature in found]
     if all(row.ours.get("comet") is None for row in rows):
         parts.append("COMET was not computed.")
-    return " ".join([*parts, note] if note else parts)
+    return " ".join(filter(None, [*parts, str(remark)]))
 
 
-def write_translation_table(rows: Sequence[TranslationRow], folder: Path | str, note: str = "") -> None:
-    """Write `table3.csv`, `.md` and `.tex` to `folder`; the captions end with `note`."""
+def write_translation_table(rows: Sequence[TranslationRow], folder: Path | str, remark: Remark = NO_REMARK) -> None:
+    """Write `table3.csv`, `.md` and `.tex` to `folder`; the captions end with `remark`."""
     stem = Path(folder) / f"table{NUMBER}"
-    write_grid(translation_grid(rows, note), stem)
-    write_text(stem.with_suffix(".csv"), translation_csv(rows))
+    write_grid(translation_grid(rows, remark), stem)
+    write_text(stem.with_suffix(".csv"), marked_csv(translation_csv(rows), remark))
 
 
 def _csv_header() -> list[str]:

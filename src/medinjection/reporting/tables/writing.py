@@ -6,6 +6,7 @@ from pathlib import Path
 from medinjection.records.files import write_text
 from medinjection.reporting.latex import latex_escape, latex_file, latex_line, latex_table
 from medinjection.reporting.markdown import markdown_escape, markdown_table, markdown_titled
+from medinjection.reporting.remark import NO_REMARK, Remark, marked_csv
 from medinjection.reporting.tables.table import (
     BEST,
     SECOND,
@@ -19,35 +20,35 @@ from medinjection.reporting.tables.table import (
 )
 
 
-def write_result(table: ResultTable, folder: Path | str, base_model: str = "", note: str = "") -> None:
+def write_result(table: ResultTable, folder: Path | str, base_model: str = "", remark: Remark = NO_REMARK) -> None:
     """Write `table<number>.csv`, `.md` and `.tex` to `folder`.
 
     Args:
         base_model: what the models were fine-tuned from, for the caption.
-        note: sentence that the caption ends with, such as what a demonstration is not.
+        remark: what the caption ends with; a demonstration is marked in the CSV too.
     """
-    write_texts(table, folder, base_model, note)
-    write_text(Path(folder) / f"{table.layout.name}.csv", table_csv(table))
+    write_texts(table, folder, base_model, remark)
+    write_text(Path(folder) / f"{table.layout.name}.csv", marked_csv(table_csv(table), remark))
 
 
-def write_texts(table: ResultTable, folder: Path | str, base_model: str = "", note: str = "") -> None:
+def write_texts(table: ResultTable, folder: Path | str, base_model: str = "", remark: Remark = NO_REMARK) -> None:
     """Write the Markdown and LaTeX of `write_result` alone."""
     stem = Path(folder) / table.layout.name
-    write_text(stem.with_suffix(".md"), result_markdown(table, base_model, note))
-    write_text(stem.with_suffix(".tex"), result_latex(table, base_model, note))
+    write_text(stem.with_suffix(".md"), result_markdown(table, base_model, remark))
+    write_text(stem.with_suffix(".tex"), result_latex(table, base_model, remark))
 
 
-def result_markdown(table: ResultTable, base_model: str, note: str) -> str:
+def result_markdown(table: ResultTable, base_model: str, remark: Remark) -> str:
     """Return the table as Markdown."""
     header = [table.layout.lines, *(" ".join(part for part in column.headers if part) for column in table.columns)]
     body = []
     for line in printed_lines(table):
         label = markdown_escape(line.label)
         body.append([label if line.kind == "ours" else f"· {label}", *map(_markdown_cell, line.cells)])
-    return markdown_titled(table.layout.label, caption(table, base_model, note), markdown_table(header, body))
+    return markdown_titled(table.layout.label, caption(table, base_model, remark), markdown_table(header, body))
 
 
-def result_latex(table: ResultTable, base_model: str, note: str) -> str:
+def result_latex(table: ResultTable, base_model: str, remark: Remark) -> str:
     """Return the table as LaTeX."""
     body: list[str] = []
     for line in printed_lines(table):
@@ -58,7 +59,7 @@ def result_latex(table: ResultTable, base_model: str, note: str) -> str:
         first = label if ours else rf"\quad\textit{{{label}}}"
         body.append(latex_line([first, *(_latex_cell(cell, ours) for cell in line.cells)]))
     header = _latex_header(table.columns, table.layout.lines)
-    text = caption(table, base_model, note)
+    text = caption(table, base_model, remark)
     return latex_file(latex_table(header, body, 1 + len(table.columns), text, table.layout.name))
 
 
