@@ -11,7 +11,7 @@ from medinjection.records.errors import InputError
 from medinjection.records.files import write_records, write_text
 from medinjection.records.stand_ins import StandIn
 from medinjection.reporting.reading import read_rows
-from medinjection.reporting.remark import Remark
+from medinjection.reporting.remark import NO_REMARK, Remark
 from medinjection.reporting.tables.dataset_tables import (
     TABLE_1,
     TABLE_2,
@@ -93,7 +93,7 @@ def test_the_csv_has_the_published_columns_first_and_reads_back(tmp_path):
 def test_markdown_and_latex_print_every_cell(tmp_path):
     table = table_1(COUNTS, published(TABLE_1))
     write_count_table(table, tmp_path, Remark(note="100 % & more_"))
-    grid = count_grid(table, "")
+    grid = count_grid(table, NO_REMARK)
     markdown = (tmp_path / "table1.md").read_text(encoding="utf-8").splitlines()
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in markdown[2:]]
     assert cells[0] == list(grid.header)

@@ -9,6 +9,8 @@ from support.checkout import SMALL_RUN, copy_checkout
 
 from medinjection.records.files import read_records, sha256_of
 from medinjection.records.schema import validate_record
+from medinjection.reporting.reading import read_rows
+from medinjection.reporting.remark import stand_ins_in
 
 pytestmark = pytest.mark.workflow
 
@@ -58,7 +60,26 @@ def test_scripted_work_says_so(finished):
     for component in ("translated", "synthetic"):
         teachers = {r.provenance.teacher for r in read_records(run / f"components/{component}.parquet")}
         assert teachers == {"scripted/teacher"}
-    assert "scripted teacher" in (run / "report.html").read_text(encoding="utf-8")
+    tables = [path.relative_to(run).as_posix() for path in (run / "tables").iterdir() if path.suffix != ".csv"]
+    figures = [f"figures/{name}" for name in ("fig1.svg", "fig2.svg", "fig3.svg", "fig4.svg", "training.svg")]
+    captions = [name.replace(".svg", "_caption.txt") for name in figures]
+    cards = ["models/NAT/README.md", "models/ALL/README.md", "dataset/README.md"]
+    assert len(tables) == 14
+    kinds = "scripted teacher, scripted judge, base model pre-trained by the workflow, corpora rendered from a small"
+    for name in (*tables, *figures, *captions, *cards, "report.html"):
+        assert f"Demonstration: {kinds} knowledge base." in (run / name).read_text(encoding="utf-8"), name
+    for path in (*(run / "tables").glob("*.csv"), *(run / "figures").glob("*.csv")):
+        assert [kind.value for kind in stand_ins_in(path)] == f"{kinds} knowledge base".split(", "), path.name
+    rated = pq.read_table(run / "quality/scripted-judge-a.parquet")["raw_output"].to_pylist()
+    assert all("this score is drawn by a hash" in text for text in rated)
+
+
+def test_a_demonstration_is_not_compared_with_the_paper(finished):
+    rows = read_rows(finished.folder / SMALL_RUN / "audit.csv", ["ours", "difference", "verdict"])
+    assert {(row["ours"], row["difference"]) for row in rows} == {("", "")}
+    verdicts = {row["verdict"] for row in rows}
+    assert any(verdict.startswith("not run: scripted teacher, scripted judge, base model") for verdict in verdicts)
+    assert all(verdict.startswith(("not run: ", "not computed")) for verdict in verdicts)
 
 
 def test_a_second_run_has_nothing_to_do(finished):

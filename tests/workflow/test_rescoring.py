@@ -44,11 +44,14 @@ def test_the_tables_of_precomputed_predictions_are_those_of_the_run(finished, re
 
 
 def test_the_paper_s_configuration_needs_no_more_than_the_predictions(reviewer):
-    """Nothing but the literal command; this configuration has no note for the captions."""
+    """Nothing but the literal command; that a demonstration made them is told by the predictions, not by it."""
     paper = type(reviewer)(reviewer.folder, ("config/config.yaml",))
     paper.run("tables", "--config", "predictions=given/predictions")
     for number in (5, 6, 7):
-        assert (reviewer.folder / f"results/paper/tables/table{number}.tex").is_file()
+        text = (reviewer.folder / f"results/paper/tables/table{number}.tex").read_text()
+        assert "Demonstration: scripted teacher, base model pre-trained" in text
+    audit = (reviewer.folder / "results/paper/audit.csv").read_text()
+    assert "not run: scripted teacher" in audit and "CI" not in audit
 
 
 def test_the_tables_of_a_run_are_not_replaced_by_those_of_other_predictions(reviewer):
