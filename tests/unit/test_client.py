@@ -314,7 +314,10 @@ def test_retry_after_as_a_date_and_absent():
         ("own/x", "json:P", "provider json:P: the module has no P"),
         ("own/x", "json:JSONDecoder", "expected a subclass of litellm.CustomLLM"),
         ("own/x", "json:dumps", "expected a subclass of litellm.CustomLLM"),
-        ("openai/x", SCRIPTED_PROVIDER, "'openai' is a provider that litellm knows"),
+        ("openai/x", SCRIPTED_PROVIDER, "answers from a script: call its models scripted/<name>"),
+        ("parrot/x", SCRIPTED_PROVIDER, "answers from a script: call its models scripted/<name>"),
+        ("openai/x", "litellm.llms.custom_llm:CustomLLM", "'openai' is a provider that litellm knows"),
+        ("scripted/x", "litellm.llms.custom_llm:CustomLLM", "a provider called 'scripted' answers from a script, and"),
     ],
 )
 def test_a_provider_that_cannot_answer_is_named(tmp_path, model, provider, message):

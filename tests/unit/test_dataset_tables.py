@@ -63,7 +63,7 @@ def test_captions_say_where_the_published_counts_do_not_add_up():
     assert "of column total add up to 571,427, not to 571,436" in first
     assert first.count("add up to") == 2
     assert first.endswith(" A note.")
-    second = count_caption(table_2(COUNTS, published(TABLE_2)), "")
+    second = count_caption(table_2(COUNTS, published(TABLE_2)), NO_REMARK)
     assert "add up to 571,436" in second
     assert "577,577" in second
     # the numbers of the project page, as a check of what the sentence says

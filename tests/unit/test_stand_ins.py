@@ -1,6 +1,7 @@
 """Whether a run is a demonstration follows from what it used, and its files say it wherever they are."""
 
 import argparse
+import json
 import shlex
 
 import pyarrow as pa
@@ -109,6 +110,26 @@ def test_one_stand_in_is_enough(changes, found, of_models):
     plan = real_plan(**changes)
     assert stand_ins_of_run(plan) == (found,)
     assert stand_ins_of_models(plan) == ((found,) if of_models else ())
+
+
+@pytest.mark.parametrize(
+    "models",
+    [
+        lambda folder: {"base_models": [{"path": folder}]},
+        lambda folder: {
+            "models": {"origin": "released", "released": {"NAT": {"path": folder}}},
+            "mixes": {"recipes": {"NAT": ["native"]}},
+        },
+    ],
+)
+def test_a_model_given_as_a_folder_says_it_in_its_run_json(tmp_path, models):
+    changes = models(str(tmp_path))
+    for text in ("", '{"status": "finished"}', '{"stand_ins": []}'):
+        (tmp_path / "run.json").write_text(text)
+        assert stand_ins_of_run(real_plan(**changes)) == ()
+    (tmp_path / "run.json").write_text(json.dumps({"stand_ins": [StandIn.BASE, StandIn.TEACHER]}))
+    assert stand_ins_of_run(real_plan(**changes)) == (StandIn.TEACHER, StandIn.BASE)
+    assert stand_ins_of_models(real_plan(**changes)) == (StandIn.TEACHER, StandIn.BASE)
 
 
 def given(folder, name, kinds):

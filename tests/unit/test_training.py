@@ -21,6 +21,7 @@ from medinjection.models.training.examples import IGNORED, make_examples
 from medinjection.models.training.trainer import TARGET_MODULES
 from medinjection.records.errors import InputError
 from medinjection.records.files import sha256_of, write_records
+from medinjection.records.stand_ins import StandIn
 
 
 def test_labels_reach_the_trainer_as_they_are(training_folder, trained):
@@ -88,6 +89,7 @@ def test_adapter_names_no_path_and_every_projection(training_folder, trained):
 def test_run_says_how_it_was_made(training_folder, trained):
     run = run_of(trained)
     assert run["status"] == "finished"
+    assert run["stand_ins"] == [StandIn.BASE], "as its base model says of itself"
     assert run["data_sha256"] == sha256_of(training_folder / "mix.parquet")
     assert run["adapter_sha256"] == {name: sha256_of(trained / name) for name in ADAPTER_FILES}
     assert run["parts"] == [{"after_step": 0, "hardware": run["hardware"]}]

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from medinjection.plan.flags import flag, optional
 from medinjection.plan.priced_jobs import priced_jobs
 from medinjection.plan.run import Plan
-from medinjection.records.stand_ins import StandIn, flag_word, in_order, is_scripted, read_stand_ins
+from medinjection.records.stand_ins import StandIn, flag_word, in_order, is_scripted, read_stand_ins, stand_ins_of_model
 
 _OF_RECORDS = frozenset({"translate_source", "convert_source", "generate_items"})
 _KIND_OF_STAGE = {
@@ -62,8 +62,12 @@ def _scripted_stages(plan: Plan) -> list[str]:
 
 
 def _made_here(plan: Plan) -> list[StandIn]:
-    bases = [StandIn.BASE] if plan.pretrained_bases else []
-    return bases + ([StandIn.CORPORA] if plan.makes_its_own_corpora else [])
+    """Return the stand-ins that the run makes itself, and those that had a part in models given as a folder."""
+    found = [StandIn.BASE] if plan.pretrained_bases else []
+    found += [StandIn.CORPORA] if plan.makes_its_own_corpora else []
+    for model in plan.fetched_models.values():
+        found += stand_ins_of_model(model.path) if model.path else ()
+    return found
 
 
 def _said_by_files(plan: Plan) -> dict[str, tuple[StandIn, ...] | None]:

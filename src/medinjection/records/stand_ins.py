@@ -1,7 +1,7 @@
 """What may stand in the place of language models, base models and corpora: whatever used one is a demonstration.
 
-A run knows it from its configuration. Predictions and judgements say it in the metadata of their files, tables in a
-column, so that those which were moved or given away say it too.
+A run knows it from its configuration. Models say it in their run.json, predictions and judgements in the metadata of
+their files, tables in a column, so that those which were moved or given away say it too.
 """
 
 import argparse
@@ -92,3 +92,11 @@ def read_stand_ins(path: Path | str) -> tuple[StandIn, ...] | None:
         return in_order(map(StandIn, json.loads(metadata[_KEY.encode()])))
     except (OSError, pa.ArrowInvalid, KeyError, ValueError, TypeError):
         return None
+
+
+def stand_ins_of_model(folder: Path | str) -> tuple[StandIn, ...]:
+    """Return what the run.json of a model's folder says of stand-ins; none where there is no such file or key."""
+    try:
+        return in_order(map(StandIn, json.loads((Path(folder) / "run.json").read_text(encoding="utf-8"))["stand_ins"]))
+    except (OSError, KeyError, ValueError, TypeError):
+        return ()

@@ -24,6 +24,7 @@ from medinjection.models.training.examples import IGNORED
 from medinjection.progress import progress_bar
 from medinjection.records.errors import InputError
 from medinjection.records.files import read_documents, read_records, sha256_of, write_text
+from medinjection.records.stand_ins import StandIn
 
 README = """# A tiny model made by this workflow for demonstration
 
@@ -86,6 +87,7 @@ def pretrain_base(documents: Sequence[Path], records: Sequence[Path], output: Pa
         "status": "finished",
         "model": output.name,
         "description": "tiny model made by this workflow for demonstration; not a medical model",
+        "stand_ins": [StandIn.BASE],
         "hyperparameters": asdict(settings),
         "seed": settings.seed,
         "data_sha256": {path.name: sha256_of(path) for path in [*documents, *records]},

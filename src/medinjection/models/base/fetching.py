@@ -78,7 +78,8 @@ def download_model(kind: Kind, model_id: str, revision: str, output: Path) -> No
 def copy_model(kind: Kind, path: Path, output: Path) -> None:
     """Put the model of the folder `path` into `output`, weights as hard links where possible, and write its run.json.
 
-    Where the run.json of an adapter says which base model it was trained on, that is kept and checked when it is used.
+    Where the run.json of an adapter says which base model it was trained on, that is kept and checked when it is used;
+    what a run.json says of stand-ins is kept too.
 
     Raises:
         InputError: there is no such folder, or the model in it cannot be used.
@@ -86,7 +87,7 @@ def copy_model(kind: Kind, path: Path, output: Path) -> None:
     started = time.monotonic()
     _copy(kind, path, output)
     described = path / "run.json"
-    is_described = kind == "released" and described.is_file()
+    is_described = kind != "embedder" and described.is_file()
     earlier = json.loads(described.read_text(encoding="utf-8")) if is_described else {}
     _finish(kind, output, {"path": path.name}, earlier, started)
 
@@ -198,6 +199,7 @@ def _finish(kind: Kind, output: Path, origin: Mapping[str, str], earlier: Mappin
         "model": output.name,
         **origin,
         **fingerprints,
+        **{key: earlier[key] for key in ("stand_ins",) if key in earlier},
         "versions": library_versions(),
         "wall_seconds": round(time.monotonic() - started, 1),
     }

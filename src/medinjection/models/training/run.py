@@ -48,6 +48,7 @@ from medinjection.models.training.trainer import (
 )
 from medinjection.records.errors import InputError
 from medinjection.records.files import read_records, sha256_of, write_table, write_text
+from medinjection.records.stand_ins import StandIn, in_order, is_scripted, stand_ins_of_model
 
 # They change what a run costs, how often it is saved, who watches and what is refused, not what it learns.
 _NOT_LEARNT_FROM = ("gradient_checkpointing", "save_steps", "trackers", "max_truncated_share")
@@ -114,8 +115,11 @@ class _Run:
         self.project = f"medinjection-fr-{folders.trackers.parent.name}"
         self.is_main = os.environ.get("RANK", "0") == "0"
         self.tokenizer = load_tokenizer(folders.base, padding_side="right")
+        records = read_records(mix)
+        scripted = any(is_scripted(record.provenance.teacher or "") for record in records)
+        self.stand_ins = in_order([*([StandIn.TEACHER] if scripted else []), *stand_ins_of_model(folders.base)])
         self.examples = make_examples(
-            read_records(mix),
+            records,
             self.tokenizer,
             hyperparameters.loss,
             hyperparameters.max_length,
@@ -204,6 +208,7 @@ class _Run:
             "status": "finished",
             "model": output.name,
             "base_model": self.folders.base.name,
+            "stand_ins": list(self.stand_ins),
             **self.identity,
             "hyperparameters": asdict(chosen),
             **self.kernels,
