@@ -14,7 +14,7 @@ from medinjection.plan.flags import flag
 from medinjection.plan.run import Plan
 
 # Sections 3.2 to 3.4 of the paper.
-PAPER_SOURCES = (
+PAPER_SOURCES: tuple[str, ...] = (
     "s_editions",
     "mediqal",
     "frenchmedmcqa",

@@ -68,10 +68,10 @@ def save_figure(figure: Any, stem: Path | str, mark: str = "") -> None:
     """
     _settle_layout(figure)
     region = _marked_region(figure, mark) if mark else None
-    described = {"Description": mark} if mark else {}
-    for suffix, metadata in (("svg", {"Date": None, "Creator": None}), ("png", {"Software": None})):
+    described: dict[str, str | None] = {"Description": mark} if mark else {}
+    for suffix, left_out in (("svg", ("Date", "Creator")), ("png", ("Software",))):
+        metadata = {**dict.fromkeys(left_out), **described}
         with written_atomically(Path(f"{stem}.{suffix}")) as partial:
-            metadata |= described
             figure.savefig(partial, format=suffix, dpi=_PNG_DPI, metadata=metadata, bbox_inches=region)
 
 
