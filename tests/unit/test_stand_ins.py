@@ -231,6 +231,8 @@ def test_the_paper_s_configuration_does_not_differ_from_the_paper():
     assert (data_differences(plan), model_differences(plan.settings), judge_differences(plan)) == ([], [], [])
     assert difference_flags(plan) == ""
     assert data_differences(paper_plan(components={"origin": "released"})) == []
+    one_set = {"components": {"origin": "released_all"}, "sources": {"released_all": {"path": "x"}}}
+    assert data_differences(paper_plan(**one_set)) == []
     assert model_differences(paper_plan(training={"gradient_accumulation_steps": 16}).settings) == []
 
 

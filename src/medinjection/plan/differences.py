@@ -4,6 +4,7 @@ Compared are the sources of the data, the base model, the mixes and how they are
 of Table 6. Defaults of the configuration are the paper's values.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from medinjection.config.settings.mixes import MixSettings
@@ -13,26 +14,30 @@ from medinjection.config.settings.training import TrainingSettings
 from medinjection.plan.flags import flag
 from medinjection.plan.run import Plan
 
-# Sections 3.2 to 3.4 of the paper.
-PAPER_SOURCES: tuple[str, ...] = (
-    "s_editions",
-    "mediqal",
-    "frenchmedmcqa",
-    "medical_cases_fr",
-    "medical_mqca_fr",
-    "frbmedqa",
-    "wmt_biomedical",
-    "medqa",
-    "pubmedqa",
-    "medmcqa",
-    "mmlu",
-    "kqa",
-    "mmlu_pro",
-    "medxpertqa",
-    "deft2021",
-    "diamed",
-    "morfitt",
-)
+# What the paper's data is made of, by `components.origin`: sections 3.2 to 3.4, or what its authors released.
+PAPER_SOURCES: Mapping[str, tuple[str, ...]] = {
+    "rebuilt": (
+        "s_editions",
+        "mediqal",
+        "frenchmedmcqa",
+        "medical_cases_fr",
+        "medical_mqca_fr",
+        "frbmedqa",
+        "wmt_biomedical",
+        "medqa",
+        "pubmedqa",
+        "medmcqa",
+        "mmlu",
+        "kqa",
+        "mmlu_pro",
+        "medxpertqa",
+        "deft2021",
+        "diamed",
+        "morfitt",
+    ),
+    "released": ("released_native", "released_translated", "released_synthetic"),
+    "released_all": ("released_all",),
+}
 PAPER_BASE = "Qwen/Qwen3-4B-Instruct-2507"
 PAPER_JUDGE = "medgemma-27b"
 PAPER_MIX_SIZE = 33_493
@@ -56,9 +61,7 @@ def difference_flags(plan: Plan) -> str:
 def data_differences(plan: Plan) -> list[str]:
     """Return how the records of a run are others than the paper's."""
     settings, used = plan.settings, plan.sources.used
-    expected = PAPER_SOURCES
-    if settings.components.origin == "released":
-        expected = tuple(name for name, source in plan.sources.registry.items() if source.kind == "released")
+    expected = PAPER_SOURCES[settings.components.origin]
     reasons = _named("without the source", [name for name in expected if name not in used])
     reasons += _named("with the source", [name for name in used if name not in expected])
     limits = {name: settings.sources[name].limit for name in used}
