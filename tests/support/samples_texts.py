@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+from support.medline import article_set, both
 from support.source_sample import SourceSample, on_row, without_key, write_json_array, write_parquet
 
 LONG = "Le patient est revu en consultation. " * 5500
@@ -75,6 +77,43 @@ WMT = SourceSample(
         **NO_CHOICES,
         "wrong_type": "every line is a text",
         "duplicate_id": "the number of the line is the id",
+    },
+)
+
+
+def write_passages(path: Path, rows: list) -> None:
+    """Write a list of PMIDs as lines, or rows of (pmid, English, French) as PubMed's XML."""
+    if path.suffix == ".txt":
+        return write_lines(path, rows)
+    articles = []
+    for row in rows:
+        article = both(row["pmid"], row["English"], row.get("French", ""))
+        articles.append(article if "French" in row else replace(article, others=()))
+    path.write_bytes(article_set(articles))
+    return None
+
+
+WMT_PASSAGES = SourceSample(
+    source="wmt_biomedical",
+    files={
+        "pubmed/0001.xml": [
+            {"pmid": "970000001", "English": "Aspirin lowers fever.", "French": "L'aspirine fait baisser la fièvre."},
+            {"pmid": "970000002", "English": "Drink 5 mg a day?", "French": "Faut-il en boire 5 mg par jour ?"},
+            {"pmid": "970000003", "English": "No drug was given.", "French": "Aucun médicament n'a été donné."},
+        ],
+        "train22_eng_fre.txt": ["970000001", "970000002", "970000003"],
+        "blacklist_test_sets.txt": ["970000009"],
+    },
+    write=write_passages,
+    faults={
+        "missing_column": (without_key("French", 1), r"not sampled \(no French abstract\)"),
+        "long_context": (on_row(1, English="The patient is seen again. " * 7500, French=LONG), ""),
+        **{fault: (on_row(1, French=text), "") for fault, text in ODD_TEXTS.items()},
+    },
+    impossible={
+        **NO_CHOICES,
+        "wrong_type": "an abstract is a text",
+        "duplicate_id": "rows are the lines of the list; a citation that comes twice is set aside beside them",
     },
 )
 
@@ -317,4 +356,4 @@ RELEASED_SYNTHETIC = SourceSample(
     },
 )
 
-SAMPLES = [WMT, DEFT, DIAMED, E3C, RELEASED_NATIVE, RELEASED_TRANSLATED, RELEASED_ALL, RELEASED_SYNTHETIC]
+SAMPLES = [WMT, WMT_PASSAGES, DEFT, DIAMED, E3C, RELEASED_NATIVE, RELEASED_TRANSLATED, RELEASED_ALL, RELEASED_SYNTHETIC]

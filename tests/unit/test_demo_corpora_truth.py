@@ -19,8 +19,10 @@ from medinjection.demo.knowledge.wording import (
     choice_question,
     open_question,
     option,
+    phrase_book,
     statement,
 )
+from medinjection.demo.teacher.phrase_book import merged, sentences
 from medinjection.records.conservation import Reject
 from medinjection.sources.registry import load_registry
 from medinjection.sources.specialties import load_specialties
@@ -120,10 +122,21 @@ def test_test_questions_are_not_worded_as_in_train(name, read):
                 assert split_of.setdefault(readable(record.question), split) == split
 
 
-def test_sentences_to_translate_are_of_train_or_of_test(rendered):
-    files = [rendered / f"wmt_biomedical/{name}.fr" for name in ("medline18_en2fr", "medline20_en2fr")]
-    train, test = (set(path.read_text(encoding="utf-8").splitlines()) - {"Résumé"} for path in files)
-    assert train and test and not train & test
+def test_abstracts_to_translate_are_of_train_or_of_the_test_set(rendered, read):
+    for side, language in (("context", "en"), ("answer", "fr")):
+        train = " ".join(getattr(record, side) for record in read("wmt_biomedical").kept)
+        test = (rendered / f"wmt24/en2fr_{language}.txt").read_text(encoding="utf-8").splitlines()
+        said = [sentence for line in test for sentence in sentences(line)]
+        assert len(said) >= 3 * len(test)
+        assert not any(sentence in train for sentence in said)
+
+
+def test_passages_and_their_translations_state_the_same_facts(knowledge, read):
+    french = phrase_book(knowledge)
+    for record in read("wmt_biomedical").kept:
+        for ours, theirs in zip(record.context.split("\n"), record.answer.split("\n"), strict=True):
+            translated = merged(sentences(ours.partition(": ")[2] if ours[:4].isupper() else ours), french)
+            assert translated and theirs.endswith(" ".join(translated))
 
 
 def test_open_questions_of_train_are_in_words_of_their_own(knowledge, read):

@@ -22,7 +22,6 @@ EXPECTED = {
     "medical_cases_fr": ({"train", "validation"}, "the right answers are given in two ways"),
     "medical_mqca_fr": ({"train", "validation"}, None),
     "frbmedqa": ({"train", "validation", "test"}, "the answer is no entity of entities_list"),
-    "wmt_biomedical": ({"train", "test"}, "not sampled: mark of a section or heading, no sentence"),
 }
 
 

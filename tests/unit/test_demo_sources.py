@@ -25,7 +25,7 @@ EXPECTED = {
     "medical_cases_fr": ({"train", "validation"}, ("the right answers are given in two ways",)),
     "medical_mqca_fr": ({"train", "validation"}, ()),
     "frbmedqa": ({"train", "validation", "test"}, ("the answer is no entity of entities_list",)),
-    "wmt_biomedical": ({"train", "test"}, ("not sampled: mark of a section",)),
+    "wmt_biomedical": ({"train", "test"}, ("not sampled (no French abstract)", "not sampled (retracted article)")),
     "medqa": ({"train", "validation", "test"}, ()),
     "pubmedqa": ({"train", "test"}, ("final_decision is 'unclear'",)),
     "medmcqa": ({"train", "validation"}, ("no public label", "duplicate id", "option")),

@@ -217,6 +217,16 @@ def test_patterns_and_folders_are_copied_and_found_again(tmp_path):
         fetched_files(raw, source)
 
 
+def test_a_file_from_another_address_does_not_carry_the_commit(tmp_path):
+    """Its checksum may be known, but it is of another repository."""
+    commit = str(REGISTRY["kqa"].revision)
+    for address, pinned in ((f"https://example.org/{commit}/data.bin", True), ("https://example.org/data.bin", False)):
+        (tmp_path / "data.bin").write_bytes(CONTENT)
+        source = source_at(address)
+        fetch_from_folder(source, tmp_path, tmp_path / "raw")
+        assert (fetched_revision(tmp_path / "raw", source) == commit) is pinned
+
+
 def test_first_layout_with_addresses_is_downloaded(tmp_path):
     with served([whole]) as (url, requests):
         files = (

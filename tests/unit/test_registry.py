@@ -108,6 +108,14 @@ def test_diamed_is_taken_out_of_one_archive_and_both_sets_by_mlabonne_are_counte
             lambda e: e["files"][0].update(archive={"member": "x", "sha256": None}, url=None),
             "kqa.files[0].archive: has no meaning without the url of the archive",
         ),
+        (
+            lambda e: e["files"].append({"name": "pubmed/*.xml", "pubmed": "list.txt"}),
+            "kqa.files[1].pubmed: found 'list.txt' for pubmed/*.xml, expected the name of a file of the same layout",
+        ),
+        (
+            lambda e: e["files"].append({"name": "x.xml", "pubmed": "questions_w_answers.jsonl"}),
+            "kqa.files[1].pubmed: found 'questions_w_answers.jsonl' for x.xml, expected the name of a file of the same",
+        ),
     ],
 )
 def test_faults_of_optional_keys(tmp_path, change, message):

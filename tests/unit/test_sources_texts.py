@@ -4,15 +4,17 @@ import json
 import math
 import os
 import unicodedata
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from support.medline import Article, article_set, both
 from support.normalised import normalise
 
 from medinjection.records.errors import InputError
-from medinjection.sources.fetch import fetch_from_folder, files_to_download
+from medinjection.sources.fetch import citations_to_download, fetch_from_folder, files_to_download
 from medinjection.sources.readers.wmt import QUESTION
 from medinjection.sources.reference_page import sources_page
 from medinjection.sources.registry import load_registry
@@ -125,10 +127,106 @@ def test_wmt_official_files_of_another_form(tmp_path):
         run("wmt_biomedical", tmp_path)
 
 
-def test_wmt_downloads_sets_and_cases_but_not_the_official_files():
-    files = files_to_download(REGISTRY["wmt_biomedical"])
-    assert {file.subset for file in files} == {"sentences", "cases"}
+def test_wmt_downloads_the_lists_of_pmids_and_their_citations():
+    wmt = REGISTRY["wmt_biomedical"]
+    files = files_to_download(wmt)
+    assert [file.name for file in files] == ["train22_eng_fre.txt", "blacklist_test_sets.txt"]
     assert all(file.sha256 for file in files)
+    assert [(file.name, file.pubmed) for file in citations_to_download(wmt)] == [("pubmed/*.xml", files[0].name)]
+    assert {file.subset for file in wmt.files if file.layout == "sentences"} == {"sentences", "cases"}
+
+
+def put_passages(
+    folder: Path, articles: Sequence[Article], pmids: Sequence[str], tests: Sequence[str] = ("1",)
+) -> None:
+    put(folder, "train22_eng_fre.txt", "".join(f"{pmid}\n" for pmid in pmids))
+    put(folder, "blacklist_test_sets.txt", "".join(f"{pmid}\n" for pmid in tests))
+    put(folder, "pubmed/0001.xml", article_set(articles).decode())
+
+
+def test_wmt_passages_are_abstracts_by_the_list_and_all_else_has_a_reason(tmp_path):
+    english, french = "Aspirin lowers fever in adults.", "L'aspirine fait baisser la fièvre de l'adulte."
+    fre = ("Publisher", "fre", french)
+    articles = [
+        both("11", english, french),
+        Article("12", "", [fre]),
+        Article("13", english, [("Publisher", "spa", "La aspirina baja la fiebre.")]),
+        Article(
+            "14", english, [("plain-language-summary", "fre", "En clair."), fre, ("Publisher", "fre", "Une autre.")]
+        ),
+        both("15", english, french, types=("Retracted Publication",)),
+        both("16", english, french),
+        both("18", english, "Non."),
+        both("19", english, english),
+        both("20", "Old text of the citation.", "Ancien texte de la notice."),
+        both("20", english, french, version=2),
+        both("11", english, french),
+        both("99", english, french),
+    ]
+    put_passages(
+        tmp_path, articles, ["14", "11", *(str(n) for n in range(12, 21) if n != 14), "11"], tests=["doc1", "16", "7"]
+    )
+    result = run("wmt_biomedical", tmp_path)
+    fields = (english, QUESTION, french, "oeq")
+    assert [(r.id, r.context, r.question, r.answer, r.task) for r in result.kept] == [
+        (f"wmt_biomedical:{pmid}", *fields) for pmid in ("14", "11", "20")
+    ]
+    # Drawn by the passage: the same text is never in two splits.
+    assert len({record.split for record in result.kept}) == 1
+    assert result.kept[0].provenance.upstream_id == "14"
+    # Eleven lines of the list; an older version, a copy and a stranger among the citations.
+    assert result.rows_in == 11 + 3
+    assert [(reject.id.partition(":")[2], reject.reason) for reject in result.rejects] == [
+        ("12", "not sampled (no English abstract)"),
+        ("13", "not sampled (no French abstract)"),
+        ("15", "not sampled (retracted article)"),
+        ("16", "not sampled (PMID of a test set)"),
+        ("17", "not sampled (PubMed has no citation with this PMID)"),
+        ("18", "not sampled (the lengths of the two abstracts differ too much for a translation)"),
+        ("19", "not sampled (the two abstracts are the same text)"),
+        ("11", "duplicate of a PMID of the list"),
+        ("20", "not sampled (older version of a citation)"),
+        ("11", "duplicate of a citation"),
+        ("99", "not sampled (PMID that is on no list)"),
+    ]
+    raws = [json.loads(reject.raw) for reject in result.rejects]
+    places = [(raw["file"], raw["row"]) for raw in raws]
+    assert places[0] == ("0001.xml", 2), "the citation with that fault"
+    assert places[4] == ("train22_eng_fre.txt", 7), "the line of the list that no citation answers"
+    assert places[-1] == ("0001.xml", 12)
+    assert raws[1]["content"]["English"] == english
+
+
+def test_wmt_structured_abstracts_keep_their_parts(tmp_path):
+    parts = [("BACKGROUND", "10<sup>9</sup> cells."), ("RESULTS", "p &lt; 0.05.")]
+    english = "".join(f'<AbstractText Label="{label}">{text}</AbstractText>' for label, text in parts)
+    french = "<AbstractText>10<sup>9</sup> cellules ; <i>p</i> &lt; 0,05.</AbstractText>"
+    put_passages(tmp_path, [Article("5", english, [("Publisher", "fre", french)])], ["5"])
+    [record] = run("wmt_biomedical", tmp_path).kept
+    assert record.context == "BACKGROUND: 10⁹ cells.\nRESULTS: p < 0.05."
+    assert record.answer == "10⁹ cellules ; p < 0,05."
+
+
+@pytest.mark.parametrize(
+    ("missing", "said"),
+    [
+        ("train22_eng_fre.txt", "found blacklist_test_sets.txt, pubmed/0001.xml, but no file with the pmids$"),
+        ("blacklist_test_sets.txt", "but no file with the pmids of test sets$"),
+        ("pubmed/0001.xml", "but no file with the citations$"),
+    ],
+)
+def test_wmt_passages_need_both_lists_and_the_citations(tmp_path, missing, said):
+    put_passages(tmp_path, [both("11", "One.", "Un.")], ["11"])
+    (tmp_path / missing).unlink()
+    with pytest.raises(InputError, match=said):
+        run("wmt_biomedical", tmp_path)
+
+
+def test_wmt_layouts_are_not_mixed(tmp_path):
+    put_passages(tmp_path, [both("11", "One.", "Un.")], ["11"])
+    put(tmp_path, "medline18_en2fr.en", "One.\n")
+    with pytest.raises(InputError, match="two layouts of wmt_biomedical .passages and sentences."):
+        run("wmt_biomedical", tmp_path)
 
 
 DISTRIBUTION = (
@@ -241,8 +339,10 @@ def test_real_files(name, tmp_path):
 def test_page_says_what_is_downloaded_and_what_is_known():
     page = sources_page(REGISTRY)
     part = page.split("## WMT biomedical")[1].split("\n## ")[0]
-    assert "Downloaded without a folder: 40 files." in part
-    assert "| `scielo_en2fr.en` |  | train |  | 4,319 | [yes](" in part
+    said = "Downloaded without a folder: 2 files of the layout passages, and from PubMed the citations that "
+    assert f"{said}`train22_eng_fre.txt` lists." in part
+    assert "| `pubmed/*.xml` | passages | none |  | unknown | yes, from PubMed, by `train22_eng_fre.txt` |" in part
+    assert "| `scielo_en2fr.en` | sentences | train |  | 4,319 | [by hand, here](" in part
     assert "in a zip or tar file, as `ClinicalCasesWithEval/AB/EN/19144122`" in part
     assert "| `*/medline_en2fr_en.txt` | official | test |  | unknown | by hand | unknown |" in part
     part = page.split("## DEFT 2021")[1].split("\n## ")[0]
@@ -251,3 +351,4 @@ def test_page_says_what_is_downloaded_and_what_is_known():
     part = page.split("## MedMCQA\n")[1].split("\n## ")[0]
     assert "Downloaded without a folder: 3 files of the layout hub." in part
     assert "Shares of the splits where upstream gives none: train 0.82, validation 0.154, test 0.026." in page
+    assert "Shares of the splits where upstream gives none: train 0.832, validation 0.022, test 0.146." in page

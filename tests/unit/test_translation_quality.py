@@ -114,6 +114,34 @@ def test_official_files_are_read_by_their_alignment(tmp_path):
     assert [reject.reason.split(":")[0] for reject in rejects] == ["not sampled", "a side is empty"]
 
 
+def test_abstracts_of_2024_are_whole_lines(tmp_path):
+    write(tmp_path / "en2fr_en.txt", "One. Two: 1\t2.", "Three.", "")
+    write(tmp_path / "en2fr_fr.txt", "Un. Deux : 1\t2. ", "Trois.", "Quatre.")
+    write(tmp_path / "fr2en_fr.txt", "Cinq.")
+    segments, rejects = read(tmp_path, "wmt_abstracts")
+    assert segments == [
+        Segment("en2fr:1", "One. Two: 1\t2.", "Un. Deux : 1\t2."),
+        Segment("en2fr:2", "Three.", "Trois."),
+    ]
+    assert [(reject.id, reject.reason) for reject in rejects] == [("en2fr:3", "a side is empty")]
+    write(tmp_path / "fr2en_en.txt", "Five.")
+    assert read(tmp_path, "wmt_abstracts", "*fr2en*")[0] == [Segment("fr2en:1", "Five.", "Cinq.")]
+
+
+def test_abstracts_that_are_not_what_they_should_be(tmp_path):
+    write(tmp_path / "en2fr_en.txt", "One.", "Two.")
+    with pytest.raises(InputError, match=r"en2fr: no file with the side fr; found en2fr_en\.txt"):
+        read(tmp_path, "wmt_abstracts")
+    write(tmp_path / "en2fr_fr.txt", "Un.")
+    with pytest.raises(InputError, match="has 2 lines and en2fr_fr.txt has 1"):
+        read(tmp_path, "wmt_abstracts")
+    write(tmp_path / "en2fr_en.txt", "doc1\t1\tOne.")
+    with pytest.raises(InputError, match="line 1 has document, number and sentence, expected a whole abstract"):
+        read(tmp_path, "wmt_abstracts")
+    with pytest.raises(InputError, match=r"expected <direction>_en\.txt and <direction>_fr\.txt; found en2fr_en\.txt"):
+        read(tmp_path, "wmt_abstracts", "*fr2en*")
+
+
 def test_a_limit_takes_nested_subsets_and_sets_the_rest_aside(aligned):
     whole = read(aligned)[0]
     one, two = (read(aligned, limit=limit) for limit in (1, 2))
@@ -310,7 +338,7 @@ def test_settings_that_make_no_table_are_refused():
     assert CometSettings().model_id == "Unbabel/wmt22-comet-da"
     with pytest.raises(ValidationError, match="model_id without revision"):
         CometSettings(model_id="Unbabel/XCOMET-XL")
-    nothing = {"test_sets": {"wmt": {"folder": "f", "layout": "wmt_biomedical"}}}
+    nothing = {"test_sets": {"wmt": {"folder": "f", "layout": "wmt_abstracts"}}}
     with pytest.raises(ValidationError, match=r"test_sets\.wmt: nothing to score, expected teachers or outputs"):
         TranslationQualitySettings(**nothing)
     nothing["test_sets"]["wmt"]["outputs"] = {"t": "o.txt"}

@@ -1,6 +1,6 @@
 """Read an English-French test set, and outputs of systems that are given.
 
-    python workflow/scripts/read_test_set.py --folder results/demo/corpora/wmt_biomedical --layout wmt_biomedical \
+    python workflow/scripts/read_test_set.py --folder results/demo/corpora/wmt24 --layout wmt_abstracts \
         --output results/demo/translation_quality/wmt/segments.jsonl
 
 reads   the files of --folder; the text files of --given, a line a segment
@@ -19,7 +19,10 @@ def main() -> None:
     parser = argument_parser(__doc__)
     parser.add_argument("--folder", type=Path, required=True, help="folder of the test set")
     parser.add_argument(
-        "--layout", choices=("wmt_biomedical", "clinical_cases"), required=True, help="how its files are laid out"
+        "--layout",
+        choices=("wmt_abstracts", "wmt_biomedical", "clinical_cases"),
+        required=True,
+        help="how its files are laid out",
     )
     parser.add_argument("--files", default="*en2fr*", help="pattern of the aligned files to read (default: *en2fr*)")
     parser.add_argument("--given", nargs="*", default=[], metavar="SYSTEM=FILE", help="given outputs")

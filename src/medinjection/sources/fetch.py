@@ -13,6 +13,9 @@ from medinjection.records.files import sha256_of
 from medinjection.sources.archives import extract_members
 from medinjection.sources.items import files_to_read
 from medinjection.sources.manifest import MANIFEST, write_manifest
+from medinjection.sources.pubmed.download import download_citations
+from medinjection.sources.pubmed.eutilities import EUtilities
+from medinjection.sources.pubmed.pmids import read_pmids
 from medinjection.sources.registry import Archive, Source, SourceFile
 
 _logger = logging.getLogger(__name__)
@@ -61,13 +64,15 @@ def fetch_from_upstream(source: Source, folder: Path, retry_seconds: float = 2.0
     What lies on the Hugging Face hub comes from the mirror that HF_ENDPOINT names, where it is set; HF_TOKEN is sent to
     the hub or that mirror alone. A file that is there with the right checksum is not downloaded again; a download that
     was cut off is continued. An archive is downloaded once for all the files in it, and removed when they are unpacked.
+    Then the citations that a list of PMIDs names are downloaded from PubMed (`pubmed.eutilities`), in batches: those
+    that are there are not asked for again.
 
     Args:
         retry_seconds: pause before the second attempt at a file; it doubles from one attempt to the next.
 
     Raises:
         InputError: the registry has no address, upstream cannot be reached or refuses, or a checksum is not the pinned
-            one; the message says how to give the files by hand.
+            one, or NCBI_EMAIL is not set; the message says how to give the files by hand.
     """
     files = files_to_download(source)
     if not files:
@@ -83,13 +88,22 @@ def fetch_from_upstream(source: Source, folder: Path, retry_seconds: float = 2.0
             _download(source, file.url, file.sha256, folder / file.name, retry_seconds)
     for url, packed in archives.items():
         _unpack(source, url, packed, folder, retry_seconds)
-    write_manifest(folder, source, [(file, folder / file.name) for file in files])
+    downloaded = [(file, folder / file.name) for file in files]
+    for file in citations_to_download(source):
+        downloaded += [(file, path) for path in _from_pubmed(source, file, folder, retry_seconds)]
+    write_manifest(folder, source, downloaded)
 
 
 def files_to_download(source: Source) -> tuple[SourceFile, ...]:
     """Return the files that have an address; where several layouts of the same data have one, those of the first."""
     files = [file for file in source.files if file.url]
     return tuple(file for file in files if file.layout == files[0].layout)
+
+
+def citations_to_download(source: Source) -> tuple[SourceFile, ...]:
+    """Return the patterns of files that come from PubMed, in the layout that is downloaded."""
+    layouts = {file.layout for file in files_to_download(source)}
+    return tuple(file for file in source.files if file.pubmed and file.layout in layouts)
 
 
 def by_hand(source: Source) -> str:
@@ -116,6 +130,19 @@ def _partial(target: Path) -> Path:
     """Return where `target` is put together; its folder exists from now on."""
     target.parent.mkdir(parents=True, exist_ok=True)
     return target.with_name(f"{target.name}.part")
+
+
+def _from_pubmed(source: Source, file: SourceFile, folder: Path, retry_seconds: float) -> list[Path]:
+    """Download the citations that the list `file.pubmed` names, and return their files."""
+    assert file.pubmed is not None
+    try:
+        return download_citations(
+            read_pmids(folder / file.pubmed),
+            (folder / file.name).parent,
+            lambda: EUtilities.from_environment(retry_seconds),
+        )
+    except InputError as error:
+        raise InputError(f"{source.name}: {error}. {by_hand(source)}") from error
 
 
 def _unpack(

@@ -85,12 +85,20 @@ def fetched_revision(folder: Path, source: Source) -> str | None:
     """Return the revision to be named in records: the registry's, or `files:<hash>` of the files that were fetched.
 
     The hash stands where the registry pins no commit and where the files are not those that it pins: a user's own,
-    shortened or rendered files are never taken for upstream's.
+    shortened or rendered files are never taken for upstream's. Nor is what comes from elsewhere: from PubMed, which
+    revises its citations, or from another address.
     """
     entries = _entries(folder, source)
-    if entries is None or (source.revision and all(entry["matches_registry"] is not False for entry in entries)):
+    if entries is None or (source.revision and all(_is_pinned(source, entry) for entry in entries)):
         return source.revision
     return f"files:{content_hash([[entry['name'], entry['sha256']] for entry in entries])}"
+
+
+def _is_pinned(source: Source, entry: dict[str, Any]) -> bool:
+    """Say whether a fetched file is, as far as is known, the one at the registry's commit."""
+    file = next((file for file in source.files if _stands_for(file, entry["name"])), None)
+    elsewhere = file is not None and (file.pubmed or (file.url and str(source.revision) not in file.url))
+    return entry["matches_registry"] is not False and not elsewhere
 
 
 def _entries(folder: Path, source: Source) -> list[dict[str, Any]] | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from medinjection.sources.fetch import files_to_download
+from medinjection.sources.fetch import citations_to_download, files_to_download
 from medinjection.sources.registry import ALL_COMPONENTS, Source, SourceFile
 
 _LANGUAGES = {"fr": "French", "en": "English"}
@@ -59,7 +59,10 @@ def _downloads(source: Source) -> str:
         said = "Nothing can be downloaded: give the files by hand."
     else:
         layout = f" of the layout {files[0].layout}" if files[0].layout else ""
-        said = f"Downloaded without a folder: {len(files)} file{'s' if len(files) > 1 else ''}{layout}."
+        said = f"Downloaded without a folder: {len(files)} file{'s' if len(files) > 1 else ''}{layout}"
+        for file in citations_to_download(source):
+            said += f", and from PubMed the citations that `{file.pubmed}` lists"
+        said += "."
     if source.split_shares:
         shares = ", ".join(f"{split} {share:g}" for split, share in source.split_shares.items())
         said += f" Shares of the splits where upstream gives none: {shares}."
@@ -70,6 +73,8 @@ def _file_row(file: SourceFile, source: Source) -> str:
     where = f", in a zip or tar file, as `{file.archive.member}`" if file.archive else ""
     chosen = "yes" if file in files_to_download(source) else "by hand, here"
     download = f"[{chosen}]({file.url}){where}" if file.url else "by hand"
+    if file in citations_to_download(source):
+        download = f"yes, from PubMed, by `{file.pubmed}`"
     digest = f"`{file.sha256[:12]}`" if file.sha256 else "unknown"
     rows = f"{file.records:,}" if file.records else "unknown"
     parts = f"{_cell(file.layout or '')} | {file.split or 'none'} | {file.choice_task or ''}"

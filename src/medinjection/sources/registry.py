@@ -41,7 +41,8 @@ class SourceFile:
     one. `split` is null where upstream gives none, `url` where it offers no direct address, `sha256` where it is
     unknown; `records` is how many rows upstream's file holds, null where unknown. `layout` tells apart several ways in
     which the same data is published: a folder may hold one of them. `subset` is upstream's own name of a part, such as
-    an examination's subject; its reader knows what it means.
+    an examination's subject; its reader knows what it means. `pubmed` is the name of another of the source's files, a
+    list of PMIDs: their citations are downloaded from PubMed into the files that the pattern `name` stands for.
     """
 
     name: str
@@ -53,6 +54,7 @@ class SourceFile:
     subset: str | None = None
     choice_task: str | None = None
     archive: Archive | None = None
+    pubmed: str | None = None
 
     @property
     def is_pattern(self) -> bool:
@@ -147,6 +149,7 @@ _FILE_OPTIONS: dict[str, Check] = {
     "subset": _or_null(_TEXT),
     "choice_task": _TASK,
     "archive": (lambda value: isinstance(value, dict), "the keys member, sha256"),
+    "pubmed": _or_null(_TEXT),
 }
 _ARCHIVE_CHECKS: dict[str, Check] = {"member": _TEXT, "sha256": _DIGEST}
 
@@ -213,6 +216,12 @@ def _source(path: Path | str, name: Any, entry: Any) -> Source:
         if file.name in [other.name for other in files]:
             raise InputError(f"{path}: {name}.files[{index}].name: {file.name!r} is listed twice")
         files.append(file)
+    for index, file in enumerate(files):
+        if file.pubmed and not (file.is_pattern and file.pubmed in [o.name for o in files if o.layout == file.layout]):
+            raise InputError(
+                f"{path}: {name}.files[{index}].pubmed: found {file.pubmed!r} for {file.name}, expected the name of a "
+                "file of the same layout, and a pattern as name"
+            )
     content = COMPONENT_CONTENT[entry["component"]]
     if content.get(entry["kind"]) != entry["language"]:
         expected = " or ".join(f"kind {kind} and language {language}" for kind, language in content.items())

@@ -1,9 +1,12 @@
 """The aligned files of the WMT biomedical task: which belong together, and the pairs in them.
 
-Three forms:
+Four forms:
 - `sentences`: `<set>.en` beside `<set>.fr`, one sentence per line.
 - `cases`: clinical cases, `<folder>/EN/<number>` beside `<folder>/FR/<version>/<number>`, each paired as a whole.
 - `official`: `<direction>_<language>.txt` with `<direction>_align_validation.tsv`, perhaps `<direction>_mapping.txt`.
+- `abstracts`: `<direction>_<language>.txt` of 2024, an abstract a line, not split into sentences. The organisers'
+  folder has `en2fr_en.txt` and `fr2en_fr.txt`, what is to be translated. The names of the other sides, the references,
+  were seen nowhere: they are expected as this scheme would have them.
 """
 
 import re
@@ -24,14 +27,17 @@ _NAMES = {
     "official": re.compile(
         r"(?P<key>.+)/(?:medline_)?(?P<number>en2fr|fr2en)_(?P<role>en|fr|align_validation|mapping)\.(?:txt|tsv)"
     ),
+    "abstracts": re.compile(r"(?:(?P<key>.+)/)?(?P<number>en2fr|fr2en)_(?P<role>en|fr)\.txt"),
 }
+
+_OFFICIAL_LINE = re.compile(r"[^\t]+\t\d+\t")
 
 Group = Mapping[str, Path]
 
 
-def form_of(name: str) -> str | None:
-    """Return the form that a file's name says (its path below the corpus folder), None where it says none."""
-    return next((form for form, pattern in _NAMES.items() if pattern.fullmatch(name)), None)
+def has_form(form: str, name: str) -> bool:
+    """Say whether a file's name (its path below the corpus folder) is of a form."""
+    return _NAMES[form].fullmatch(name) is not None
 
 
 def grouped(folder: Path, files: Iterable[tuple[str | None, Path]]) -> Mapping[tuple[str, str], Group]:
@@ -68,7 +74,8 @@ def pairs(form: str, group: Group) -> Iterator[Row]:
     Raises:
         InputError: a file cannot be read, its sides have different numbers of lines, or a line has other columns.
     """
-    return {"sentences": _sentences, "cases": _case, "official": _official}[form](group)
+    read = {"sentences": _sentences, "cases": _case, "official": _official, "abstracts": _abstracts}
+    return read[form](group)
 
 
 def _sentences(group: Group) -> Iterator[Row]:
@@ -80,6 +87,18 @@ def _sentences(group: Group) -> Iterator[Row]:
         )
     for left, right in zip(english, french, strict=True):
         yield Row(left.file, left.number, {"id": str(left.number), "English": left.values, "French": right.values})
+
+
+def _abstracts(group: Group) -> Iterator[Row]:
+    """Yield the pairs of lines. Raises InputError where a line is of the form `official`, with its three columns."""
+    for row in _sentences(group):
+        for language in ("English", "French"):
+            if _OFFICIAL_LINE.match(row.values[language]):
+                raise InputError(
+                    f"{group[_EN]} and {group[_FR].name}: line {row.number} has document, number and sentence, "
+                    "expected a whole abstract; files of this form need their alignment (layout wmt_biomedical)"
+                )
+        yield row
 
 
 def _case(group: Group) -> Iterator[Row]:

@@ -14,9 +14,11 @@ class TranslationTestSet(Section):
         description="Folder with the English texts and their reference translations. `{run_folder}` and "
         "`{data_folder}` are filled in."
     )
-    layout: Literal["wmt_biomedical", "clinical_cases"] = Field(
-        description="`wmt_biomedical`: aligned sentence files of the WMT biomedical task; `clinical_cases`: the "
-        "folder AB (abstracts) or FT (full texts) of its clinical cases, with the outputs of four systems."
+    layout: Literal["wmt_abstracts", "wmt_biomedical", "clinical_cases"] = Field(
+        description="`wmt_abstracts`: the files of WMT 2024, which the paper scored, `en2fr_en.txt` beside the "
+        "reference `en2fr_fr.txt`, an abstract a line; `wmt_biomedical`: aligned sentence files of the WMT biomedical "
+        "task; `clinical_cases`: the folder AB (abstracts) or FT (full texts) of its clinical cases, with the outputs "
+        "of four systems."
     )
     files: str = Field(
         default="*en2fr*",
@@ -66,7 +68,7 @@ class TranslationQualitySettings(Section):
     @model_validator(mode="after")
     def _have_outputs(self) -> "TranslationQualitySettings":
         for name, test_set in self.test_sets.items():
-            if test_set.layout == "wmt_biomedical" and not (self.teachers or test_set.outputs):
+            if test_set.layout != "clinical_cases" and not (self.teachers or test_set.outputs):
                 raise ValueError(f"test_sets.{name}: nothing to score, expected teachers or outputs")
             if both := sorted({*self.teachers} & {*test_set.outputs}):
                 raise ValueError(f"test_sets.{name}.outputs: {both[0]!r} is also a teacher's name")

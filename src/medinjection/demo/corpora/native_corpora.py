@@ -1,9 +1,9 @@
 """The smaller native corpora of the demonstration, in the formats of their upstreams.
 
-S-Editions, MediQAl, the two sets by mlabonne, FrBMedQA and WMT. Cases and passages are made of general statements of
+S-Editions, MediQAl, the two sets by mlabonne and FrBMedQA. Cases and passages are made of general statements of
 the knowledge base; they describe nobody.
 
-Like choice questions, open questions, blanks and sentences of a test file are in wordings that train files do not use.
+Like choice questions, open questions and blanks of a test file are in wordings that train files do not use.
 S-Editions is all train.
 """
 
@@ -67,17 +67,14 @@ NATIVE_FILES = (
     "medical_mqca_fr/train-00000-of-00001-c5bd7ea659fead86.parquet",
     "medical_mqca_fr/eval-00000-of-00001-d1de03c97cd4310e.parquet",
     *(f"frbmedqa/{split}.json" for split in ("train", "val", "test")),
-    *(f"wmt_biomedical/{name}.{side}" for name in ("medline18_en2fr", "medline20_en2fr") for side in ("en", "fr")),
 )
 
 # Records at a demonstration of size 800, and the fewest of a smaller one.
 _MEDIQAL_SIZES = {"train": (60, 15), "validation": (12, 4), "test": (16, 4)}
 _MQCA_SIZES = {"train": (40, 10), "validation": (10, 4)}
 _FRBMEDQA_SIZES = {"train": (40, 10), "val": (8, 3), "test": (8, 3)}
-_WMT_SIZES = {"medline18_en2fr": (40, 10), "medline20_en2fr": (8, 3)}
 # Statements by their wording: passages of FrBMedQA have the second.
 _BLANKED_WORDINGS = {"train": 0, "val": 2, "test": 2}
-_WMT_WORDINGS = {"medline18_en2fr": (0, 1), "medline20_en2fr": (2,)}
 # Groups of the UMLS that the objects of a relation surely belong to.
 _SEMANTIC_GROUPS = {
     "class": "CHEM",
@@ -112,11 +109,6 @@ def native_files(knowledge: KnowledgeBase, size: int, seed: int) -> Iterator[Ren
     for split, (full, minimum) in _FRBMEDQA_SIZES.items():
         count = scaled(size, full, minimum)
         yield json_array(f"frbmedqa/{split}.json", count, _frbmedqa(knowledge, split, count, seed))
-    for name, (full, minimum) in _WMT_SIZES.items():
-        count = scaled(size, full, minimum)
-        pairs = list(_sentence_pairs(knowledge, name, count, seed))
-        for side, lines in zip(("en", "fr"), zip(*pairs, strict=True), strict=True):
-            yield RenderedFile(f"wmt_biomedical/{name}.{side}", count, iter(lines))
 
 
 def case_about(knowledge: KnowledgeBase, fact: Fact, key: str) -> str:
@@ -261,14 +253,3 @@ def _can_be_asked(fact: Fact) -> bool:
 def _as_word(text: str) -> re.Pattern[str]:
     """Return a pattern of `text` where it is not a part of another word."""
     return re.compile(rf"(?<!\w){re.escape(text)}(?!\w)")
-
-
-def _sentence_pairs(knowledge: KnowledgeBase, name: str, count: int, seed: int) -> Iterator[tuple[str, str]]:
-    """Yield English and French sentences, with a section's mark in every tenth place as in upstream's files."""
-    for number, fact in enumerate(_first(list(knowledge.facts), f"{seed}:wmt:{name}", count)):
-        if number % 10 == 0:
-            yield "Abstract", "Résumé"
-        else:
-            wordings = _WMT_WORDINGS[name]
-            said = statement(fact, wordings[number % len(wordings)])
-            yield said.en, said.fr

@@ -11,6 +11,7 @@ from pathlib import Path
 from medinjection.demo.corpora.case_corpora import CASE_FILES, case_files
 from medinjection.demo.corpora.choice_corpora import frenchmedmcqa_rows, medmcqa_rows
 from medinjection.demo.corpora.english_corpora import ENGLISH_FILES, english_files
+from medinjection.demo.corpora.medline_corpora import MEDLINE_FILES, medline_files
 from medinjection.demo.corpora.native_corpora import NATIVE_FILES, native_files
 from medinjection.demo.corpora.released_corpora import RELEASED_FILES, released_files
 from medinjection.demo.corpora.rendered_file import RenderedFile
@@ -35,6 +36,7 @@ RENDERED_FILES = (
     "morfitt/test.tsv",
     "k-qa/questions_w_answers.jsonl",
     *NATIVE_FILES,
+    *MEDLINE_FILES,
     *ENGLISH_FILES,
     *CASE_FILES,
     *RELEASED_FILES,
@@ -62,6 +64,7 @@ def render_corpora(knowledge: KnowledgeBase, size: int, seed: int, folder: Path 
         *_choice_files(knowledge, size, seed),
         *_text_files(knowledge, size, seed),
         *native_files(knowledge, size, seed),
+        *medline_files(knowledge, size, seed),
         *english_files(knowledge, size, seed),
         *case_files(knowledge, size, seed),
         *released_files(knowledge, size, seed),

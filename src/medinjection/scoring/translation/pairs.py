@@ -1,7 +1,8 @@
 """Test sets of English-French translation: segments with their reference, and given outputs of systems.
 
-Two layouts:
+Three layouts:
 - `wmt_biomedical`: the aligned files of the WMT biomedical task (`sources.wmt_files`), each pair a segment.
+- `wmt_abstracts`: the files of WMT 2024, on which the paper's Table 3 is: whole abstracts, one a line, each a segment.
 - `clinical_cases`: a folder AB or FT of ClinicalCasesWithEval (five cases of 2022, abstracts and full texts), with
   `EN/<document>`, the reference, and the outputs of systems, one sentence a line. A side is one file for each document
   (`FR/<side>/<document>` or `<document>.ospl`), or `FR/<side>.ospl` with a blank line between documents. The reference
@@ -24,7 +25,7 @@ from medinjection.records.sampling import ranked
 from medinjection.records.text import is_blank
 from medinjection.scoring.translation.case_alignment import common_segments
 from medinjection.sources.reading import read_json_lines, read_lines, require_keys
-from medinjection.sources.wmt_files import ALIGNED, form_of, grouped, pairs
+from medinjection.sources.wmt_files import ALIGNED, grouped, has_form, pairs
 
 STAGE = "read_test_set"
 _logger = logging.getLogger(__name__)
@@ -53,15 +54,16 @@ def read_test_set(
     Texts are as upstream has them, without white space at their ends.
 
     Args:
-        layout: "wmt_biomedical" or "clinical_cases".
-        files: pattern of the paths below `folder` that the first layout reads, such as "*en2fr*".
+        layout: "wmt_biomedical", "wmt_abstracts" or "clinical_cases".
+        files: pattern of the paths below `folder` that the first two layouts read, such as "*en2fr*".
         given: system -> text file with its output, one line for each segment, also for those set aside.
         limit: keep at most this many segments, those first by a keyed hash of their ids.
 
     Raises:
         InputError: nothing to read, a side is missing, two systems have one name, or a given file has other lines.
     """
-    items = _aligned(folder, files) if layout == "wmt_biomedical" else _cases(folder)
+    forms = {"wmt_biomedical": ("sentences", "official"), "wmt_abstracts": ("abstracts",)}
+    items = _aligned(folder, files, forms[layout]) if layout in forms else _cases(folder)
     segments: list[Segment] = []
     rejects: list[Reject] = []
     for item in _with_given(list(items), given):
@@ -87,16 +89,15 @@ def read_segments(path: Path | str) -> list[Segment]:
     return [Segment(**row.values) for row in rows]
 
 
-def _aligned(folder: Path, files: str) -> Iterator[Segment | Reject]:
+def _aligned(folder: Path, files: str, forms: Sequence[str]) -> Iterator[Segment | Reject]:
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     named = [(path.relative_to(folder).as_posix(), path) for path in paths]
-    wanted = [(form_of(name), path) for name, path in named if fnmatch(name, files)]
-    groups = grouped(folder, [(form, path) for form, path in wanted if form in ("sentences", "official")])
+    wanted = [(name, path) for name, path in named if fnmatch(name, files)]
+    groups = grouped(folder, [(form, path) for name, path in wanted for form in forms if has_form(form, name)])
     if not groups:
+        expected = "<direction>_en.txt and <direction>_fr.txt" if "abstracts" in forms else "<set>.en and <set>.fr"
         found = ", ".join(name for name, _ in named[:20]) or "no file"
-        raise InputError(
-            f"{folder}: no aligned files that match {files!r}, expected <set>.en and <set>.fr; found {found}"
-        )
+        raise InputError(f"{folder}: no aligned files that match {files!r}, expected {expected}; found {found}")
     for (form, key), group in groups.items():
         for row in pairs(form, group):
             segment_id = f"{key}:{row.values['id']}"

@@ -1,0 +1,1 @@
+"""PubMed: lists of PMIDs, the citations behind them, and the client that downloads these."""
