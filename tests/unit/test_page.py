@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 from support.records import record
 
+from medinjection.components.accounting import SourceAccount
 from medinjection.components.near_duplicates import NEAR_DUPLICATE_SCHEMA
 from medinjection.components.statistics import count_records, describe_sources
 from medinjection.records.conservation import REJECT_SCHEMA
@@ -32,6 +33,7 @@ from medinjection.reporting.tables.dataset_tables import (
     write_count_table,
 )
 from medinjection.reporting.tables.layouts import LAYOUTS
+from medinjection.reporting.tables.ledger_table import LedgerLine, write_ledger
 from medinjection.reporting.tables.table import ResultTable, Row
 from medinjection.reporting.tables.writing import write_result
 from medinjection.scoring.open.judge_scores import JUDGE_COLUMNS
@@ -78,6 +80,12 @@ def dataset_files(folder, components):
     for layout, build in ((TABLE_1, table_1), (TABLE_2, table_2)):
         published = read_published_counts(PUBLISHED / f"published_table{layout.number}.csv", layout)
         write_count_table(build(counts, published), folder / "tables")
+    lines = [
+        LedgerLine("native", EVIL, "all", "all", "1234", "1230", "identity", "4", f"1,300 rows read, 66 {EVIL}"),
+        LedgerLine("native", EVIL, "mcq", "train", "1234", "1230", "identity", "4"),
+    ]
+    account = SourceAccount(EVIL, 1301, (), 1300, None, {("join", EVIL): 66}, 1234)
+    write_ledger(lines, [account], folder / "tables")
     for name in ("fig1.svg", "fig2.svg", "fig4.png"):
         write_text(folder / "figures" / name, f"picture {name} {EVIL}")
         write_text(folder / "figures" / f"{name[:4]}_caption.txt", f"Caption {name}. {EVIL}\n")
@@ -190,6 +198,15 @@ def test_a_run_that_asked_nobody_has_no_section_on_costs(inputs):
     write_text(inputs.cost, inputs.cost.read_text().splitlines(keepends=True)[0])
     assert 'id="cost"' not in page_text(inputs)
     assert 'id="cost"' not in page_text(replace(inputs, cost=None))
+
+
+def test_the_ledger_says_why_a_count_is_not_the_paper_s(inputs):
+    text = page_text(inputs)
+    section = text[text.index('<h3 id="ledger">') : text.index("<figure>")]
+    words = " ".join(re.sub(r"<[^>]+>", " ", section).replace("&lt;script&gt;alert(1)&lt;/script&gt;", "EVIL").split())
+    assert "sources task split ours paper difference evidence EVIL all all 1,234 1,230 +4 identity" in words
+    assert "EVIL 1,300 rows read, 66 EVIL" in words
+    assert "rows that the registry counts 1,301 rows read 1,300 join: EVIL -66 records 1,234" in words
 
 
 def test_links_lead_to_sections_of_the_page(inputs):

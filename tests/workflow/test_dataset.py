@@ -78,6 +78,32 @@ def test_table_1_counts_the_components(finished):
     assert rows["native"]["train_published"] == "57563"
 
 
+def test_the_ledger_of_a_demonstration_accounts_for_every_row_and_compares_nothing(finished):
+    tables = finished.folder / SMALL_RUN / "tables"
+    with open(tables / "ledger.csv", encoding="utf-8") as handle:
+        lines = list(csv.DictReader(handle))
+    records = sum(
+        len(read_records(finished.folder / SMALL_RUN / f"components/{component}.parquet")) for component in COMPONENTS
+    )
+    *groups, total = [line for line in lines if line["task"] == "all"]
+    assert sum(int(line["ours"]) for line in groups) == int(total["ours"]) == records
+    assert {(line["paper"], line["difference"]) for line in lines} == {("", "")}
+    with open(tables / "ledger_reasons.csv", encoding="utf-8") as handle:
+        steps = list(csv.DictReader(handle))
+    sources = {step["source"] for step in steps}
+    assert len(sources) == 17
+    for source in sources:
+        rows = {step["step"]: int(step["rows"]) for step in steps if step["source"] == source}
+        lost = {step: -count for step, count in rows.items() if count < 0}
+        in_reading = sum(count for step, count in lost.items() if step.startswith("normalise_source: "))
+        later = sum(lost.values()) - in_reading
+        if "documents read" in rows:
+            assert rows["documents read"] - in_reading == rows["documents kept"], source
+            assert rows["items, and documents without any"] - later == rows["records"], source
+        else:
+            assert rows["rows read"] - in_reading - later == rows["records"], source
+
+
 def test_figures_have_their_numbers_beside_them(finished):
     figures = finished.folder / SMALL_RUN / "figures"
     for number in (1, 2, 4):

@@ -15,6 +15,7 @@ COMPONENTS = ("join_records", "join_sources", "find_near_duplicates", "build_com
 DATASET = (
     "count_records",
     "report_dataset_tables",
+    "report_ledger",
     "report_figure_examples",
     "report_figure_specialties",
     "embed_instructions",

@@ -45,6 +45,9 @@ from medinjection.records.schema import COMPONENTS
 # Jobs find the package in a checkout even where it is not installed, as in an environment that conda makes.
 os.environ.update(PYTHONPATH=str(Path(workflow.basedir) / "src"))
 
+PUBLISHED = "resources/published"
+LEDGER = f"{PUBLISHED}/ledger.csv"
+
 try:
     SETTINGS = check_settings(
         config, origin_of(workflow.configfiles, workflow.config_settings.config)
@@ -79,7 +82,6 @@ TRANSLATIONS = f"{RUN}/translation_quality"
 COMET = SETTINGS.translation_quality.comet
 TABLES = table_numbers(SETTINGS, ANSWERS)
 FIGURES = figure_numbers(SETTINGS)
-PUBLISHED = "resources/published"
 # What every table, figure, card and page says of the run.
 REMARK = as_written(remark_flags(PLAN))
 # Files that demo.smk renders, where it is included.

@@ -1,7 +1,8 @@
-# What the dataset is: counts, Tables 1 and 2, Figures 1, 2 and 4, and a folder ready to publish.
+# What the dataset is: counts, Tables 1 and 2, the ledger, Figures 1, 2 and 4, and a folder ready to publish.
 #
-# reads   components/, statistics/counts.csv
-# writes  statistics/counts.csv, tables/table{1,2}.*, figures/fig{1,2,4}.*, dataset/
+# reads   components/, statistics/counts.csv; for the ledger raw/<source>/manifest.json and the rejects of every stage
+# writes  statistics/counts.csv, tables/table{1,2}.*, tables/ledger.*, tables/ledger_reasons.*, figures/fig{1,2,4}.*,
+#         dataset/
 
 
 rule count_records:
@@ -71,6 +72,56 @@ rule report_dataset_tables:
             --counts {input.counts:q} \
             --published-1 {input.published_1:q} \
             --published-2 {input.published_2:q} \
+            {params.note} \
+            --output-folder {params.folder:q} \
+            >{log:q} 2>&1
+        """
+
+
+rule report_ledger:
+    """Write the ledger: our counts by source beside the paper's, with the reason of each difference."""
+    input:
+        counts=f"{RUN}/statistics/counts.csv",
+        ledger=LEDGER,
+        registry=SETTINGS.registry,
+        manifests=expand(f"{RUN}/raw/{{source}}/manifest.json", source=SOURCES.used),
+        documents=[SOURCES.normalised_file(name) for name in SOURCES.documents],
+        rejects=SOURCES.reject_files(),
+    output:
+        expand(
+            f"{RUN}/tables/{{name}}.{{suffix}}",
+            name=["ledger", "ledger_reasons"],
+            suffix=["csv", "md", "tex"],
+        ),
+    log:
+        f"{RUN}/logs/report_ledger.log",
+    benchmark:
+        f"{RUN}/benchmarks/report_ledger.tsv"
+    conda:
+        "../../envs/workflow.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=15,
+    params:
+        python=interpreter("workflow"),
+        code=code("report_ledger"),
+        raw=f"{RUN}/raw",
+        sources=" ".join(SOURCES.used),
+        note=REMARK,
+        folder=lambda wildcards, output: parent(output[0]),
+    message:
+        "Writing the ledger"
+    shell:
+        """
+        {params.python} workflow/scripts/report_ledger.py \
+            --counts {input.counts:q} \
+            --ledger {input.ledger:q} \
+            --registry {input.registry:q} \
+            --raw {params.raw:q} \
+            --sources {params.sources} \
+            --documents {input.documents:q} \
+            --rejects {input.rejects:q} \
             {params.note} \
             --output-folder {params.folder:q} \
             >{log:q} 2>&1

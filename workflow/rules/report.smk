@@ -139,6 +139,7 @@ rule report_page:
     """Write the report: one page that needs no other file."""
     input:
         tables=expand(f"{RUN}/tables/table{{number}}.csv", number=TABLES),
+        ledger=expand(f"{RUN}/tables/{{name}}.csv", name=["ledger", "ledger_reasons"]),
         pairs=f"{RUN}/scores/paired.csv",
         scores=[
             f"{RUN}/scores/parse_rates.csv",

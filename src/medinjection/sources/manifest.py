@@ -94,6 +94,26 @@ def fetched_revision(folder: Path, source: Source) -> str | None:
     return f"files:{content_hash([[entry['name'], entry['sha256']] for entry in entries])}"
 
 
+def registered_rows(folder: Path, source: Source) -> int | None:
+    """Return how many rows the registry counts in the fetched files; None where it counts none of theirs.
+
+    Raises:
+        InputError: as `fetched_files`, but for the content of the files, which is not looked at.
+    """
+    names = [entry["name"] for entry in _entries(folder, source) or ()]
+    fetched = [file for file in source.files if any(_stands_for(file, name) for name in names)]
+    return sum(file.records or 0 for file in fetched) or None
+
+
+def other_files(folder: Path, source: Source) -> tuple[str, ...]:
+    """Return the names of the fetched files that are not the ones that the registry pins by checksum.
+
+    Raises:
+        InputError: as `registered_rows`.
+    """
+    return tuple(entry["name"] for entry in _entries(folder, source) or () if entry["matches_registry"] is False)
+
+
 def _is_pinned(source: Source, entry: dict[str, Any]) -> bool:
     """Say whether a fetched file is, as far as is known, the one at the registry's commit."""
     file = next((file for file in source.files if _stands_for(file, entry["name"])), None)

@@ -1,4 +1,4 @@
-"""The page's section on the dataset: Tables 1 to 3, Figures 1 to 4, near duplicates."""
+"""The page's section on the dataset: Tables 1 to 3, the ledger, Figures 1 to 4, near duplicates."""
 
 import base64
 from collections.abc import Sequence
@@ -11,6 +11,14 @@ from medinjection.reporting.figures.quality_numbers import quality_grids
 from medinjection.reporting.grid import Grid
 from medinjection.reporting.remark import Remark
 from medinjection.reporting.tables.dataset_tables import COUNT_LAYOUTS, count_grid, read_count_table
+from medinjection.reporting.tables.ledger_table import (
+    NAME,
+    REASONS_NAME,
+    ledger_grid,
+    read_ledger,
+    read_reasons,
+    reasons_grid,
+)
 from medinjection.reporting.tables.translation_table import NUMBER, read_translation_table, translation_grid
 
 SHOWN_PAIRS = 15
@@ -50,6 +58,7 @@ def dataset_facts(
             ),
             *_translation_grids(tables / f"table{NUMBER}.csv", remark),
         ],
+        **_ledger_facts(tables, remark),
         "figures": [_figure(figures, number) for number in sorted(figure_numbers)],
         "duplicate_pairs": pairs[:SHOWN_PAIRS],
         "all_duplicate_pairs": sum(row.pairs for row in pairs),
@@ -60,6 +69,16 @@ def dataset_facts(
 def _translation_grids(path: Path, remark: Remark) -> list[Grid]:
     """Return Table 3 where the run has it."""
     return [translation_grid(read_translation_table(path), remark)] if path.is_file() else []
+
+
+def _ledger_facts(tables: Path, remark: Remark) -> dict[str, Any]:
+    """Return the ledger, the reasons of its differences, and every step of every source."""
+    lines = read_ledger(tables / f"{NAME}.csv")
+    return {
+        "ledger": ledger_grid(lines, remark),
+        "ledger_reasons": [(line.sources.replace("+", " + "), line.reasons) for line in lines if line.reasons],
+        "ledger_steps": reasons_grid(read_reasons(tables / f"{REASONS_NAME}.csv"), remark),
+    }
 
 
 def picture_facts(folder: Path, name: str, suffix: str) -> dict[str, str]:
