@@ -17,6 +17,7 @@ from support.records import record
 from medinjection.config.settings.mixes import MixSettings
 from medinjection.mixes.drawing import describe_mix, draw_mix
 from medinjection.mixes.recipe import Part, Recipe, apportioned, read_part
+from medinjection.mixes.size import choice_records, smallest_size
 from medinjection.records.errors import InputError
 from medinjection.records.files import read_records, sha256_of, write_table
 from medinjection.records.schema import COMPONENTS, records_to_table
@@ -296,6 +297,36 @@ PARTS = [f'--part={{"component": "{name}"}}' for name in ("native", "translated"
 def mix_records(folder, *arguments):
     command = [sys.executable, SCRIPT, "--mix", "NAT-TRAD", "--size", "7", "--seed", "3", *arguments]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True)
+
+
+def test_the_smallest_component_s_choice_questions_are_the_size(tmp_path):
+    """Validation and test records and open questions, of which each component has one, do not count."""
+    for name, size in (("native", 12), ("translated", 9), ("synthetic", 7)):
+        write_table(tmp_path / f"{name}.parquet", component(name, size))
+    files = {name: tmp_path / f"{name}.parquet" for name in COMPONENTS}
+    assert choice_records(files) == {"native": 12, "translated": 9, "synthetic": 7}
+    assert smallest_size(choice_records(files)) == 7
+    given_files = [f"--component={name}={name}.parquet" for name in COMPONENTS]
+    smallest = (*PARTS, "--size=smallest", *given_files, "--output=M.parquet", "--summary=M.json")
+    result = mix_records(tmp_path, *smallest)
+    assert result.returncode == 0, result.stderr
+    summary = json.loads((tmp_path / "M.json").read_text())
+    assert summary["size"] == len(read_records(tmp_path / "M.parquet")) == 7
+    assert summary["size_is_smallest_of"] == {"native": 12, "translated": 9, "synthetic": 7}
+    assert summary["components"] == {"native": 4, "translated": 3}
+    mix_records(tmp_path, *PARTS, *given_files, "--output=S.parquet", "--summary=S.json")
+    assert (tmp_path / "S.parquet").read_bytes() == (tmp_path / "M.parquet").read_bytes(), "as with 7 as a number"
+
+
+def test_the_smallest_of_components_that_are_not_there_is_refused(tmp_path):
+    write_table(tmp_path / "native.parquet", component("native", 0))
+    files = {"native": tmp_path / "native.parquet"}
+    with pytest.raises(InputError, match="size smallest: no file of the component translated"):
+        choice_records(files)
+    with pytest.raises(InputError, match="component native has no choice record in the split train"):
+        smallest_size(choice_records(dict.fromkeys(COMPONENTS, files["native"])))
+    result = mix_records(tmp_path, *PARTS, "--size=many", "--component=native=x", "--output=M", "--summary=S")
+    assert "--size: found 'many', expected a whole number or smallest" in result.stderr
 
 
 def test_program_writes_the_mix_and_its_summary_twice_the_same(tmp_path):

@@ -72,7 +72,21 @@ def test_a_mix_is_told_its_parts_its_components_and_their_files():
     assert list(component_files(mixes, "MY", "results/x")) == ["native", "synthetic"]
     assert score_files(mixes, "MY", "results/x") == ["results/x/quality/a.parquet"]
     assert score_files(mixes, "NAT", "results/x") == []
-    assert mix_flags(mixes, "NAT", "results/x").startswith(f"--size {mixes.size} --seed 7 ")
+    assert mix_flags(mixes, "NAT", "results/x").startswith("--size 301 --seed 7 ")
+
+
+def test_all_components_decide_on_the_size_of_the_smallest():
+    recipes = {"SYN": ["synthetic"], "MY": {"size": 20, "parts": [{"component": "native"}]}}
+    mixes = settings_of(mixes={"size": "smallest", "recipes": recipes}).mixes
+    assert list(component_files(mixes, "SYN", "results/x")) == ["synthetic", "native", "translated"]
+    assert list(component_files(mixes, "MY", "results/x")) == ["native"], "it has a size of its own"
+    words = shlex.split(mix_flags(mixes, "SYN", "results/x"))
+    assert words[:4] == ["--size", "smallest", "--seed", "42"]
+    assert [value.partition("=")[0] for word, value in pairwise(words) if word == "--component"] == [
+        "synthetic",
+        "native",
+        "translated",
+    ]
 
 
 def test_a_training_of_several_processes_is_launched_by_torchrun():

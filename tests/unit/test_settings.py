@@ -31,7 +31,7 @@ def test_shipped_configs_are_valid(root, name):
 
 def test_the_paper_configuration_has_the_papers_values(root):
     settings = read_settings(str(root / "config/config.yaml"))
-    assert settings.mixes.size == 33493
+    assert settings.mixes.size == "smallest"
     assert settings.prediction.permutations == 3
     training = settings.training
     assert (training.rank, training.alpha, training.dropout) == (16, 16, 0.05)
@@ -53,8 +53,8 @@ def test_a_script_run_by_hand_has_the_configurations_defaults(section, twin):
     ("key", "value", "expected"),
     [
         ("mixes.sise", 3, r"mixes.sise: unknown key \(value 3\), expected one of: size, seed, recipes"),
-        ("mixes.size", "many", r"mixes.size: found 'many': .*integer"),
-        ("mixes.size", 0, r"mixes.size: found 0: .*greater than or equal to 1"),
+        ("mixes.size", "many", r"mixes.size: found 'many': expected a whole number of at least 1, or smallest"),
+        ("mixes.size", 0, r"mixes.size: found 0: expected a whole number of at least 1, or smallest"),
         ("mixes.recipes", {"NAT": ["natve"]}, r"mixes.recipes.NAT.parts\[0\].component: found 'natve': .*'native'"),
         ("mixes.recipes", {"base": ["native"]}, r"a mix cannot be called 'base'"),
         ("mixes.recipes", {"NAT": ["native", "native"]}, r"two parts of the component native may hold the same record"),

@@ -9,6 +9,9 @@ from typing import Any
 from medinjection.records.errors import InputError
 from medinjection.records.schema import CHOICE_TASKS, COMPONENTS, TASKS
 
+# In place of a number: the paper's rule, "the smallest common sample size across all sources", of choice questions.
+SMALLEST = "smallest"
+
 _KINDS = {
     "component": "a text",
     "sources": "a list of texts",

@@ -6,6 +6,8 @@ from dataclasses import asdict
 from typing import Any
 
 from medinjection.config.settings.mixes import MixSettings
+from medinjection.mixes.recipe import SMALLEST
+from medinjection.records.schema import COMPONENTS
 
 
 def mix_parts(mixes: MixSettings, mix: str, run_folder: str) -> list[dict[str, Any]]:
@@ -16,12 +18,19 @@ def mix_parts(mixes: MixSettings, mix: str, run_folder: str) -> list[dict[str, A
     return [{name: value for name, value in part.items() if value not in (None, ())} for part in parts]
 
 
+def mix_size(mixes: MixSettings, mix: str) -> int | str:
+    """Return the size of a mix: its own, else that of all mixes."""
+    return mixes.recipes[mix].size or mixes.size
+
+
 def component_files(mixes: MixSettings, mix: str, run_folder: str) -> dict[str, str]:
-    """Return component -> file of the components of a mix, each once, in the order of its parts."""
-    return {
-        part["component"]: f"{run_folder}/components/{part['component']}.parquet"
-        for part in mix_parts(mixes, mix, run_folder)
-    }
+    """Return component -> file of the components that a mix is drawn from, in the order of its parts.
+
+    Where its size is that of the smallest component, all of them decide.
+    """
+    names = [part["component"] for part in mix_parts(mixes, mix, run_folder)]
+    names += COMPONENTS if mix_size(mixes, mix) == SMALLEST else ()
+    return {name: f"{run_folder}/components/{name}.parquet" for name in names}
 
 
 def score_files(mixes: MixSettings, mix: str, run_folder: str) -> list[str]:
@@ -33,7 +42,7 @@ def mix_flags(mixes: MixSettings, mix: str, run_folder: str) -> str:
     """Return the flags that say what a mix is made of, its size and its seed."""
     recipe = mixes.recipes[mix]
     seed = mixes.seed if recipe.seed is None else recipe.seed
-    flags = [f"--size {recipe.size or mixes.size} --seed {seed}"]
+    flags = [f"--size {mix_size(mixes, mix)} --seed {seed}"]
     flags += [f"--part {shlex.quote(json.dumps(part))}" for part in mix_parts(mixes, mix, run_folder)]
     flags += [f"--component {name}={file}" for name, file in component_files(mixes, mix, run_folder).items()]
     return " ".join(flags)

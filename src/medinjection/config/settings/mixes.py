@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator, model_validator
 
 from medinjection.config.settings.common import Count, FilePath, Name, Section, Share
 from medinjection.mixes.recipe import Part, check_parts
@@ -64,10 +64,22 @@ class WithShortForm:
         return {"anyOf": [{"type": "array", "items": {"enum": list(get_args(Component))}}, handler(core_schema)]}
 
 
+def _one_fault(value: Any, check: ValidatorFunctionWrapHandler) -> Any:
+    """Refuse a size with one sentence, where pydantic has one for each form that it may have."""
+    try:
+        return check(value)
+    except ValidationError:
+        raise ValueError("expected a whole number of at least 1, or smallest") from None
+
+
 class MixSettings(Section):
     """The training mixes (paper section 4.1)."""
 
-    size: Count = Field(default=33493, description="Examples in every mix.")
+    size: Annotated[Count | Literal["smallest"], WrapValidator(_one_fault)] = Field(
+        default="smallest",
+        description="Examples in every mix; `smallest`, the paper's rule: as many as the component with the fewest has "
+        "choice questions in its split train.",
+    )
     seed: int = Field(default=42, description="Seed of the sampling.")
     recipes: dict[Name, Annotated[RecipeSettings, WithShortForm()]] = Field(
         default={
