@@ -19,9 +19,10 @@ from medinjection.llm.journal.journal import Journal
 from medinjection.llm.language_model import LanguageModel
 from medinjection.prediction.schema import OPEN_SCHEMA
 from medinjection.pricing.estimation import estimate
+from medinjection.pricing.items import items_asked
 from medinjection.pricing.jobs import job_json, read_job
 from medinjection.pricing.requests import ExpectedRequest
-from medinjection.pricing.synthesis import ITEM_TOKENS, TRANSLATION_GROWTH, items_asked
+from medinjection.pricing.synthesis import ITEM_TOKENS, TRANSLATION_GROWTH
 from medinjection.pricing.table import COLUMNS, estimates_csv, summary
 from medinjection.pricing.work import Work, work_of
 from medinjection.records.errors import InputError

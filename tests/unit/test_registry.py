@@ -93,12 +93,37 @@ def test_diamed_is_taken_out_of_one_archive_and_both_sets_by_mlabonne_are_counte
     assert counts == [[8134, 366], [3836, 150]]
 
 
+def test_yields_of_generated_items_are_the_paper_s_counts_over_what_its_prompts_ask_for():
+    documents = {"deft2021": 275, "diamed": 509 + 76 + 154, "morfitt": 1_514 + 1_022 + 1_088}
+    asked = {"deft2021": (14, 15), "diamed": (14, 16), "morfitt": (5, 6)}
+    choice, open_ = (sum(documents[name] * items[form] for name, items in asked.items()) for form in (0, 1))
+    for name in documents:
+        yields = REGISTRY[name].yields
+        assert (yields["choice"].kept, yields["choice"].of) == (33_493, choice)
+        assert (yields["open"].kept, yields["open"].of) == (43_013, open_)
+    both = [REGISTRY[name] for name in ("medical_cases_fr", "medical_mqca_fr")]
+    rows = sum(file.records for source in both for file in source.files)
+    assert {(s.yields["records"].kept, s.yields["records"].of) for s in both} == {(12_194, rows)}
+    page = sources_page(REGISTRY)
+    assert "Kept: 33,493 of 32,316 choice items asked for (inference), 43,013 of 37,693 open items asked" in page
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         (lambda e: e.update(paper_records=0), "kqa.paper_records: found 0, expected a whole number above 0, or null"),
         (lambda e: e.update(split_shares={"train": 0.5}), "kqa.split_shares: found {'train': 0.5}, expected shares of"),
         (lambda e: e.update(split_shares={"dev": 1}), "kqa.split_shares: found {'dev': 1}, expected shares of splits"),
+        (lambda e: e.update(yields={}), "kqa.yields: found {}, expected some of records, choice, open, or null"),
+        (lambda e: e.update(yields={"open": {}}), "kqa.yields: found 'open', expected records for kind records"),
+        (
+            lambda e: e.update(yields={"records": {"kept": 1, "of": 0, "evidence": "size"}}),
+            "kqa.yields.records.of: found 0, expected a whole number above 0",
+        ),
+        (
+            lambda e: e.update(yields={"records": {"kept": 1, "of": 2, "evidence": "hope"}}),
+            "kqa.yields.records.evidence: found 'hope', expected one of measured, published, identity, size, inference",
+        ),
         (lambda e: e.update(notes=" "), "kqa.notes: found ' ', expected a text, or null"),
         (lambda e: e["files"][0].update(name="a/../x"), "kqa.files[0].name: found 'a/../x', expected a file name"),
         (lambda e: e["files"][0].update(name="**/x"), "kqa.files[0].name: found '**/x', expected a file name"),

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from support.checkout import assert_reruns, assert_untouched, copy_checkout, jobs_planned
 
 pytestmark = pytest.mark.workflow
@@ -47,6 +48,36 @@ def test_pricing_the_paper_asks_no_language_model(fresh):
     planned = fresh().planned("cost_estimate")
     assert_reruns(planned, estimate_cost=1)
     assert_untouched(planned, "translate_source", "convert_source", "generate_items", "judge_quality", "judge_answers")
+
+
+def test_mixes_that_cannot_be_filled_are_told_before_anything_is_paid(fresh):
+    """Without three sources that nobody can download, at the paper's size; with the rule, the size that results."""
+    checkout = fresh("short.yaml")
+    values = yaml.safe_load((checkout.folder / "config/config.yaml").read_text(encoding="utf-8"))
+    for name in ("s_editions", "deft2021", "diamed"):
+        del values["sources"][name]
+    values["mixes"] = {"size": 33493}
+    (checkout.folder / "short.yaml").write_text(yaml.safe_dump(values))
+    for target in ((), ("cost_estimate",)):
+        done = checkout.snakemake("-n", *target)
+        said = done.stdout + done.stderr
+        assert done.returncode != 0 and "Traceback" not in said
+        # 3,624 abstracts of MORFITT, five items each, at the paper's yield
+        assert "SYN takes 33,493 of synthetic, where 18,780 are expected (none of deft2021, diamed): 14,713 are" in said
+        # MediQAl, FrenchMedMCQA, and of both sets by mlabonne what the paper kept of the rows of their train files
+        native = 15_880 + 2_171 + round(8_134 * 12_194 / 12_486) + round(3_836 * 12_194 / 12_486)
+        assert (
+            f"NAT takes 33,493 of native, where {native:,} are expected (none of frbmedqa, s_editions): "
+            f"{33_493 - native:,} are missing"
+        ) in said
+    values["mixes"] = {"size": "smallest"}
+    (checkout.folder / "short.yaml").write_text(yaml.safe_dump(values))
+    done = checkout.snakemake("-n")
+    said = done.stdout + done.stderr
+    assert done.returncode == 0, said[-6000:]
+    assert said.count("size of the mixes: 18,780, as many as synthetic has; the paper's have 33,493") == 1
+    assert "with the paper's size SYN takes 33,493 of synthetic, where 18,780 are expected" in said
+    assert "with the paper's size NAT takes 33,493 of native" in said
 
 
 def test_every_rule_names_its_resources_in_the_slurm_profile(root):

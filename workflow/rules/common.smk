@@ -12,6 +12,7 @@ from medinjection.plan.embedding import embedder_files, embedder_flags
 from medinjection.plan.code.fingerprint import code_fingerprint
 from medinjection.plan.flags import any_of, as_written, named_words, optional
 from medinjection.plan.llms import llm_files, llm_flags, provider_of
+from medinjection.plan.mix_forecast import forecast_mixes
 from medinjection.plan.mixes import component_files, mix_flags, score_files
 from medinjection.plan.models import names_of
 from medinjection.plan.priced_jobs import (
@@ -53,6 +54,9 @@ try:
         config, origin_of(workflow.configfiles, workflow.config_settings.config)
     )
     PLAN = plan_run(SETTINGS, os.environ.get("MEDINJECTION_DATA"))
+    # Which mixes can be filled is told before anything is paid, by the process that a person starts, not by its jobs.
+    if workflow.is_main_process and (forecast := forecast_mixes(PLAN, LEDGER)):
+        logger.info(forecast)
 except InputError as error:
     raise WorkflowError(str(error)) from None
 

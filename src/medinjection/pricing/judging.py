@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from medinjection.llm.client.prompts import read_prompt
 from medinjection.prediction.schema import OPEN_SCHEMA
 from medinjection.pricing.evaluation import open_records
+from medinjection.pricing.items import items_asked
 from medinjection.pricing.jobs import AnswerJudging, QualityJudging
 from medinjection.pricing.requests import ExpectedRequest
-from medinjection.pricing.synthesis import ITEM_TOKENS, items_asked
+from medinjection.pricing.synthesis import ITEM_TOKENS
 from medinjection.records.files import count_rows, each_document, read_documents, read_records, read_table
 from medinjection.records.schema import DOCUMENT_SCHEMA
 from medinjection.scoring.open.judges import judge_request

@@ -1,9 +1,9 @@
 """What teachers are going to be asked: translations, conversions and items."""
 
-import re
 from collections.abc import Iterator
 
 from medinjection.llm.client.prompts import read_prompt
+from medinjection.pricing.items import items_asked
 from medinjection.pricing.jobs import Generation, SourceConversion, SourceTranslation, TestSetTranslation
 from medinjection.pricing.requests import ExpectedRequest
 from medinjection.records.files import each_document, each_record
@@ -18,15 +18,6 @@ TRANSLATION_GROWTH = 1.3
 # Tokens of one item in the prompts' JSON, o200k_base: choice questions of FrenchMedMCQA written so take 132 on average,
 # those of MediQAl 121; its open questions with their answers 77, and their JSON about 25. Teachers write longer ones.
 ITEM_TOKENS = {"choice": 160, "open": 160}
-# Items that are asked for where a prompt does not say "generate 15 ...": the maximum of the paper's prompts.
-_MAXIMUM_ITEMS = 16
-_ITEMS = re.compile(r"\bgenerate (\d+)\b", re.IGNORECASE)
-
-
-def items_asked(prompt: str) -> int:
-    """Return how many items a prompt asks for ("generate 15 ..."), else the maximum of the paper's prompts."""
-    found = _ITEMS.search(prompt)
-    return int(found[1]) if found else _MAXIMUM_ITEMS
 
 
 def source_translation_requests(job: SourceTranslation) -> Iterator[ExpectedRequest]:

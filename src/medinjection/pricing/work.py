@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from medinjection.llm.client.prompts import read_prompt
 from medinjection.llm.language_model import LanguageModel
 from medinjection.pricing.evaluation import prediction_requests
+from medinjection.pricing.items import items_asked
 from medinjection.pricing.jobs import (
     AnswerJudging,
     Generation,
@@ -25,7 +26,6 @@ from medinjection.pricing.synthesis import (
     ITEM_TOKENS,
     TRANSLATION_GROWTH,
     generation_requests,
-    items_asked,
     source_conversion_requests,
     source_translation_requests,
     text_translation_requests,

@@ -33,7 +33,7 @@ def sources_page(registry: Mapping[str, Source]) -> str:
         lines += ["", f"## {_text(source.title)}", "", f"`{source.name}`. {_text(source.citation)}", ""]
         if source.notes:
             lines += [_text(source.notes), ""]
-        lines += [_downloads(source), ""]
+        lines += [_downloads(source) + _kept(source), ""]
         lines += ["| file | layout | split | task | rows | download | sha256 |", "|---|---|---|---|---|---|---|"]
         lines += [_file_row(file, source) for file in source.files]
     return "\n".join(lines) + "\n"
@@ -50,6 +50,15 @@ def _source_row(source: Source) -> str:
         f"| {_LANGUAGES[source.language]} {source.kind} | {task} | {paper} | {_cell(source.licence)} "
         f"| `{source.upstream}`{revision} |"
     )
+
+
+def _kept(source: Source) -> str:
+    """Say what is kept of rows or of items, for a forecast; nothing where the registry does not say."""
+    said = [
+        f"{one.kept:,} of {one.of:,} {form if form == 'records' else f'{form} items asked for'} ({one.evidence})"
+        for form, one in (source.yields or {}).items()
+    ]
+    return f" Kept: {', '.join(said)}." if said else ""
 
 
 def _downloads(source: Source) -> str:

@@ -22,6 +22,8 @@ COMPONENT_CONTENT = {
     "synthetic": {"documents": "fr", "released": "fr"},
     ALL_COMPONENTS: {"released": "fr"},
 }
+# What a yield rests on: a run's own count, or what is said of the paper's counts in resources/published/README.md.
+EVIDENCE = ("measured", "published", "identity", "size", "inference")
 KINDS = ("records", "closed", "documents", "released")
 
 
@@ -63,6 +65,15 @@ class SourceFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Yield:
+    """How many records are kept of those that were there or asked for, with the evidence: `evidence` of EVIDENCE."""
+
+    kept: int
+    of: int
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """One entry of the registry.
 
@@ -73,7 +84,9 @@ class Source:
     without it they go to test. `choice_task` is the task of its choice questions, or of those that a teacher makes of
     it: mcq, mcqu or by_answers (`records.schema.choice_task`); null where it has none, or where its files say it.
     `task_category` is the Hugging Face hub's word for what its questions ask, null where they ask for an answer.
-    `notes` says what a user must know: access, known problems, what could not be verified.
+    `yields` tells before a run how many records it will give: of `records`, of its rows; of `choice` and `open`, of the
+    items that a teacher is asked to write. `notes` says what a user must know: access, known problems, what could not
+    be verified.
     """
 
     name: str
@@ -92,6 +105,7 @@ class Source:
     paper_records: int | None = None
     split_shares: Mapping[str, float] | None = None
     task_category: str | None = None
+    yields: Mapping[str, Yield] | None = None
     notes: str | None = None
 
 
@@ -134,8 +148,10 @@ _SOURCE_OPTIONS: dict[str, Check] = {
     "paper_records": _or_null(_COUNT),
     "task_category": _or_null(_matches(r"[a-z]+(-[a-z]+)*", "a task category of the Hugging Face hub")),
     "split_shares": _or_null((lambda value: _are_shares(value), "shares of splits that add up to 1")),
+    "yields": _or_null((lambda value: isinstance(value, dict) and bool(value), "some of records, choice, open")),
     "notes": _or_null(_TEXT),
 }
+_YIELD_CHECKS: dict[str, Check] = {"kept": _COUNT, "of": _COUNT, "evidence": _one_of(*EVIDENCE)}
 _DIGEST = _or_null(_matches(r"[0-9a-f]{64}", "64 hex digits"))
 _FILE_CHECKS: dict[str, Check] = {
     "name": (lambda value: isinstance(value, str) and _is_inside(value), "a file name, or a path inside the folder"),
@@ -236,7 +252,22 @@ def _source(path: Path | str, name: Any, entry: Any) -> Source:
             f"{path}: {name}.choice_task: found {entry['choice_task']!r}, expected {' or '.join(tasks)} "
             f"for a source of kind {entry['kind']}"
         )
-    return Source(name=name, **{**entry, "files": tuple(files)})
+    yields = _yields(path, name, entry)
+    return Source(name=name, **{**entry, "files": tuple(files), "yields": yields})
+
+
+def _yields(path: Path | str, name: str, entry: Mapping[str, Any]) -> dict[str, Yield] | None:
+    """Return the yields by what they are of: items that are generated, or the rows of other sources."""
+    if not entry.get("yields"):
+        return None
+    expected = ("choice", "open") if entry["kind"] == "documents" else ("records",)
+    for form, values in entry["yields"].items():
+        if form not in expected:
+            raise InputError(
+                f"{path}: {name}.yields: found {form!r}, expected {' or '.join(expected)} for kind {entry['kind']}"
+            )
+        _check(path, f"{name}.yields.{form}", values, _YIELD_CHECKS, {})
+    return {form: Yield(**values) for form, values in entry["yields"].items()}
 
 
 def _file(path: Path | str, key: str, values: Any) -> SourceFile:
