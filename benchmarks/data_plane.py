@@ -181,7 +181,9 @@ def near_stage(folder: Path, _: int) -> None:
         write_remaining(folder / "components" / path.name, [path], rejects, rows, max_reject_share=1.0)
     cases = read_records(source_files(folder, "native")[0])
     splits = Counter(split_of(case_key(record), SPLIT_SHARES, SEED) for record in cases)
-    if max(abs(splits[split] / len(cases) - share) for split, share in SPLIT_SHARES.items()) > 0.05:
+    # Few cases may miss the shares by chance: 1.5 over the root of their number is three standard deviations or more.
+    allowed = max(0.05, 1.5 / len({case_key(record) for record in cases}) ** 0.5)
+    if max(abs(splits[split] / len(cases) - share) for split, share in SPLIT_SHARES.items()) > allowed:
         raise InputError(f"splits drawn by case: {dict(splits)}, expected shares near {SPLIT_SHARES}")
     print(json.dumps({"pairs": len(pairs), "set_aside": contamination}))
 

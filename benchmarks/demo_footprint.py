@@ -7,6 +7,7 @@ rules that take most of the time.
 
 Example: python benchmarks/demo_footprint.py
          python benchmarks/demo_footprint.py --overlay tests/workflow/small.yaml
+         python benchmarks/demo_footprint.py --target records/native/frenchmedmcqa.parquet
 
 reads   config/demo.yaml, and an overlay of other values where one is given
 writes  results/<run>/ from scratch, under the run name given by --run (removed first)
@@ -37,20 +38,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--overlay", help="configuration file laid over config/demo.yaml")
     parser.add_argument("--run", default="footprint", help="name of the run (default: footprint)")
+    parser.add_argument("--target", help="file under results/<run>/ to stop at (default: everything)")
     parser.add_argument("--cores", default="2", help="cores for Snakemake (default: 2)")
     arguments = parser.parse_args()
     shutil.rmtree(ROOT / "results" / arguments.run, ignore_errors=True)
     files = ["config/demo.yaml", *([arguments.overlay] if arguments.overlay else [])]
     command = [sys.executable, "-m", "snakemake", "--profile", "profiles/local", "--cores", arguments.cores]
     command += ["--configfile", *files, "--config", f"run={arguments.run}"]
-    command += ["--prioritize", f"results/{arguments.run}/models/base/run.json"]  # as `make demo`
+    if arguments.target:
+        command += ["--", f"results/{arguments.run}/{arguments.target}"]
+    else:
+        command += ["--prioritize", f"results/{arguments.run}/models/base/run.json"]  # as `make demo`
     before = cpu_seconds()
     seconds, peak, said = measure(command)
     cpu = cpu_seconds() - before
     again, _, said_again = measure(command)
     idle = "Nothing to be done" in said_again
     planning, _, _ = measure([sys.executable, "-m", "snakemake", "--dry-run", "--cores", arguments.cores])
-    model, p_value = best_mix(ROOT / "results" / arguments.run / "scores/paired.csv") if idle else (None, None)
+    paired = ROOT / "results" / arguments.run / "scores/paired.csv"
+    model, p_value = best_mix(paired) if idle and not arguments.target else (None, None)
     figures = {
         "seconds": round(seconds, 1),
         "cpu_seconds": round(cpu, 1),

@@ -81,6 +81,7 @@ def main() -> int:
     parser.add_argument("--hidden", type=int, default=320, help="width of the CPU's model (default 320)")
     parser.add_argument("--layers", type=int, default=8, help="layers of the CPU's model (default 8)")
     parser.add_argument("--shape", choices=("qwen3-4b", "tiny"), help="print the table of variants for a GPU")
+    parser.add_argument("--variants", nargs="+", choices=[v.name for v in ON_A_GPU], help="rows of that table")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="where --shape runs (default cpu)")
     parser.add_argument("--peak-tflops", type=float, default=790, help="of the GPU, for utilisation (default 790)")
     arguments = parser.parse_args()
@@ -89,8 +90,14 @@ def main() -> int:
         return print_lengths(arguments.data)
     if arguments.shape:
         shape = variants.QWEN3_4B if arguments.shape == "qwen3-4b" else variants.TINY
+        chosen = [variant for variant in ON_A_GPU if variant.name in (arguments.variants or [variant.name])]
         return table_of_variants(
-            shape, arguments.device, arguments.steps, arguments.gradient_accumulation_steps, arguments.peak_tflops
+            chosen,
+            shape,
+            arguments.device,
+            arguments.steps,
+            arguments.gradient_accumulation_steps,
+            arguments.peak_tflops,
         )
     return compare(arguments)
 
@@ -230,8 +237,10 @@ def print_comparison(rounds: dict[str, list[Measured]], figures: dict[str, Any])
         print(f"{key}: {figures[key]} (goal {goal})")
 
 
-def table_of_variants(shape: Shape, device: str, steps: int, accumulation: int, peak_tflops: float) -> int:
-    """Train each variant of the GPU's table and print a row of it; one that cannot run says why."""
+def table_of_variants(
+    chosen: Sequence[Variant], shape: Shape, device: str, steps: int, accumulation: int, peak_tflops: float
+) -> int:
+    """Train each of the chosen variants and print a row of it; one that cannot run says why."""
     import torch
 
     cuda = device == "cuda"
@@ -248,7 +257,7 @@ def table_of_variants(shape: Shape, device: str, steps: int, accumulation: int, 
     print(f"{shape} on {torch.cuda.get_device_name() if cuda else 'the CPU'}, {flops / 1e9:.3g} GFLOP a token")
     print(f"{'variant':34}{'tokens/s':>10}{'utilisation':>13}{'peak GiB':>10}{'padding':>9}{'x released':>12}")
     rows: dict[str, dict[str, Any]] = {}
-    for variant in ON_A_GPU:
+    for variant in chosen:
         reason = missing(variant, device)
         row = {"skipped": reason} if reason else _row(variant, shape, device, tokenizer, chats, settings, warm_up)
         if "skipped" in row:

@@ -170,7 +170,7 @@ def _released_trainer(
     from medinjection.models.training.trainer import resolve_attention
 
     device = model.device.type
-    model.set_attn_implementation(resolve_attention("auto", device))
+    model.set_attn_implementation(resolve_attention("auto", device, model.dtype))
     arguments = SFTConfig(
         output_dir=str(folder),
         num_train_epochs=settings.epochs,
