@@ -6,6 +6,7 @@ from os.path import dirname as parent
 from pathlib import Path
 
 from medinjection.config.reading import check_settings, origin_of
+from medinjection.plan.caches import cache_folders
 from medinjection.plan.command import command_of_run, interpreter as python_of
 from medinjection.plan.differences import difference_flags
 from medinjection.plan.embedding import embedder_files, embedder_flags
@@ -45,6 +46,7 @@ from medinjection.records.schema import COMPONENTS
 
 # Jobs find the package in a checkout even where it is not installed, as in an environment that conda makes.
 os.environ.update(PYTHONPATH=str(Path(workflow.basedir) / "src"))
+os.environ.update(cache_folders(workflow.basedir, os.environ))
 
 PUBLISHED = "resources/published"
 LEDGER = f"{PUBLISHED}/ledger.csv"

@@ -1,0 +1,26 @@
+"""Where libraries keep what they make again: in the checkout, unless the user names another place."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+# By default these write to the home folder or to /tmp: matplotlib its fonts and settings, torch and triton compiled
+# kernels, NLTK and torch.hub what they download.
+_BELOW_THE_CACHE = {
+    "MPLCONFIGDIR": "matplotlib",
+    "NLTK_DATA": "nltk_data",
+    "TORCHINDUCTOR_CACHE_DIR": "torchinductor",
+    "TORCH_HOME": "torch",
+    "TRITON_CACHE_DIR": "triton",
+}
+
+
+def cache_folders(checkout: Path | str, environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment variables to set so that no library writes outside the checkout.
+
+    Args:
+        checkout: folder of the Snakefile.
+        environment: variables that are set already; none of them is changed.
+    """
+    cache = environment.get("XDG_CACHE_HOME") or str(Path(checkout) / ".cache")
+    wanted = {"XDG_CACHE_HOME": cache, **{name: f"{cache}/{folder}" for name, folder in _BELOW_THE_CACHE.items()}}
+    return {name: folder for name, folder in wanted.items() if not environment.get(name)}
