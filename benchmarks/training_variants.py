@@ -13,12 +13,14 @@ from medinjection.models.training.examples import Example, make_examples
 from medinjection.models.training.hyperparameters import Hyperparameters
 from medinjection.models.training.trainer import TARGET_MODULES, sft_trainer
 from medinjection.records.chat import assistant_turn, user_turn
+from medinjection.records.question_prompts import read_question_prompts
 from medinjection.records.sampling import ranked
 from medinjection.records.schema import Record
 from medinjection.sources.readers.by_name import reader_of
 from medinjection.sources.registry import load_registry
 
 REGISTRY = Path(__file__).resolve().parents[1] / "config" / "sources.yaml"
+PROMPTS = REGISTRY.parent / "prompts"
 SOURCE = "frenchmedmcqa"
 VOCABULARY = 8192
 
@@ -120,7 +122,8 @@ def real_chats(folder: Path) -> tuple[list[Example], Any]:
     records = ranked([item for item in read if isinstance(item, Record)], "train throughput", lambda record: record.id)
     tokenizer = train_tokenizer([f"{user_turn(record)} {assistant_turn(record)}" for record in records], VOCABULARY)
     tokenizer.padding_side = "right"
-    return make_examples(records, tokenizer, "full", 8192), tokenizer
+    prompts = read_question_prompts(PROMPTS / "question_choice.txt", PROMPTS / "question_open.txt")
+    return make_examples(records, tokenizer, "full", 8192, prompts=prompts), tokenizer
 
 
 def drawn_chats(count: int, vocabulary: int, seed: int = 0) -> tuple[list[Example], Any]:

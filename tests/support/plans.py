@@ -14,6 +14,7 @@ def settings_of(**changes):
     """Return the demonstration's settings; a changed section is joined with its own, where None removes a key."""
     values = yaml.safe_load((ROOT / "config" / "demo.yaml").read_text(encoding="utf-8"))
     values |= {"registry": str(ROOT / "config" / "sources.yaml")}
+    values["prompts"] = {kind: str(ROOT / f"config/prompts/question_{kind}.txt") for kind in ("choice", "open")}
     values["judging"] = {"judges": ["scripted-judge-a", "scripted-judge-b"]}
     for key, change in changes.items():
         joined = values.get(key, {}) | change if isinstance(change, dict) else change

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from medinjection.prediction.run import Prediction, PredictionFiles, predict_evaluation
 from medinjection.records.files import write_records
+from support.prompts import PROMPTS
 from support.tiny_training import choice_record
 
 CHOICE = [replace(choice_record(n, (n % 4,) if n % 2 else (0, 1 + n % 3)), source="r") for n in range(100, 130)]
@@ -33,7 +34,7 @@ def files_of(folder: Path, name: str, adapter: Path | None = None) -> Prediction
 
 def predict(files: PredictionFiles, chosen: Prediction = QUICK, chunk: int = 8) -> None:
     """Predict in this process, with chunks of `chunk` answers."""
-    predict_evaluation(files, chosen, "test", chunk)
+    predict_evaluation(files, chosen, PROMPTS, "test", chunk)
 
 
 def predict_noting(files: PredictionFiles, notes: Path, chosen: Prediction = QUICK) -> None:

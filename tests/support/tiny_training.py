@@ -10,9 +10,10 @@ import pytest
 
 from medinjection.demo.model.pretraining import Pretraining, pretrain_base
 from medinjection.models.training.hyperparameters import Hyperparameters
-from medinjection.models.training.run import TrainingFolders, train_mix
+from medinjection.models.training.run import TrainingFiles, train_mix
 from medinjection.records.files import sha256_of, write_documents, write_records
 from medinjection.records.schema import Record
+from support.prompts import PROMPTS
 from support.records import document as made_document
 from support.records import drug_question
 
@@ -35,13 +36,15 @@ def choice_record(number: int, right: tuple[int, ...]) -> Record:
 
 
 RECORDS = [choice_record(n, (n % 4,) if n % 2 else (0, 1 + n % 3)) for n in range(24)]
+HELD_OUT = [choice_record(n, (n % 4,)) for n in range(40, 51)]
 
 
 def make_training_folder(folder: Path) -> Path:
-    """Write a base model (`base`) and a mix (`mix.parquet`) into `folder`."""
+    """Write a base model (`base`), a mix (`mix.parquet`) and a validation mix (`validation.parquet`) into `folder`."""
     document = made_document(1, source="d", text="La metformine abaisse la glycémie.")
     write_documents(folder / "d.parquet", [document])
     write_records(folder / "mix.parquet", RECORDS)
+    write_records(folder / "validation.parquet", HELD_OUT)
     pretrain_base([folder / "d.parquet"], [folder / "mix.parquet"], folder / "base", SHAPE)
     return folder
 
@@ -49,12 +52,23 @@ def make_training_folder(folder: Path) -> Path:
 SHAPE = Pretraining(vocabulary=600, hidden=32, layers=2, heads=2, kv_heads=1, context=256, steps=4, batch_size=4)
 
 
-def train(folder: Path, name: str, hyperparameters: Hyperparameters = QUICK, mix: str = "mix.parquet") -> Path:
+def train(
+    folder: Path,
+    name: str,
+    hyperparameters: Hyperparameters = QUICK,
+    mix: str = "mix.parquet",
+    validation: str | None = None,
+) -> Path:
     """Train on a mix in `folder` and return the folder of the adapter, `folder/name`."""
-    folders = TrainingFolders(
-        base=folder / "base", output=folder / name, checkpoints=folder / f"{name}.checkpoints", trackers=folder / "t"
+    files = TrainingFiles(
+        base=folder / "base",
+        mix=folder / mix,
+        validation=folder / validation if validation else None,
+        output=folder / name,
+        checkpoints=folder / f"{name}.checkpoints",
+        trackers_folder=folder / "t",
     )
-    train_mix(folder / mix, folders, hyperparameters, "test")
+    train_mix(files, hyperparameters, PROMPTS, "test")
     return folder / name
 
 

@@ -4,6 +4,7 @@ import json
 from collections import defaultdict
 
 import pytest
+from support.prompts import predict_choice
 from support.records import document, record
 
 from medinjection.demo.model.pretraining import Pretraining, pretrain_base
@@ -12,7 +13,6 @@ from medinjection.demo.model.tokenizer import CHAT_TEMPLATE, train_tokenizer
 from medinjection.models.base.fetching import copy_model, download_model
 from medinjection.models.base.loading import load_for_prediction, load_tokenizer
 from medinjection.models.chat_template import read_chat_template
-from medinjection.prediction.choice import predict_choice
 from medinjection.records.errors import InputError
 from medinjection.records.files import sha256_of, write_documents, write_records
 from medinjection.records.schema import LETTERS

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.chat_tokenizers import family_tokenizer
+from support.prompts import predict_choice
 from support.tiny_training import choice_record
 
 from medinjection.models.memory import OutOfMemory
 from medinjection.prediction.batch import PromptBatch, unapplied_settings
-from medinjection.prediction.choice import predict_choice
 from medinjection.prediction.chunks import Chunks, work_off
 from medinjection.prediction.decoding import ChoicePrompt, answer_choice_prompts
 from medinjection.prediction.letters import LetterTokens

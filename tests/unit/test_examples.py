@@ -13,12 +13,13 @@ from pathlib import Path
 import pytest
 from support.chat_tokenizers import family_tokenizer
 from support.chats import KINDS, KNOWN
+from support.prompts import make_examples
 from support.records import drug_effect, drug_question
 
 from medinjection.demo.model.tokenizer import train_tokenizer
 from medinjection.models.base.loading import load_tokenizer
 from medinjection.models.chat_template import read_chat_template, stop_token_ids
-from medinjection.models.training.examples import IGNORED, make_examples, marked_text
+from medinjection.models.training.examples import IGNORED, marked_text
 from medinjection.records.chat import assistant_turn, messages, user_turn
 from medinjection.records.errors import InputError
 from medinjection.records.schema import LETTERS
@@ -51,7 +52,7 @@ def learnt(example):
 
 
 ASKED = (
-    "<|im_start|>user\nQuestion 2 ?\nPlusieurs réponses sont correctes.\nChoix de réponses :\n"
+    "<|im_start|>user\nQuestion 2 ?\nUne ou plusieurs réponses sont correctes.\nChoix de réponses :\n"
     "(A) Gliptines\n(B) Glinides\n(C) Statines\n(D) Fibrates<|im_end|>\n<|im_start|>assistant\n"
 )
 

@@ -4,8 +4,8 @@ import pytest
 from datasets import Dataset
 from support.chat_tokenizers import family_tokenizer
 from support.chats import KINDS, KNOWN
+from support.prompts import make_examples
 
-from medinjection.models.training.examples import make_examples
 from medinjection.records.chat import assistant_turn, messages
 
 

@@ -95,6 +95,7 @@ def write_json(path, content):
 @pytest.fixture
 def inputs(tmp_path):
     log = pa.table({"step": [2, 1, 3490], "epoch": [0.1, 0.05, 9.98], "loss": [1.5, 2.34567, 0.87654]})
+    log = log.append_column("validation_loss", pa.array([1.4321, None, 1.5678], pa.float64()))
     write_table(tmp_path / "training.parquet", log)
     return ModelCardInputs(
         run=write_json(tmp_path / "run.json", RUN),
@@ -189,6 +190,8 @@ def test_every_number_of_the_files_is_in_the_card(inputs):
         "| Tokens learnt from an epoch | 7,654,321 |",
         "| Loss of the first step | 2.3457 |",
         "| Loss of the last step | 0.8765 |",
+        "| Validation loss after the last step | 1.5678 |",
+        "| Lowest validation loss | 1.4321, after epoch 0.1 |",
         "| Trained parameters | 33,444,555 of 4,055,666,777 |",
         "| Time | 7,234.5 s (2.0 h) |",
         "| Energy, by the driver's counters | 2.50 kWh |",

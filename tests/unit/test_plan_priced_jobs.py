@@ -79,6 +79,7 @@ def test_an_evaluation_is_selected_only_with_both_of_its_files(place):
     (asked,) = jobs_of("predict_served", **API_MODEL)
     assert (asked.evaluation.choice, asked.evaluation.open, asked.evaluation.limit_choice) == (None, None, 7)
     assert "results/demo/normalised/medqa.parquet" in asked.evaluation.candidates
+    assert asked.choice_prompt.endswith("question_choice.txt") and asked.open_prompt in asked.files
     place("results/demo/evaluation/choice.parquet")
     (asked,) = jobs_of("predict_served", **API_MODEL)
     assert asked.evaluation.choice == "results/demo/evaluation/choice.parquet"

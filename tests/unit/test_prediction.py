@@ -6,11 +6,10 @@ import sys
 from dataclasses import replace
 
 import pytest
+from support.prompts import FOLDER, predict_choice, predict_open
 from support.records import record
 
-from medinjection.prediction.choice import predict_choice
 from medinjection.prediction.decoding import ChoicePrompt, answer_choice_prompts
-from medinjection.prediction.open import predict_open
 from medinjection.prediction.schema import CHOICE_SCHEMA, OPEN_SCHEMA
 from medinjection.records.chat import messages
 from medinjection.records.errors import InputError
@@ -306,6 +305,8 @@ def test_the_program_writes_both_tables(model, tokenizer, tmp_path, root, monkey
         "base": tmp_path / "base",
         "choice": tmp_path / "choice.parquet",
         "open": tmp_path / "open.parquet",
+        "choice-prompt": FOLDER / "question_choice.txt",
+        "open-prompt": FOLDER / "question_open.txt",
         "permutations": 2,
         "device": "cpu",
         "output-choice": tmp_path / "out" / "choice.parquet",

@@ -91,7 +91,7 @@ def test_an_open_item_is_shown_in_its_context():
 
 def test_a_choice_item_is_shown_with_its_options_and_its_right_ones():
     assert quality_request(item(1, "mcq"), "Un résumé.") == (
-        "Context: Un résumé.\nQuestion: Question 1 ?\nPlusieurs réponses sont correctes.\nChoix de réponses :\n"
+        "Context: Un résumé.\nQuestion: Question 1 ?\nUne ou plusieurs réponses sont correctes.\nChoix de réponses :\n"
         "(A) Myosis\n(B) Diplopie\n(C) Ptosis\nAnswer:\n(A) Myosis\n(C) Ptosis"
     )
     assert quality_request(item(1, "mcqu"), None).endswith("\nAnswer:\n(B) Diplopie")

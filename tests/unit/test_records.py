@@ -177,7 +177,7 @@ def test_unit_interval_is_uniform():
 def test_chat_form_shows_options_in_the_order_asked_for():
     record = made(context="Un cas.")
     assert user_turn(record, (2, 0, 1)) == (
-        "Un cas.\nLesquels sont des aminosides ?\nPlusieurs réponses sont correctes.\n"
+        "Un cas.\nLesquels sont des aminosides ?\nUne ou plusieurs réponses sont correctes.\n"
         "Choix de réponses :\n(A) Amikacine\n(B) Gentamicine\n(C) Amoxicilline"
     )
     assert assistant_turn(record) == "A, C"

@@ -10,9 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.normalised import normalise
+from support.prompts import PROMPTS
 
 from medinjection.records.chat import assistant_turn, user_turn
 from medinjection.records.errors import InputError
+from medinjection.records.files import read_records, write_records
 from medinjection.records.schema import Record
 from medinjection.records.text import clean, folded
 from medinjection.sources.readers.released import read
@@ -196,9 +198,9 @@ def test_prompts_are_taken_apart_as_they_were_put_together(tmp_path, data):
 
 
 @pytest.mark.parametrize("name", ["mcq", "mcqu"])
-def test_published_prompts_are_understood(tmp_path, name):
+def test_prompts_of_the_reference_are_understood_and_kept(tmp_path, name):
     if "MEDINJECTION_GOLDEN" not in os.environ:
-        pytest.skip("set MEDINJECTION_GOLDEN to the folder with the published predictions")
+        pytest.skip("set MEDINJECTION_GOLDEN to the folder with the reference predictions")
     path = Path(os.environ["MEDINJECTION_GOLDEN"]) / f"{name}.jsonl"
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     published = [
@@ -208,4 +210,29 @@ def test_published_prompts_are_understood(tmp_path, name):
     result = run(tmp_path, published, f"Test/{name}/{name}_test.json")
     assert not [reject for reject in result.rejects if not reject.reason.startswith("duplicate of ")]
     prompts = {clean(row["prompt_messages"][0]["content"]) for row in rows}
-    assert all(user_turn(record) in prompts for record in result.kept)
+    assert all(PROMPTS.user_turn(record) in prompts for record in result.kept)
+
+
+WORDY = (
+    "Homme de 60 ans.\n\nContexte : fumeur.\nQuel cancer ?\n Choix de réponses :\n(A)  Poumon\n (B) Rein, (A)\n  suite"
+)
+
+
+def test_prompts_stay_word_for_word_and_other_orders_rewrite_the_options_alone(tmp_path):
+    rows = [
+        said(WORDY, answer="A", classes=["A", "B"]),
+        [{"role": "system", "content": "Tu es médecin."}, *said("Que faire ?", "Rien.")["messages"]],
+        {"instruction": WORDY, "context": "Un résumé.", "answer": "A"},
+    ]
+    chosen, asked, told = run(tmp_path, rows).kept
+    assert PROMPTS.messages(chosen) == PROMPTS.messages(chosen, (0, 1)) == [{"role": "user", "content": WORDY}]
+    turned = f"{WORDY[: WORDY.index('(A)  ')]}(A) Rein, (A)\n  suite\n(B) Poumon"
+    assert PROMPTS.user_turn(chosen, (1, 0)) == turned
+    assert chosen.question == "Homme de 60 ans.\n\nContexte : fumeur.\nQuel cancer ?"
+    assert PROMPTS.messages(asked) == [
+        {"role": "system", "content": "Tu es médecin."},
+        {"role": "user", "content": "Que faire ?"},
+    ]
+    assert PROMPTS.user_turn(told) == f"Un résumé.\n{WORDY}"
+    write_records(tmp_path / "kept.parquet", [chosen, asked, told])
+    assert read_records(tmp_path / "kept.parquet") == [chosen, asked, told]

@@ -52,7 +52,7 @@ def test_a_script_run_by_hand_has_the_configurations_defaults(section, twin):
 @pytest.mark.parametrize(
     ("key", "value", "expected"),
     [
-        ("mixes.sise", 3, r"mixes.sise: unknown key \(value 3\), expected one of: size, seed, recipes"),
+        ("mixes.sise", 3, r"mixes.sise: unknown key \(value 3\), expected one of: size, seed, validation_size,"),
         ("mixes.size", "many", r"mixes.size: found 'many': expected a whole number of at least 1, or smallest"),
         ("mixes.size", 0, r"mixes.size: found 0: expected a whole number of at least 1, or smallest"),
         ("mixes.recipes", {"NAT": ["natve"]}, r"mixes.recipes.NAT.parts\[0\].component: found 'natve': .*'native'"),

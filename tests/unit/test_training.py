@@ -5,8 +5,10 @@ from dataclasses import replace
 
 import pyarrow.parquet as pq
 import pytest
+from support.prompts import make_examples
 from support.tiny_training import (
     ADAPTER_FILES,
+    HELD_OUT,
     QUICK,
     RECORDS,
     assert_close_training,
@@ -17,7 +19,7 @@ from support.tiny_training import (
 )
 
 from medinjection.models.base.loading import load_tokenizer
-from medinjection.models.training.examples import IGNORED, make_examples
+from medinjection.models.training.examples import IGNORED
 from medinjection.models.training.trainer import TARGET_MODULES
 from medinjection.records.errors import InputError
 from medinjection.records.files import sha256_of, write_records
@@ -68,7 +70,16 @@ def test_random_batches_see_the_same_examples(training_folder, trained):
 
 def test_training_log_has_a_row_a_step(trained):
     table = pq.read_table(trained / "training.parquet")
-    assert table.column_names == ["step", "loss", "grad_norm", "learning_rate", "epoch", "tokens", "seconds"]
+    assert table.column_names == [
+        "step",
+        "loss",
+        "validation_loss",
+        "grad_norm",
+        "learning_rate",
+        "epoch",
+        "tokens",
+        "seconds",
+    ]
     assert table["step"].to_pylist() == [1, 2, 3, 4, 5, 6]
     for column in ("tokens", "seconds"):
         values = table[column].to_pylist()
@@ -110,3 +121,69 @@ def test_chats_that_the_model_cannot_read_are_refused(training_folder):
     with pytest.raises(InputError, match=r"reads 256 tokens \(max_position_embeddings\), but the longest chat has"):
         train(training_folder, "long", mix="long.parquet")
     assert not (training_folder / "long").exists()
+
+
+# Validation: the same weights with it and without, and a loss computed another way.
+
+
+@pytest.fixture(scope="module")
+def validated(training_folder):
+    return train(training_folder, "validated", validation="validation.parquet")
+
+
+def test_validation_changes_no_byte_of_the_adapter(trained, validated):
+    """Dropout draws the same numbers after a validation as without."""
+    for name in ADAPTER_FILES:
+        assert sha256_of(validated / name) == sha256_of(trained / name), name
+    assert log_of(validated).drop_columns(["validation_loss"]).equals(log_of(trained).drop_columns(["validation_loss"]))
+
+
+def test_the_log_has_the_validation_loss_of_each_epoch(training_folder, trained, validated):
+    losses = log_of(validated)["validation_loss"].to_pylist()
+    assert [loss is not None for loss in losses] == [False, True] * 3
+    assert losses[5] < losses[1]
+    assert log_of(trained)["validation_loss"].null_count == 6
+    run = run_of(validated)
+    assert (run["validation_examples"], run["last_validation_loss"]) == (11, losses[5])
+    assert run["validation_sha256"] == sha256_of(training_folder / "validation.parquet")
+    assert (run_of(trained)["validation_examples"], run_of(trained)["last_validation_loss"]) == (0, None)
+
+
+def test_the_validation_loss_is_the_mean_over_all_learnt_tokens(training_folder, validated):
+    """Of the finished adapter, loaded anew by PEFT: one chat after another, token by token, in float64."""
+    import torch
+    from peft import PeftModel
+    from transformers import AutoModelForCausalLM
+
+    base = AutoModelForCausalLM.from_pretrained(training_folder / "base", dtype=torch.float64)
+    model = PeftModel.from_pretrained(base, validated).double().eval()
+    examples = make_examples(HELD_OUT, load_tokenizer(training_folder / "base", "right"), "completion", 1000)
+    losses = []
+    for example in examples:
+        with torch.no_grad():
+            logits = model(input_ids=torch.tensor([example.input_ids])).logits[0]
+        for place, label in enumerate(example.labels):
+            if label != IGNORED:
+                losses.append(-logits[place - 1].log_softmax(0)[label].item())
+    assert run_of(validated)["last_validation_loss"] == pytest.approx(sum(losses) / len(losses), abs=1e-5)
+
+
+def test_the_size_of_batches_moves_the_validation_loss_by_rounding_only(training_folder):
+    from medinjection.models.base.loading import load_for_prediction
+    from medinjection.models.training.validation import validation_loss
+
+    model, tokenizer = load_for_prediction(training_folder / "base", None, "cpu", "float32")
+    examples = make_examples(HELD_OUT, tokenizer, "full", 1000)
+    one, several = (validation_loss(model, examples, size, tokenizer.pad_token_id) for size in (1, 4))
+    assert several == pytest.approx(one, abs=1e-5) and several > 1
+
+
+def test_a_training_that_ends_within_an_epoch_is_validated_there(training_folder, validated):
+    short = train(training_folder, "short", replace(QUICK, epochs=1.5), validation="validation.parquet")
+    assert [loss is not None for loss in log_of(short)["validation_loss"].to_pylist()] == [False, True, True]
+
+
+def test_a_validation_chat_that_is_too_long_is_told_from_one_of_the_mix(training_folder):
+    write_records(training_folder / "long.parquet", [replace(HELD_OUT[0], context="fièvre et toux " * 100)])
+    with pytest.raises(InputError, match=r"long\.parquet: 1 of 1 chats are longer than max_length 200"):
+        train(training_folder, "long", replace(QUICK, max_length=200), validation="long.parquet")

@@ -1,4 +1,5 @@
 import csv
+import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -34,12 +35,15 @@ def log_file(folder, model, steps=40, seed=0, **changed):
         "loss": (3 * random.random(steps)).tolist(),
         "grad_norm": np.exp(random.normal(size=steps)).tolist(),
         "learning_rate": (1e-4 * random.random(steps)).tolist(),
+        "validation_loss": [float(step) if step % 20 == 0 else None for step in range(1, steps + 1)],
         "epoch": [3 * (step + 1) / steps for step in range(steps)],
         "tokens": [1017 * (step + 1) for step in range(steps)],
         "seconds": np.random.default_rng().random(steps).tolist(),
     }
     path = folder / model / "training.parquet"
-    write_table(path, pa.table(columns | changed))
+    table = pa.table(columns | changed)
+    place = table.column_names.index("validation_loss")
+    write_table(path, table.set_column(place, "validation_loss", table["validation_loss"].cast(pa.float64())))
     return path
 
 
@@ -52,13 +56,22 @@ def test_what_is_drawn_is_what_was_logged(tmp_path):
     write_training_figure(read_trainings(paths), tmp_path / "out")
     with open(tmp_path / "out" / "training.csv", newline="", encoding="utf-8") as handle:
         rows = list(csv.DictReader(handle))
-    assert list(rows[0]) == ["model", "step", "epoch", "tokens", "loss", "grad_norm", "learning_rate"]
+    assert list(rows[0]) == [
+        "model",
+        "step",
+        "epoch",
+        "tokens",
+        "loss",
+        "validation_loss",
+        "grad_norm",
+        "learning_rate",
+    ]
     assert [row["model"] for row in rows] == ["NAT"] * 40 + ["ALL@lora"] * 40
     for path, model in zip(paths, ("NAT", "ALL@lora"), strict=True):
         logged = pq.read_table(path)
         mine = [row for row in rows if row["model"] == model]
         for name in COLUMNS:
-            assert [float(row[name]) for row in mine] == logged[name].to_pylist(), name
+            assert [float(row[name]) if row[name] else None for row in mine] == logged[name].to_pylist(), name
         assert [row["tokens"] for row in mine[:2]] == ["1017", "2034"]
 
 
@@ -133,6 +146,22 @@ def test_the_caption_says_how_it_is_smoothed():
     assert both.startswith("Training of 2 models:") and "not solid are other base models or ablations" in both
 
 
+def test_validations_are_points_at_the_end_of_their_epochs(tmp_path):
+    [validated] = read_trainings([log_file(tmp_path, "NAT")])
+    assert validated.validated == ([3 * 20 / 40, 3 * 40 / 40], [20.0, 40.0])
+    assert "Points: loss on the validation mix" in " ".join(training_caption([validated]))
+    [without] = read_trainings([log_file(tmp_path, "ALL", validation_loss=[None] * 40)])
+    assert without.validated == ([], []) and "Points" not in " ".join(training_caption([without]))
+    drawn = []
+    for name, one in (("with", validated), ("without", without)):
+        write_training_figure([one], tmp_path / name)
+        svg = (tmp_path / name / "training.svg").read_text(encoding="utf-8").lower()
+        drawn.append(len(re.findall(f"<use [^>]*{line_looks([one])[0][0].lower()}", svg)))
+    assert drawn == [2, 0]
+    with pytest.raises(InputError, match="step 20: validation_loss is nan, expected a finite number"):
+        read_trainings([log_file(tmp_path, "bad", validation_loss=[None] * 19 + [float("nan")] * 21)])
+
+
 def test_steps_are_read_in_order(tmp_path):
     path = log_file(tmp_path, "NAT", steps=3, step=[3, 1, 2], loss=[0.3, 0.1, 0.2])
     [read] = read_trainings([path])
@@ -153,7 +182,7 @@ def test_what_cannot_be_drawn_is_refused(tmp_path):
     with pytest.raises(InputError, match="no step, expected at least one"):
         read_trainings([log_file(tmp_path, "d", steps=0)])
     write_table(tmp_path / "e" / "training.parquet", pa.table({"step": [1], "loss": [1.0]}))
-    with pytest.raises(InputError, match="no column epoch, tokens, grad_norm, learning_rate"):
+    with pytest.raises(InputError, match="no column epoch, tokens, validation_loss, grad_norm, learning_rate"):
         read_trainings([tmp_path / "e" / "training.parquet"])
     with pytest.raises(InputError, match="no training log, expected at least one"):
         write_training_figure([], tmp_path / "out")

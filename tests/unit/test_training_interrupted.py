@@ -17,11 +17,12 @@ from medinjection.records.files import write_records
 # 12 steps in 6 epochs, a checkpoint every 3: half of them within an epoch.
 LONGER = replace(QUICK, epochs=6)
 OFTEN = replace(LONGER, save_steps=3)
+VALIDATED = ("mix.parquet", "validation.parquet")
 
 
 @pytest.fixture(scope="module")
 def uninterrupted(training_folder):
-    return train(training_folder, "uninterrupted", LONGER)
+    return train(training_folder, "uninterrupted", LONGER, *VALIDATED)
 
 
 @pytest.fixture(scope="module")
@@ -39,12 +40,13 @@ def test_killed_again_and_again_it_ends_with_the_same_bytes(training_folder, uni
         "adapter/adapter_config.json",
     ]
     for moment in moments:
-        assert_killed(start(training_folder, "killed", OFTEN, killed_at=checkpoints / moment))
+        assert_killed(start(training_folder, "killed", OFTEN, *VALIDATED, killed_at=checkpoints / moment))
         assert not (output / "run.json").exists()
-    last = start(training_folder, "killed", OFTEN)
+    last = start(training_folder, "killed", OFTEN, *VALIDATED)
     last.join(120)
     assert last.exitcode == 0
     assert_same_training(output, uninterrupted)
+    assert [loss is not None for loss in log_of(output)["validation_loss"].to_pylist()] == [False, True] * 6
     run = run_of(output)
     assert run["resumed_from_step"] == 12
     steps = [part["after_step"] for part in run["parts"]]
@@ -86,11 +88,13 @@ def test_two_processes_learn_what_one_learns(training_folder, root):
     """
     write_records(training_folder / "odd.parquet", [*RECORDS[:12], *RECORDS[13:18]])
     chosen = replace(QUICK, dropout=0.0, save_steps=2)
-    alone = train(training_folder, "alone", chosen, mix="odd.parquet")
+    alone = train(training_folder, "alone", chosen, "odd.parquet", "validation.parquet")
     together, checkpoints = training_folder / "together", training_folder / "together.checkpoints"
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     command += ["workflow/scripts/train_mix.py", "--base", training_folder / "base", "--output", together]
-    command += ["--mix", training_folder / "odd.parquet", "--checkpoints", checkpoints]
+    command += ["--mix", training_folder / "odd.parquet", "--validation", training_folder / "validation.parquet"]
+    command += ["--choice-prompt", "config/prompts/question_choice.txt"]
+    command += ["--open-prompt", "config/prompts/question_open.txt", "--checkpoints", checkpoints]
     command += ["--trackers-folder", training_folder / "trackers", "--dropout", "0", "--epochs", "3"]
     command += [
         "--per-device-batch-size",
@@ -109,16 +113,19 @@ def test_two_processes_learn_what_one_learns(training_folder, root):
     run = run_of(together)
     assert (run["processes"], run["effective_batch"], run["steps"]) == (2, 12, 6)
     assert log_of(together)["tokens"].to_pylist() == log_of(alone)["tokens"].to_pylist()
+    # Each process has its share of the eleven chats.
+    assert run["last_validation_loss"] == pytest.approx(run_of(alone)["last_validation_loss"], abs=1e-4)
     assert not checkpoints.exists()
 
 
 def test_killed_after_its_last_step_it_takes_no_further_one(training_folder, start):
     """The last step is in the middle of an epoch, and its learning rate is not 0."""
     chosen = replace(QUICK, epochs=1.5, schedule="constant", save_steps=1)
-    whole = train(training_folder, "whole", chosen)
+    whole = train(training_folder, "whole", chosen, *VALIDATED)
     assert run_of(whole)["steps"] == 3
-    assert_killed(start(training_folder, "ended", chosen, killed_at=training_folder / "ended.checkpoints/adapter"))
-    assert_same_training(train(training_folder, "ended", chosen), whole)
+    moment = training_folder / "ended.checkpoints/adapter"
+    assert_killed(start(training_folder, "ended", chosen, *VALIDATED, killed_at=moment))
+    assert_same_training(train(training_folder, "ended", chosen, *VALIDATED), whole)
 
 
 def test_processes_that_cannot_share_a_step_are_refused(training_folder, monkeypatch):
@@ -146,15 +153,15 @@ def test_full_disk_keeps_the_last_checkpoint(training_folder, uninterrupted, tmp
     if mounted.returncode:
         pytest.skip("no file system can be mounted here")
     try:
-        for name in ("base", "mix.parquet"):
+        for name in ("base", *VALIDATED):
             (small / name).symlink_to(training_folder / name)
         with pytest.raises(InputError, match=r"the disk is full \(\d+ MB free\).*Make room and run again"):
-            train(small, "NAT", replace(LONGER, save_steps=1))
+            train(small, "NAT", replace(LONGER, save_steps=1), *VALIDATED)
         assert not (small / "NAT/run.json").exists()
         shutil.copytree(small, tmp_path / "roomy", symlinks=True)
     finally:
         subprocess.run(["umount", small], check=True)
-    output = train(tmp_path / "roomy", "NAT", replace(LONGER, save_steps=1))
+    output = train(tmp_path / "roomy", "NAT", replace(LONGER, save_steps=1), *VALIDATED)
     assert run_of(output)["resumed_from_step"] >= 1
     assert_same_training(output, uninterrupted)
 

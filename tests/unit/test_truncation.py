@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.chat_tokenizers import family_tokenizer
+from support.prompts import make_examples
 from support.records import drug_effect, drug_question
 
 from medinjection.models.chat_template import read_chat_template
-from medinjection.models.training.examples import IGNORED, make_examples, truncation_counts
+from medinjection.models.training.examples import IGNORED, truncation_counts
 from medinjection.records.chat import user_turn
 from medinjection.records.errors import InputError
 
@@ -69,7 +70,9 @@ def test_the_last_sentence_of_the_question_stays():
             [example] = make_examples([record], tokenizer, "full", limit, max_truncated_share=1)
             left = shown_question(tokenizer, example, record)
             limit -= 1
-    assert left == bare(user_turn(drug_question(1, (1,), question="Quel est le traitement ?")))
+    last = bare(user_turn(drug_question(1, (1,), question="Quel est le traitement ?")))
+    # Without the full stop before it the first word is two tokens in place of one: nothing is gained.
+    assert left in (last, f".{last}")
 
 
 def test_longer_chats_are_an_error_that_counts_them_by_source(caplog):

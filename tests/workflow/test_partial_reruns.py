@@ -23,7 +23,7 @@ DATASET = (
     "report_data_card",
 )
 QUALITY = ("judge_quality", "join_quality", "score_quality", "report_figure_quality")
-MODELS = ("pretrain_base", "mix_records", "train_mix", "report_model_card", "report_training")
+MODELS = ("pretrain_base", "mix_records", "draw_validation", "train_mix", "report_model_card", "report_training")
 PREDICTIONS = ("select_evaluation", "predict_answers")
 TRANSLATIONS = ("score_translations", "report_translation_table")
 CHOICE_SCORES = ("score_choice", "report_choice_tables")
@@ -53,10 +53,21 @@ def test_a_generation_prompt_reruns_the_mixes_with_synthetic_records(changeable)
     assert_untouched(planned, "pretrain_base", "select_evaluation")
 
 
+def test_the_wording_of_questions_reruns_training_and_prediction_alone(changeable):
+    changeable.edit("config/prompts/question_choice.txt", "Choix de réponses :", "Propositions :")
+    planned = changeable.planned()
+    assert_reruns(planned, train_mix=2, report_model_card=2, predict_answers=3, judge_answers=6)
+    assert_reruns(
+        planned, **once("report_training", "report_cost", *CHOICE_SCORES, *OPEN_SCORES, "score_judgements", *REPORT)
+    )
+    assert_untouched(planned, *UPSTREAM, *ASKED, *COMPONENTS, *DATASET, *QUALITY, *TRANSLATIONS)
+    assert_untouched(planned, "pretrain_base", "mix_records", "draw_validation", "select_evaluation")
+
+
 def test_the_mix_seed_reruns_mixes_and_models_not_the_base(changeable):
     changeable.edit("tests/workflow/small.yaml", "size: 61", "size: 61\n  seed: 43")
     planned = changeable.planned()
-    assert_reruns(planned, **TWO_MODELS)
+    assert_reruns(planned, **TWO_MODELS, draw_validation=1)
     assert_reruns(
         planned, **once("report_training", "report_cost", *CHOICE_SCORES, *OPEN_SCORES, "score_judgements", *REPORT)
     )

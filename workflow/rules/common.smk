@@ -14,7 +14,13 @@ from medinjection.plan.code.fingerprint import code_fingerprint
 from medinjection.plan.flags import any_of, as_written, named_words, optional
 from medinjection.plan.llms import llm_files, llm_flags, provider_of
 from medinjection.plan.mix_forecast import forecast_mixes
-from medinjection.plan.mixes import component_files, mix_flags, score_files
+from medinjection.plan.mixes import (
+    component_files,
+    mix_flags,
+    score_files,
+    validation_files,
+    validation_mix,
+)
 from medinjection.plan.models import names_of
 from medinjection.plan.priced_jobs import (
     answered_files,
@@ -23,6 +29,7 @@ from medinjection.plan.priced_jobs import (
     journals_size,
     priced_jobs,
 )
+from medinjection.plan.prompts import prompt_files, prompt_flags
 from medinjection.plan.report import FIGURE_FILES, figure_numbers, table_numbers
 from medinjection.plan.run import plan_run
 from medinjection.plan.sources import HELD_OUT, near_duplicates_scope, shards

@@ -1,6 +1,6 @@
 # Answers of every model: all orders and both decodings of choice questions, and open answers, with one load a model.
 #
-# reads   models/<model>/, evaluation/{choice,open}.parquet
+# reads   models/<model>/, evaluation/{choice,open}.parquet, the prompts
 # writes  predictions/<model>/{choice,open}.parquet, run.json (of models that are loaded here); predictions/<model>.chunks/
 #         and journals/predict_served/ survive failed jobs
 
@@ -12,6 +12,7 @@ rule predict_answers:
         model=f"{RUN}/models/{{model}}/run.json",
         choice=f"{RUN}/evaluation/choice.parquet",
         open=f"{RUN}/evaluation/open.parquet",
+        prompts=prompt_files(SETTINGS.prompts),
     output:
         choice=f"{RUN}/predictions/{{model}}/choice.parquet",
         open=f"{RUN}/predictions/{{model}}/open.parquet",
@@ -37,6 +38,7 @@ rule predict_answers:
         ),
         chunks=lambda wildcards, output: f"{parent(output.run)}.chunks",
         asking=lambda wildcards: prediction_flags(SETTINGS),
+        prompts=prompt_flags(SETTINGS.prompts),
         stand_ins=stand_ins_flag(stand_ins_of_models(PLAN)),
     message:
         "Predicting the answers of {wildcards.model}"
@@ -48,6 +50,7 @@ rule predict_answers:
             {params.adapter} \
             --choice {input.choice:q} \
             --open {input.open:q} \
+            {params.prompts} \
             {params.asking} \
             {params.stand_ins} \
             --chunks {params.chunks:q} \
@@ -63,6 +66,7 @@ rule predict_served:
     input:
         choice=f"{RUN}/evaluation/choice.parquet",
         open=f"{RUN}/evaluation/open.parquet",
+        prompts=prompt_files(SETTINGS.prompts),
         teacher=lambda wildcards: teacher_files(wildcards.model),
     output:
         choice=f"{RUN}/predictions/{{model}}/choice.parquet",
@@ -84,6 +88,7 @@ rule predict_served:
         code=lambda wildcards: code_of("predict_served", wildcards.model),
         teacher=lambda wildcards: teacher_flags(wildcards.model, answers_decided=False),
         journal=lambda wildcards: f"{RUN}/journals/predict_served/{wildcards.model}/answers.jsonl",
+        prompts=prompt_flags(SETTINGS.prompts),
         permutations=SETTINGS.prediction.permutations,
         seed=SETTINGS.seed,
         max_new_tokens=SETTINGS.prediction.max_new_tokens,
@@ -96,6 +101,7 @@ rule predict_served:
             --name {wildcards.model} \
             --choice {input.choice:q} \
             --open {input.open:q} \
+            {params.prompts} \
             --permutations {params.permutations} \
             --seed {params.seed} \
             --max-new-tokens {params.max_new_tokens} \

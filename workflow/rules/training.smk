@@ -1,6 +1,6 @@
 # The base models, and an adapter for each mix (paper section 4.2); or models that others have trained.
 #
-# reads   mixes/<mix>.parquet; for a base pre-trained here, documents and components
+# reads   mixes/<mix>.parquet, mixes/validation.parquet, the prompts; for a base pre-trained here, documents and components
 # writes  models/<model>/; models/<model>.checkpoints/ survives failed jobs; on demand merged/<model>/
 
 ADAPTER_FILES = [
@@ -52,6 +52,8 @@ rule train_mix:
     input:
         base=lambda wildcards: f"{RUN}/models/{PLANS[wildcards.model].base}/run.json",
         mix=lambda wildcards: f"{RUN}/mixes/{PLANS[wildcards.model].mix}.parquet",
+        validation=validation_mix(SETTINGS.mixes, RUN) or [],
+        prompts=prompt_files(SETTINGS.prompts),
     output:
         expand(f"{RUN}/models/{{{{model}}}}/{{file}}", file=ADAPTER_FILES),
     log:
@@ -77,6 +79,8 @@ rule train_mix:
         hyperparameters=lambda wildcards: training_flags(
             PLANS[wildcards.model].training
         ),
+        validation=optional("--validation", validation_mix(SETTINGS.mixes, RUN)),
+        prompts=prompt_flags(SETTINGS.prompts),
         trackers=f"{RUN}/trackers",
         seed=SETTINGS.seed,
     message:
@@ -86,6 +90,8 @@ rule train_mix:
         {params.launcher} workflow/scripts/train_mix.py \
             --base {params.base:q} \
             --mix {input.mix:q} \
+            {params.validation} \
+            {params.prompts} \
             {params.hyperparameters} \
             --seed {params.seed} \
             --checkpoints {params.folder:q}.checkpoints \

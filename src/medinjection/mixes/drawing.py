@@ -44,8 +44,8 @@ class Drawn:
     parts: tuple[Taken, ...]
 
 
-def draw_mix(recipe: Recipe, files: Mapping[str, Path | str]) -> Drawn:
-    """Draw the records of one mix from the split train of its components.
+def draw_mix(recipe: Recipe, files: Mapping[str, Path | str], split: str = "train") -> Drawn:
+    """Draw the records of one mix from a split of its components.
 
     Within a component records are ranked by a keyed hash of seed, component and id, and the first ones taken: the half
     of a component in one mix is part of the whole of it in another. One more record in the input changes at most one
@@ -63,13 +63,13 @@ def draw_mix(recipe: Recipe, files: Mapping[str, Path | str]) -> Drawn:
     for part, size in zip(recipe.parts, recipe.sizes, strict=True):
         columns = _deciding_columns(files[part.component], part.component)
         _require_known(columns, part, recipe.name, files[part.component])
-        rows, before_scores, unscored = _usable(columns, part)
+        rows, before_scores, unscored = _usable(columns, part, split)
         ids = columns["id"].take(pa.array(rows)).to_pylist()
         ranks = [keyed_rank(f"{recipe.seed}:{part.component}", record_id) for record_id in ids]
         order = sorted(range(len(ids)), key=ranks.__getitem__)[:size]
         rows_of.setdefault(part.component, []).append(rows[order])
         taken.append(Taken(part, len(rows), min(size, len(rows)), before_scores, unscored))
-    _require_enough(recipe, taken)
+    _require_enough(recipe, taken, split)
     parts = [_rows(files[name], np.sort(np.concatenate(rows))) for name, rows in rows_of.items()]
     together = pa.concat_tables(parts).combine_chunks()
     ids = together["id"].to_pylist()
@@ -77,6 +77,33 @@ def draw_mix(recipe: Recipe, files: Mapping[str, Path | str]) -> Drawn:
     ranks = [keyed_rank(f"{recipe.seed}:{recipe.name}", record_id) for record_id in ids]
     order = sorted(range(len(ids)), key=ranks.__getitem__)
     return Drawn(together.take(pa.array(order, pa.int64())), tuple(taken))
+
+
+def validation_recipe(size: int, seed: int, files: Mapping[str, Path | str]) -> Recipe:
+    """Return the recipe of the mix that trainings are validated on: equal shares of the components, as a training mix.
+
+    Args:
+        size: maximum number of records. There are fewer where the smallest component has too few choice questions of
+            the split validation: shares stay equal. A component without any has no share.
+        files: component -> its parquet file of records.
+
+    Raises:
+        InputError: no component has any, or the size is too small for one record of each.
+    """
+    available = {}
+    for component, path in files.items():
+        rows, *_ = _usable(_deciding_columns(path, component), Part(component), "validation")
+        if len(rows):
+            available[component] = len(rows)
+    if not available:
+        raise InputError(
+            f"{', '.join(map(str, files.values()))}: no choice question of the split validation, so trainings cannot "
+            "be validated; expected some, or mixes.validation_size: null"
+        )
+    each = min(size // len(available), *available.values())
+    if not each:
+        raise InputError(f"mixes.validation_size is {size}, expected at least {len(available)}: one for each component")
+    return Recipe("validation", tuple(map(Part, available)), each * len(available), seed)
 
 
 def describe_mix(records: pa.Table) -> dict[str, dict[str, int]]:
@@ -107,9 +134,9 @@ def _require_known(columns: pa.Table, part: Part, mix: str, path: Path | str) ->
             )
 
 
-def _usable(columns: pa.Table, part: Part) -> tuple[np.ndarray, int, int]:
+def _usable(columns: pa.Table, part: Part, split: str) -> tuple[np.ndarray, int, int]:
     """Return the rows that pass the filters of `part`, and its `before_scores` and `unscored` (see `Taken`)."""
-    passes = pc.and_(pc.equal(columns["split"], "train"), pc.is_in(columns["task"], pa.array(part.tasks)))
+    passes = pc.and_(pc.equal(columns["split"], split), pc.is_in(columns["task"], pa.array(part.tasks)))
     for column, wanted in (("source", part.sources), ("specialty", part.specialties)):
         if wanted:
             passes = pc.and_(passes, pc.is_in(columns[column], pa.array(wanted)))
@@ -141,7 +168,7 @@ def _rows(path: Path | str, rows: np.ndarray) -> pa.Table:
     return pa.Table.from_batches(found, RECORD_SCHEMA)
 
 
-def _require_enough(recipe: Recipe, taken: Sequence[Taken]) -> None:
+def _require_enough(recipe: Recipe, taken: Sequence[Taken], split: str) -> None:
     missing = []
     for gave, size in zip(taken, recipe.sizes, strict=True):
         if gave.available < size:
@@ -152,7 +179,7 @@ def _require_enough(recipe: Recipe, taken: Sequence[Taken]) -> None:
             )
     if missing:
         raise InputError(
-            f"mix {recipe.name} of {recipe.size:,}: not enough records of the split train: {'; '.join(missing)}. "
+            f"mix {recipe.name} of {recipe.size:,}: not enough records of the split {split}: {'; '.join(missing)}. "
             "Choose a smaller size, other shares or filters, or add sources"
         )
 

@@ -33,8 +33,11 @@ class ChatTemplate:
     end_id: int
 
 
-def read_chat_template(tokenizer: Any) -> ChatTemplate:
+def read_chat_template(tokenizer: Any, system: str | None = None) -> ChatTemplate:
     """Return what the chat template of `tokenizer` puts around a question and its answer.
+
+    Args:
+        system: system prompt of the chat, which is then part of `before_question`; None where there is none.
 
     Raises:
         InputError: the prompt is not the beginning of the answered chat, the template leaves the question or the
@@ -42,7 +45,10 @@ def read_chat_template(tokenizer: Any) -> ChatTemplate:
             with exactly one special token of its own kind, or that token is also the padding.
     """
     name = tokenizer.name_or_path
-    prompt, chat = rendered(tokenizer, [{"role": "user", "content": _QUESTION}], _ANSWER)
+    said = [{"role": "system", "content": system}] if system is not None else []
+    prompt, chat = rendered(tokenizer, [*said, {"role": "user", "content": _QUESTION}], _ANSWER)
+    if system is not None and system.strip() not in prompt:
+        raise InputError(f"the chat template of {name} leaves the system prompt out: {prompt!r}")
     if not chat.startswith(prompt):
         raise InputError(
             f"the chat template of {name} renders the question differently once it is answered; expected a template "
@@ -73,27 +79,32 @@ def prompt_text(tokenizer: Any, asked: Sequence[dict[str, str]]) -> str:
     """Return the text that asks `asked`, up to where the assistant writes.
 
     Models that can think before they answer (Qwen3) are asked without: what an answer begins with is the answer.
+
+    Raises:
+        InputError: the chat template cannot render a chat of plain texts, or of a system prompt where there is one.
     """
-    return tokenizer.apply_chat_template(asked, tokenize=False, add_generation_prompt=True, enable_thinking=False)
+    return _applied(tokenizer, asked, add_generation_prompt=True)
 
 
 def rendered(tokenizer: Any, asked: Sequence[dict[str, str]], answer: str) -> tuple[str, str]:
     """Return the prompt that asks `asked`, as prediction renders it, and the whole chat with `answer`.
 
     Raises:
-        InputError: the chat template cannot render a chat of plain texts.
+        InputError: as `prompt_text`.
     """
+    return prompt_text(tokenizer, asked), _applied(tokenizer, [*asked, {"role": "assistant", "content": answer}])
+
+
+def _applied(tokenizer: Any, chat: Sequence[dict[str, str]], **options: Any) -> str:
     from jinja2 import TemplateError
 
-    answered = [*asked, {"role": "assistant", "content": answer}]
     try:
-        return prompt_text(tokenizer, asked), tokenizer.apply_chat_template(
-            answered, tokenize=False, enable_thinking=False
-        )
+        return tokenizer.apply_chat_template(chat, tokenize=False, enable_thinking=False, **options)
     except TemplateError as error:
+        speakers = " and ".join(f"the {turn['role']}" for turn in chat)
         raise InputError(
             f"the chat template of {tokenizer.name_or_path} cannot render a question and its answer ({error}); "
-            "expected one for a user and an assistant who write plain text"
+            f"expected one in which {speakers} write plain text"
         ) from error
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from medinjection.config.settings.mixes import MixSettings
 from medinjection.mixes.recipe import SMALLEST
+from medinjection.plan.sources import HELD_OUT
 from medinjection.records.schema import COMPONENTS
 
 
@@ -46,3 +47,20 @@ def mix_flags(mixes: MixSettings, mix: str, run_folder: str) -> str:
     flags += [f"--part {shlex.quote(json.dumps(part))}" for part in mix_parts(mixes, mix, run_folder)]
     flags += [f"--component {name}={file}" for name, file in component_files(mixes, mix, run_folder).items()]
     return " ".join(flags)
+
+
+def validation_files(mixes: MixSettings, run_folder: str) -> dict[str, str]:
+    """Return component -> file of the components that the validation mix is drawn from; none without validation.
+
+    They are those of the mixes of which records are held out, or all such where no mix has one of them.
+    """
+    if mixes.validation_size is None:
+        return {}
+    used = {part.component for recipe in mixes.recipes.values() for part in recipe.parts}
+    names = [name for name in HELD_OUT if name in used] or HELD_OUT
+    return {name: f"{run_folder}/components/{name}.parquet" for name in names}
+
+
+def validation_mix(mixes: MixSettings, run_folder: str) -> str | None:
+    """Return the file of the validation mix, None where there is no validation."""
+    return f"{run_folder}/mixes/validation.parquet" if mixes.validation_size else None

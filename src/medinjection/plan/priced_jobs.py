@@ -144,6 +144,9 @@ def _prediction_job(plan: Plan, model: str) -> ServedPrediction:
         evaluation=_evaluation(plan, "choice", "open"),
         permutations=plan.settings.prediction.permutations,
         max_new_tokens=plan.settings.prediction.max_new_tokens,
+        choice_prompt=plan.settings.prompts.choice,
+        open_prompt=plan.settings.prompts.open,
+        system_prompt=plan.settings.prompts.system,
     )
 
 

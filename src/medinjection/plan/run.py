@@ -10,6 +10,7 @@ from medinjection.plan.models import ModelPlan, planned_models
 from medinjection.plan.precomputed import check_run, precomputed_answers
 from medinjection.plan.sources import SourcePlan
 from medinjection.plan.translation_quality import TestSetPlan
+from medinjection.records.question_prompts import read_question_prompts
 from medinjection.sources.registry import load_registry
 
 
@@ -70,13 +71,14 @@ def plan_run(settings: Settings, data_folder: str | None) -> Plan:
         data_folder: folder of upstream files, where the configuration names none.
 
     Raises:
-        InputError: the registry cannot be read or lacks a source, a source lacks what its kind needs, or precomputed
-            predictions are not what they should be.
+        InputError: the registry cannot be read or lacks a source, a source lacks what its kind needs, a prompt cannot
+            put a question, or precomputed predictions are not what they should be.
     """
     folders = Folders(f"results/{settings.run}", settings.data_folder or data_folder)
     models = planned_models(settings)
     answers = answers_of_run(folders.run, list(models), settings.judging.judges)
     sources = SourcePlan(settings, load_registry(settings.registry), folders)
+    read_question_prompts(settings.prompts.choice, settings.prompts.open, settings.prompts.system)
     if settings.predictions:
         answers = precomputed_answers(settings.predictions, settings.judgements, list(models), settings.judging.judges)
         check_run(settings.run, folders.run, answers.predictions)

@@ -10,8 +10,8 @@ from medinjection.prediction.decoding import ChoiceAnswer, ChoicePrompt, answer_
 from medinjection.prediction.orders import option_order, to_published
 from medinjection.prediction.parsing import parse_letters
 from medinjection.prediction.schema import CHOICE_SCHEMA, DECODINGS
-from medinjection.records.chat import messages
 from medinjection.records.errors import InputError
+from medinjection.records.question_prompts import QuestionPrompts
 from medinjection.records.schema import CHOICE_TASKS, LETTERS, Record
 
 _MAX_PERMUTATIONS = 127
@@ -27,6 +27,8 @@ def predict_choice(
     batch_size: int,
     chunks: Chunks | None = None,
     max_over_length_share: float = 0.0,
+    *,
+    prompts: QuestionPrompts,
 ) -> pa.Table:
     """Return a model's answers as a table of CHOICE_SCHEMA, by record (in the order given), order and decoding.
 
@@ -37,6 +39,7 @@ def predict_choice(
         chunks: keeps answers, and has those of an earlier job.
         max_over_length_share: share of the records that may be too long for the model's context: their raw outputs are
             empty, and so are their log-probabilities.
+        prompts: how a question is put.
 
     Raises:
         InputError: a record is no choice question, more prompts than that do not fit the model's context, or the model
@@ -52,10 +55,10 @@ def predict_choice(
             permutation = option_order(record.id, len(letters), order, seed, record.shufflable)
             shown.append((place, order, permutation))
             if (place, permutation) not in asked:
-                chat = messages(record, permutation)
+                chat = prompts.messages(record, permutation)
                 asked[place, permutation] = ChoicePrompt(record.id, chat, letters, record.task)
-    prompts, description = list(asked.values()), f"choice questions, {model_name}"
-    answers = answer_choice_prompts(model, tokenizer, prompts, batch_size, description, chunks, max_over_length_share)
+    chats, description = list(asked.values()), f"choice questions, {model_name}"
+    answers = answer_choice_prompts(model, tokenizer, chats, batch_size, description, chunks, max_over_length_share)
     answer_of = dict(zip(asked, answers, strict=True))
     rows = [
         _row(model_name, records[place], order, permutation, decoding, answer_of[place, permutation])

@@ -11,8 +11,9 @@ from medinjection.prediction.batch import PromptBatch, continue_rows, end_token_
 from medinjection.prediction.chunks import Chunks, work_off
 from medinjection.prediction.prompts import Prompt, answer_texts, by_length, context_length, encode_prompts
 from medinjection.prediction.schema import OPEN_SCHEMA
-from medinjection.records.chat import assistant_turn, messages
+from medinjection.records.chat import assistant_turn
 from medinjection.records.errors import InputError
+from medinjection.records.question_prompts import QuestionPrompts
 from medinjection.records.schema import Record
 
 _logger = logging.getLogger(__name__)
@@ -27,6 +28,8 @@ def predict_open(
     batch_size: int,
     chunks: Chunks | None = None,
     max_over_length_share: float = 0.0,
+    *,
+    prompts: QuestionPrompts,
 ) -> pa.Table:
     """Return a model's answers as a table of OPEN_SCHEMA, one row per record, in the order given.
 
@@ -36,6 +39,7 @@ def predict_open(
         chunks: keeps answers, and has those of an earlier job.
         max_over_length_share: maximum share of the records that are too long for the model's context: no token answers
             them.
+        prompts: how a question is put.
 
     Raises:
         InputError: a record is no open question, more prompts than that do not fit the model's context, or the model
@@ -48,7 +52,8 @@ def predict_open(
         raise InputError(f"{max_new_tokens} new tokens, expected at least 1")
     if not records:
         return OPEN_SCHEMA.empty_table()
-    encoded = encode_prompts(model, tokenizer, [Prompt(r.id, messages(r)) for r in records], max_over_length_share)
+    chats = [Prompt(record.id, prompts.messages(record)) for record in records]
+    encoded = encode_prompts(model, tokenizer, chats, max_over_length_share)
     description = f"open questions, {model_name}"
     chunks = Chunks() if chunks is None else chunks
     answers = _answer(model, tokenizer, encoded, max_new_tokens, batch_size, chunks, description)

@@ -24,6 +24,7 @@ from medinjection.prediction.open import predict_open
 from medinjection.prediction.schema import CHOICE_SCHEMA, GREEDY, OPEN_SCHEMA
 from medinjection.records.errors import InputError
 from medinjection.records.files import read_records, sha256_of, write_table, write_text
+from medinjection.records.question_prompts import QuestionPrompts
 from medinjection.records.sampling import ranked
 from medinjection.records.schema import InvalidRecord, Record, validate_record
 from medinjection.records.stand_ins import StandIn, in_order, with_stand_ins
@@ -74,18 +75,20 @@ class Prediction:
 def predict_evaluation(
     files: PredictionFiles,
     chosen: Prediction,
+    prompts: QuestionPrompts,
     code: str,
     chunk_answers: int = CHUNK_ANSWERS,
     stand_ins: Sequence[StandIn] = (),
 ) -> None:
     """Write a model's answers to choice and open questions, and last of all run.json.
 
-    Answers are kept chunk by chunk in `files.chunks`, stamped with all that decides them: model, records, permutations,
-    seed, number format, libraries and code. Batch size and hardware are no part of the stamp: they change rounding only
-    (in bfloat16 that may change an answer, see `answer_choice_prompts`), so that a job may go on with a smaller batch
-    or on another machine. run.json states both for each part of the work.
+    Answers are kept chunk by chunk in `files.chunks`, stamped with all that decides them: model, records, prompts,
+    permutations, seed, number format, libraries and code. Batch size and hardware are no part of the stamp: they change
+    rounding only (in bfloat16 that may change an answer, see `answer_choice_prompts`), so that a job may go on with a
+    smaller batch or on another machine. run.json states both for each part of the work.
 
     Args:
+        prompts: how a question is put.
         code: fingerprint of the program.
         chunk_answers: answers of a chunk.
         stand_ins: what had a part in the model or in the questions; the files say it.
@@ -96,7 +99,7 @@ def predict_evaluation(
     started = time.monotonic()
     choice_records, open_records = _checked(files.choice), _checked(files.open)
     remove_files([files.output_run])
-    definition = _definition(files, chosen, code)
+    definition = _definition(files, chosen, prompts, code)
     folder = open_stamped(files.chunks, definition, "answers")
     device = hardware(resolve_device(chosen.device))
     kept = {name: Chunks(folder / f"{name}.jsonl", device, chunk_answers) for name in ("choice", "open")}
@@ -107,11 +110,11 @@ def predict_evaluation(
         unapplied = _unapplied(model)
         choice = predict_choice(
             model, tokenizer, choice_records, chosen.model, chosen.permutations, chosen.seed, chosen.batch_size,
-            kept["choice"], chosen.max_over_length_share,
+            kept["choice"], chosen.max_over_length_share, prompts=prompts,
         )  # fmt: skip
         answers = predict_open(
             model, tokenizer, open_records, chosen.model, chosen.max_new_tokens, chosen.batch_size,
-            kept["open"], chosen.max_over_length_share,
+            kept["open"], chosen.max_over_length_share, prompts=prompts,
         )  # fmt: skip
     write_table(files.output_choice, with_stand_ins(choice, stand_ins))
     write_table(files.output_open, with_stand_ins(answers, stand_ins))
@@ -167,7 +170,7 @@ def _checked(path: Path) -> list[Record]:
     return records
 
 
-def _definition(files: PredictionFiles, chosen: Prediction, code: str) -> dict[str, Any]:
+def _definition(files: PredictionFiles, chosen: Prediction, prompts: QuestionPrompts, code: str) -> dict[str, Any]:
     """Return all that decides the answers, up to rounding."""
     adapter = files.adapter if files.adapter is not None and is_adapter(files.adapter) else None
     whole = files.adapter if files.adapter is not None and adapter is None else files.base
@@ -181,6 +184,7 @@ def _definition(files: PredictionFiles, chosen: Prediction, code: str) -> dict[s
         "adapter_sha256": digests,
         "choice_sha256": sha256_of(files.choice),
         "open_sha256": sha256_of(files.open),
+        "prompts_sha256": prompts.sha256,
         "permutations": chosen.permutations,
         "seed": chosen.seed,
         "max_new_tokens": chosen.max_new_tokens,

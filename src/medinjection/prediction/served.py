@@ -22,8 +22,9 @@ from medinjection.prediction.decoding import ChoicePrompt
 from medinjection.prediction.orders import option_order, to_published
 from medinjection.prediction.parsing import parse_letters
 from medinjection.prediction.schema import CHOICE_SCHEMA, GREEDY, OPEN_SCHEMA
-from medinjection.records.chat import assistant_turn, messages
+from medinjection.records.chat import assistant_turn
 from medinjection.records.errors import InputError
+from medinjection.records.question_prompts import QuestionPrompts
 from medinjection.records.reasoning import after_reasoning
 from medinjection.records.schema import CHOICE_TASKS, LETTERS, Record
 
@@ -53,18 +54,21 @@ class OpenPrompt:
 
 
 def predict_served_choice(
-    client: Client, records: Sequence[Record], model_name: str, orders: int, seed: int
+    client: Client, records: Sequence[Record], model_name: str, orders: int, seed: int, *, prompts: QuestionPrompts
 ) -> pa.Table:
     """Return a served model's greedy answers as a table of CHOICE_SCHEMA, by record (in the order given) and order.
 
     `letter_logprobs` are empty lists. Orders of a record that show the same are asked once.
+
+    Args:
+        prompts: how a question is put.
 
     Raises:
         InputError: the endpoint is asked with a temperature, a record is no choice question or has too many options, or
             the endpoint answers nothing (see `Client.ask`).
     """
     _require_greedy(client)
-    shown = list(shown_questions(records, orders, seed))
+    shown = list(shown_questions(records, orders, seed, prompts))
     answers = _answers(client, [question.prompt for question in shown], f"choice questions, {model_name}")
     rows = []
     for question, (text, _) in zip(shown, answers, strict=True):
@@ -89,7 +93,13 @@ def predict_served_choice(
 
 
 def predict_served_open(
-    client: Client, records: Sequence[Record], model_name: str, max_new_tokens: int, tokens: Callable[[str], int]
+    client: Client,
+    records: Sequence[Record],
+    model_name: str,
+    max_new_tokens: int,
+    tokens: Callable[[str], int],
+    *,
+    prompts: QuestionPrompts,
 ) -> pa.Table:
     """Return a served model's answers to open questions as a table of OPEN_SCHEMA, one row a record.
 
@@ -97,13 +107,14 @@ def predict_served_open(
         max_new_tokens: maximum of tokens of an answer.
         tokens: counts the tokens of a text, for `output_tokens` and `reference_tokens` alike: an endpoint does not show
             its own tokens, and whether it counts the one that ends an answer differs.
+        prompts: how a question is put.
 
     Raises:
         InputError: as `predict_served_choice` does; a record is no open question.
     """
     _require_greedy(client)
-    prompts = list(_open_prompts(records, max_new_tokens))
-    answers = _answers(client, prompts, f"open questions, {model_name}")
+    chats = list(_open_prompts(records, max_new_tokens, prompts))
+    answers = _answers(client, chats, f"open questions, {model_name}")
     rows = [
         {
             "model": model_name,
@@ -120,20 +131,27 @@ def predict_served_open(
 
 
 def prompts_asked(
-    choice_records: Iterable[Record], open_records: Iterable[Record], orders: int, seed: int, max_new_tokens: int
+    choice_records: Iterable[Record],
+    open_records: Iterable[Record],
+    orders: int,
+    seed: int,
+    max_new_tokens: int,
+    prompts: QuestionPrompts,
 ) -> Iterator[ChoicePrompt | OpenPrompt]:
     """Yield the prompts that both predictions send, each once, for those who price them."""
     before: tuple[str, set[tuple[int, ...]]] = ("", set())
-    for question in shown_questions(choice_records, orders, seed):
+    for question in shown_questions(choice_records, orders, seed, prompts):
         if question.record.id != before[0]:
             before = (question.record.id, set())
         if question.permutation not in before[1]:
             before[1].add(question.permutation)
             yield question.prompt
-    yield from _open_prompts(open_records, max_new_tokens)
+    yield from _open_prompts(open_records, max_new_tokens, prompts)
 
 
-def shown_questions(records: Iterable[Record], orders: int, seed: int) -> Iterator[ShownQuestion]:
+def shown_questions(
+    records: Iterable[Record], orders: int, seed: int, prompts: QuestionPrompts
+) -> Iterator[ShownQuestion]:
     """Yield every record in order 0, the published one, and in `orders` permuted ones (paper section 4.3).
 
     Raises:
@@ -147,17 +165,17 @@ def shown_questions(records: Iterable[Record], orders: int, seed: int) -> Iterat
         letters = LETTERS[: len(record.options)]
         for order in range(orders + 1):
             permutation = option_order(record.id, len(letters), order, seed, record.shufflable)
-            prompt = ChoicePrompt(record.id, messages(record, permutation), letters, record.task)
+            prompt = ChoicePrompt(record.id, prompts.messages(record, permutation), letters, record.task)
             yield ShownQuestion(record, order, permutation, prompt)
 
 
-def _open_prompts(records: Iterable[Record], max_new_tokens: int) -> Iterator[OpenPrompt]:
+def _open_prompts(records: Iterable[Record], max_new_tokens: int, prompts: QuestionPrompts) -> Iterator[OpenPrompt]:
     if max_new_tokens < 1:
         raise InputError(f"{max_new_tokens} new tokens, expected at least 1")
     for record in records:
         if record.task != "oeq":
             raise InputError(f"{record.id}: task {record.task}, expected oeq")
-        yield OpenPrompt(record.id, messages(record), max_new_tokens)
+        yield OpenPrompt(record.id, prompts.messages(record), max_new_tokens)
 
 
 def _require_greedy(client: Client) -> None:

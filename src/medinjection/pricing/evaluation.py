@@ -8,6 +8,7 @@ from medinjection.prediction.served import prompts_asked
 from medinjection.pricing.jobs import Evaluation, ServedPrediction
 from medinjection.pricing.requests import ExpectedRequest
 from medinjection.records.files import each_record, read_columns
+from medinjection.records.question_prompts import QuestionPrompts, read_question_prompts
 from medinjection.records.schema import CHOICE_TASKS, RECORD_SCHEMA, Record
 from medinjection.scoring.quality.judging import read_items
 
@@ -21,15 +22,22 @@ def prediction_requests(job: ServedPrediction) -> Iterator[ExpectedRequest]:
     else:
         choice = _records_of_split(evaluation, CHOICE_TASKS, evaluation.limit_choice)
         questions = open_records(evaluation)
-    for expected in requests_of_records(choice, questions, job.permutations, evaluation.seed, job.max_new_tokens):
+    prompts = read_question_prompts(job.choice_prompt, job.open_prompt, job.system_prompt)
+    orders, limit = job.permutations, job.max_new_tokens
+    for expected in requests_of_records(choice, questions, orders, evaluation.seed, limit, prompts):
         yield replace(expected, written=selected)
 
 
 def requests_of_records(
-    choice_records: Iterable[Record], open_questions: Iterable[Record], orders: int, seed: int, max_new_tokens: int
+    choice_records: Iterable[Record],
+    open_questions: Iterable[Record],
+    orders: int,
+    seed: int,
+    max_new_tokens: int,
+    prompts: QuestionPrompts,
 ) -> Iterator[ExpectedRequest]:
     """Yield the requests of `predict_served_choice` and `predict_served_open`."""
-    for prompt in prompts_asked(choice_records, open_questions, orders, seed, max_new_tokens):
+    for prompt in prompts_asked(choice_records, open_questions, orders, seed, max_new_tokens, prompts):
         limit = prompt.max_new_tokens
         yield ExpectedRequest(tuple(prompt.messages), answer_tokens=limit, max_tokens=limit)
 

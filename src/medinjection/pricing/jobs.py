@@ -143,17 +143,22 @@ class ServedPrediction(_Job):
     Attributes:
         permutations: permuted orders of each choice question beside the published one.
         max_new_tokens: maximum of tokens of an open answer.
+        choice_prompt, open_prompt, system_prompt: how a question is put.
     """
 
     stage: Literal["predict_served"]
     evaluation: Evaluation
     permutations: int
     max_new_tokens: int
+    choice_prompt: str
+    open_prompt: str
+    system_prompt: str | None = None
 
     @property
     def files(self) -> list[str]:
         """The files that tell what it costs."""
-        return list(self.evaluation.candidates)
+        prompts = [self.choice_prompt, self.open_prompt, *filter(None, [self.system_prompt])]
+        return [*self.evaluation.candidates, *prompts]
 
 
 class AnswerJudging(_Job):

@@ -32,6 +32,8 @@ PROVENANCE_TYPE = pa.struct(
     ]
 )
 
+PROMPT_TYPE = pa.struct([(name, pa.string()) for name in ("system", "stem", "options", "end")])
+
 RECORD_SCHEMA = pa.schema(
     [
         pa.field("id", pa.string(), nullable=False),
@@ -49,6 +51,7 @@ RECORD_SCHEMA = pa.schema(
         pa.field("specialty_raw", pa.string()),
         pa.field("licence", pa.string(), nullable=False),
         pa.field("provenance", PROVENANCE_TYPE, nullable=False),
+        pa.field("prompt", PROMPT_TYPE),
     ]
 )
 
@@ -87,11 +90,26 @@ class Provenance:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenPrompt:
+    """The words in which a source puts a question to a model, where it publishes them.
+
+    `stem`, `options` and `end` after each other are what the user says: `options` are the lines of the options in the
+    published order, empty for oeq; mostly nothing follows them. `system` is the system prompt, None without one.
+    """
+
+    stem: str
+    options: str = ""
+    end: str = ""
+    system: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """One question and its reference answer (paper section 3.1); fields as in `RECORD_SCHEMA`.
 
     `options` are in the published order (A, B, C...) and empty for oeq; `answer_indices` are sorted positions in
     `options`; `answer` is the reference text, for choice questions the texts of the right options joined by ", ".
+    `prompt` is None where the run's own templates put the question to a model.
     """
 
     id: str
@@ -109,6 +127,7 @@ class Record:
     specialty: str | None = None
     specialty_raw: str | None = None
     provenance: Provenance = field(default_factory=Provenance)
+    prompt: GivenPrompt | None = None
 
     @property
     def gold_letters(self) -> tuple[str, ...]:
@@ -240,6 +259,7 @@ def record_from_row(row: dict[str, Any]) -> Record:
     values["options"] = tuple(values["options"])
     values["answer_indices"] = tuple(values["answer_indices"])
     values["provenance"] = Provenance(**values["provenance"])
+    values["prompt"] = values["prompt"] and GivenPrompt(**values["prompt"])
     return Record(**values)
 
 

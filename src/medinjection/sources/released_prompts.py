@@ -1,19 +1,23 @@
-"""Records from the prompts of the authors' release, whose form the authors' evaluation prompts show.
+"""Records from the prompts of the authors' release, whose form the one example that the authors show has.
 
 The options are lines "(A) text", "(B) text" after a line "Choix de réponses :"; the line before it may say how many
-answers are right. Options in any other form are not guessed at. The release gives neither ids nor the sources: ids are
+answers are right. Options in any other form are not guessed at. The prompt itself is kept word for word. The release gives neither ids nor the sources: ids are
 hashes of the content.
 """
 
 import re
+from dataclasses import replace
 from typing import Any
 
-from medinjection.records.schema import LETTERS, InvalidRecord, Record
+from medinjection.records.schema import LETTERS, GivenPrompt, InvalidRecord, Record
 from medinjection.sources.items import choice_record, open_record, text_of
 from medinjection.sources.registry import Source, SourceFile
 
 _MARKER = re.compile(r"^[ \t]*Choix de réponses[ \t\u00a0\u202f]*:[ \t]*$", re.MULTILINE)
-_TASK_LINE = re.compile(r"(?:^|\n)[ \t]*(?:Une seule réponse est correcte|Plusieurs réponses sont correctes)\.\s*$")
+_TASK_LINE = re.compile(
+    r"(?:^|\n)[ \t]*(?:Une seule réponse est correcte|(?:Une ou p|P)lusieurs réponses sont correctes)\.\s*$"
+)
+_FIRST_OPTION = re.compile(r"^[ \t]*\(A\)", re.MULTILINE)
 _OPTION = re.compile(r"[ \t]*\(([A-Z])\)[ \t]*(.*)")
 _LETTERS_ONLY = re.compile(r"[A-Z](?:[,\s]+[A-Z])*")
 # What a first option may look like in forms that are not read: "A: text", "A. text", "A) text", "(A) text".
@@ -28,12 +32,16 @@ def released_record(
     context: str | None = None,
     classes: Any = None,
     task: str | None = None,
+    system: str | None = None,
+    end: str = "",
 ) -> Record:
     """Return the record of a prompt and its answer.
 
     Args:
         classes: letters of the options, where the release names them.
         task: where the row itself states it: mcq, mcqu or oeq.
+        system: system prompt, where there is one.
+        end: what the user says after `prompt`, and is neither question nor option.
 
     Raises:
         InvalidRecord: options in another form, an answer that is no letters of theirs, or `classes` or `task` that
@@ -44,7 +52,8 @@ def released_record(
         _require_no_options(classes, prompt, answer)
         if task not in (None, "oeq"):
             raise InvalidRecord(f"the type is {task}, but the prompt has no options after 'Choix de réponses :'")
-        return open_record(source, file, None, prompt, answer, context=context)
+        made = open_record(source, file, None, prompt, answer, context=context)
+        return replace(made, prompt=GivenPrompt(prompt, end=end, system=system))
     if task == "oeq":
         raise InvalidRecord("the type is oeq, but the prompt has options after 'Choix de réponses :'")
     question = _TASK_LINE.sub("", prompt[: marker.start()].rstrip()).strip()
@@ -52,7 +61,10 @@ def released_record(
     if classes and classes != list(LETTERS[: len(options)]):
         raise InvalidRecord(f"classes is not the letters of the {len(options)} options in the prompt")
     indices = _indices(answer, len(options))
-    return choice_record(source, file, None, question, options, indices, context=context, stated_task=task)
+    made = choice_record(source, file, None, question, options, indices, context=context, stated_task=task)
+    first = _FIRST_OPTION.search(prompt, marker.end())
+    assert first is not None, "the line of option A has been read"
+    return replace(made, prompt=GivenPrompt(prompt[: first.start()], prompt[first.start() :], end, system))
 
 
 def answer_text(value: Any) -> str:

@@ -81,6 +81,11 @@ class MixSettings(Section):
         "choice questions in its split train.",
     )
     seed: int = Field(default=42, description="Seed of the sampling.")
+    validation_size: Count | None = Field(
+        default=1000,
+        description="Maximum number of choice questions in the validation mix, which every training is validated on "
+        "after each epoch: as many of each component that the mixes are made of and that has any; null: no validation.",
+    )
     recipes: dict[Name, Annotated[RecipeSettings, WithShortForm()]] = Field(
         default={
             "NAT": ["native"],
@@ -98,6 +103,7 @@ class MixSettings(Section):
 
     @model_validator(mode="after")
     def _sound(self) -> "MixSettings":
-        if "base" in self.recipes:
-            raise ValueError("a mix cannot be called 'base': that name is the untrained model's")
+        for name, whose in (("base", "the untrained model's"), ("validation", "the validation mix's")):
+            if name in self.recipes:
+                raise ValueError(f"a mix cannot be called {name!r}: that name is {whose}")
         return self

@@ -18,6 +18,7 @@ from medinjection.config.settings.judging import JudgingSettings
 from medinjection.config.settings.mixes import MixSettings
 from medinjection.config.settings.models import BaseModelSettings, ModelsSettings
 from medinjection.config.settings.prediction import PredictionSettings
+from medinjection.config.settings.prompts import PromptSettings
 from medinjection.config.settings.quality import QualitySettings
 from medinjection.config.settings.sources import SourceSettings
 from medinjection.config.settings.training import AblationSettings, TrainingSettings
@@ -85,6 +86,7 @@ class Settings(Section):
         description="The models that are fine-tuned on every mix. The first is the first line of the tables."
     )
     models: ModelsSettings = Field(default_factory=ModelsSettings, description="Origin of the fine-tuned models.")
+    prompts: PromptSettings = Field(default_factory=PromptSettings, description="How questions are put to the models.")
     training: TrainingSettings = Field(default_factory=TrainingSettings, description="Fine-tuning.")
     ablations: dict[Name, AblationSettings] = Field(
         default_factory=dict, description="Trainings that differ from `training` in some values."

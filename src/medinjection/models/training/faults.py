@@ -47,15 +47,15 @@ def faults_explained(folder: Path, batch_size: int, longest: int) -> Iterator[No
 
 
 def check_finite(row: Mapping[str, Any], step: int, checkpoints: Path) -> None:
-    """Refuse a step whose loss or gradient norm is no number: every later weight would be none either.
+    """Refuse a step whose loss, gradient norm or validation loss is no number: later weights would be none either.
 
     Raises:
         InputError: it is not; the message says what to change.
     """
-    for name in ("loss", "grad_norm"):
+    for name, title in (("loss", "loss"), ("grad_norm", "grad_norm"), ("eval_loss", "validation loss")):
         if name in row and not math.isfinite(row[name]):
             raise InputError(
-                f"{checkpoints.stem}: the {name} of step {step} is {row[name]}, at a learning rate of "
+                f"{checkpoints.stem}: the {title} of step {step} is {row[name]}, at a learning rate of "
                 f"{row.get('learning_rate', 0):.3g}. Nothing of this step is kept. Lower training.learning_rate, or "
                 "set training.precision to float32; and look at the examples if it happens at once"
             )

@@ -12,11 +12,13 @@ from medinjection.models.training.energy import EnergyMeter
 from medinjection.models.training.faults import check_finite
 from medinjection.progress import progress_bar
 
-# `tokens` without padding and `seconds` count from the start of the training, over all its parts.
+# `tokens` without padding and `seconds` count from the start of the training, over all its parts. `validation_loss` is
+# that of the validation mix after the last step of an epoch or of the training, null in other rows.
 TRAINING_SCHEMA = pa.schema(
     [
         pa.field("step", pa.int64(), nullable=False),
         pa.field("loss", pa.float64(), nullable=False),
+        pa.field("validation_loss", pa.float64()),
         pa.field("grad_norm", pa.float64(), nullable=False),
         pa.field("learning_rate", pa.float64(), nullable=False),
         pa.field("epoch", pa.float64(), nullable=False),
@@ -28,13 +30,19 @@ TRAINING_SCHEMA = pa.schema(
 
 def log_table(history: Sequence[Mapping[str, Any]]) -> pa.Table:
     """Return one row per step, of TRAINING_SCHEMA; equal trainings differ in `seconds` alone."""
-    rows = [{name: row[name] for name in TRAINING_SCHEMA.names} for row in history if "loss" in row]
+    validated = {row["step"]: row["eval_loss"] for row in history if "eval_loss" in row}
+    rows = [{**row, "validation_loss": validated.get(row["step"])} for row in steps_of(history)]
     return pa.Table.from_pylist(rows, schema=TRAINING_SCHEMA)
+
+
+def steps_of(history: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the rows of the trainer's history that are optimizer steps, without those of validations."""
+    return [row for row in history if "loss" in row]
 
 
 def energy_of(history: Sequence[Mapping[str, Any]]) -> float | None:
     """Return the joules used up to the last step, None where the driver does not tell."""
-    return [row["energy_joules"] for row in history if "loss" in row][-1]
+    return steps_of(history)[-1]["energy_joules"]
 
 
 def training_watch(checkpoints: Path, meter: EnergyMeter, is_main: bool, fillers: int = 0) -> Any:
@@ -57,7 +65,8 @@ def training_watch(checkpoints: Path, meter: EnergyMeter, is_main: bool, fillers
             # A resumed training would go on with the steps between checkpoints that it was started with.
             state.save_steps = args.save_steps
             first = {"seconds": 0.0, "energy_joules": 0.0}
-            self._earlier: Mapping[str, Any] = state.log_history[-1] if state.log_history else first
+            self._earlier: Mapping[str, Any] = (steps_of(state.log_history) or [first])[-1]
+            self._last: Mapping[str, Any] = {"tokens": 0, "epoch": 0} | self._earlier
             self._started = time.monotonic()
 
         @override
@@ -69,11 +78,11 @@ def training_watch(checkpoints: Path, meter: EnergyMeter, is_main: bool, fillers
         @override
         def on_log(self, args: Any, state: Any, control: Any, **_: Any) -> None:
             row = state.log_history[-1]
+            check_finite(row, state.global_step, checkpoints)
             if "loss" not in row:
                 return
-            check_finite(row, state.global_step, checkpoints)
             # The trainer counts from the start of the process; the log, from the start of the training.
-            earlier = state.log_history[-2] if len(state.log_history) > 1 else {"tokens": 0, "epoch": 0}
+            earlier, self._last = self._last, row
             # The last step of an epoch has the fillers, a token each.
             filled = fillers * (int(row["epoch"]) - int(earlier["epoch"]))
             row["tokens"] = earlier["tokens"] + int(row["num_tokens"]) - self._counted - filled

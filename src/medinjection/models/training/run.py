@@ -48,6 +48,8 @@ from medinjection.models.training.trainer import (
 )
 from medinjection.records.errors import InputError
 from medinjection.records.files import read_records, sha256_of, write_table, write_text
+from medinjection.records.question_prompts import QuestionPrompts
+from medinjection.records.schema import Record
 from medinjection.records.stand_ins import StandIn, in_order, is_scripted, stand_ins_of_model
 
 # They change what a run costs, how often it is saved, who watches and what is refused, not what it learns.
@@ -57,25 +59,30 @@ _logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class TrainingFolders:
-    """Where a training reads and writes.
+class TrainingFiles:
+    """What a training reads and writes.
 
-    `checkpoints` survives a failed job and is removed in the end; `trackers` is for the files of trackers.
+    `base` is the folder of a model, `mix` and `validation` are files of records; the latter, where there are any, are
+    not learnt. `output` is the folder of the adapter. The folder `checkpoints` survives a failed job and is removed in
+    the end; `trackers_folder` is for the files of trackers.
     """
 
     base: Path
+    mix: Path
+    validation: Path | None
     output: Path
     checkpoints: Path
-    trackers: Path
+    trackers_folder: Path
 
 
-def train_mix(mix: Path, folders: TrainingFolders, hyperparameters: Hyperparameters, code: str = "") -> None:
-    """Write an adapter of the base model that has learnt the records of `mix`, with its training log and run.json.
+def train_mix(files: TrainingFiles, hyperparameters: Hyperparameters, prompts: QuestionPrompts, code: str = "") -> None:
+    """Write an adapter of the base model that has learnt the records of a mix, with its training log and run.json.
 
     An interrupted training goes on from its checkpoints and, on a CPU in float32, gives the same adapter as one in a
     single run. Started by torchrun, it shares the work out between its processes.
 
     Args:
+        prompts: how a question is put.
         code: fingerprint of the program that trains; checkpoints of another program are not resumed from.
 
     Raises:
@@ -84,49 +91,48 @@ def train_mix(mix: Path, folders: TrainingFolders, hyperparameters: Hyperparamet
     """
     # Before huggingface_hub is imported: TRL would tell its makers of every training.
     without_telemetry()
-    run = _Run(mix, folders, hyperparameters, code)
+    run = _Run(files, hyperparameters, prompts, code)
     with run.main_process_first():
-        resumed = open_checkpoints(folders.checkpoints, run.identity)
+        resumed = open_checkpoints(files.checkpoints, run.identity)
         if run.is_main:
-            note_part(folders.checkpoints, step_of(resumed), hardware(run.device))
-            folders.output.mkdir(parents=True, exist_ok=True)
-            remove_files([folders.output / "run.json"])
+            note_part(files.checkpoints, step_of(resumed), hardware(run.device))
+            files.output.mkdir(parents=True, exist_ok=True)
+            remove_files([files.output / "run.json"])
     trainer, checkpointing = run.train(resumed)
     if run.is_main:
         run.write(trainer, checkpointing, resumed)
-        remove_checkpoints(folders.checkpoints)
+        remove_checkpoints(files.checkpoints)
     run.end()
 
 
 class _Run:
     """One training: what defines it, what it is doing, and what it writes."""
 
-    def __init__(self, mix: Path, folders: TrainingFolders, hyperparameters: Hyperparameters, code: str) -> None:
-        self.folders = folders
+    def __init__(
+        self, files: TrainingFiles, hyperparameters: Hyperparameters, prompts: QuestionPrompts, code: str
+    ) -> None:
+        self.files = files
         self.hyperparameters = hyperparameters
         self.device = resolve_device("auto")
-        if (folders.output / "config.json").is_file():
+        if (files.output / "config.json").is_file():
             raise InputError(
-                f"{folders.output}: holds a whole model, which an adapter cannot lie beside: remove it first"
+                f"{files.output}: holds a whole model, which an adapter cannot lie beside: remove it first"
             )
         _one_device_per_process()
         accumulation_of_a_process(hyperparameters)
         # What trackers call the trainings of a run of the workflow together.
-        self.project = f"medinjection-fr-{folders.trackers.parent.name}"
+        self.project = f"medinjection-fr-{files.trackers_folder.parent.name}"
         self.is_main = os.environ.get("RANK", "0") == "0"
-        self.tokenizer = load_tokenizer(folders.base, padding_side="right")
-        records = read_records(mix)
+        self.tokenizer = load_tokenizer(files.base, padding_side="right")
+        records = read_records(files.mix)
         scripted = any(is_scripted(record.provenance.teacher or "") for record in records)
-        self.stand_ins = in_order([*([StandIn.TEACHER] if scripted else []), *stand_ins_of_model(folders.base)])
-        self.examples = make_examples(
-            records,
-            self.tokenizer,
-            hyperparameters.loss,
-            hyperparameters.max_length,
-            hyperparameters.max_truncated_share,
-        )
-        self.longest = max(len(example.input_ids) for example in self.examples)
-        _check_context(folders.base, self.longest)
+        self.stand_ins = in_order([*([StandIn.TEACHER] if scripted else []), *stand_ins_of_model(files.base)])
+        self.examples = self._examples_of(files.mix, records, prompts)
+        self.validation = []
+        if files.validation:
+            self.validation = self._examples_of(files.validation, read_records(files.validation), prompts)
+        self.longest = max(len(example.input_ids) for example in (*self.examples, *self.validation))
+        _check_context(files.base, self.longest)
         self._show_first_example()
         self.dtype = resolve_dtype(hyperparameters.precision, self.device)
         self.kernels = {
@@ -135,14 +141,30 @@ class _Run:
         }
         learnt = {key: value for key, value in asdict(hyperparameters).items() if key not in _NOT_LEARNT_FROM}
         self.identity = {
-            "data_sha256": sha256_of(mix),
-            "base_sha256": model_fingerprint(folders.base),
+            "data_sha256": sha256_of(files.mix),
+            "validation_sha256": sha256_of(files.validation) if files.validation else None,
+            "prompts_sha256": prompts.sha256,
+            "base_sha256": model_fingerprint(files.base),
             "hyperparameters": learnt | self.kernels,
             "versions": library_versions(),
             "dtype": str(self.dtype).removeprefix("torch."),
             "processes": process_count(),
             "code": code,
         }
+
+    def _examples_of(self, path: Path, records: Sequence[Record], prompts: QuestionPrompts) -> list[Example]:
+        chosen = self.hyperparameters
+        try:
+            return make_examples(
+                records,
+                self.tokenizer,
+                chosen.loss,
+                chosen.max_length,
+                chosen.max_truncated_share,
+                prompts=prompts,
+            )
+        except InputError as error:
+            raise InputError(f"{path}: {error}") from error
 
     def main_process_first(self) -> Any:
         """Return a context that the first process passes before the others; it sets up their connection."""
@@ -166,48 +188,49 @@ class _Run:
                     raise
                 _logger.info("%s; trying with gradient checkpointing", error)
             free_memory()
-            resumed = open_checkpoints(self.folders.checkpoints, self.identity)
+            resumed = open_checkpoints(self.files.checkpoints, self.identity)
         raise AssertionError("every try returns or raises")
 
     def _train_once(self, resumed: Path | None, checkpointing: bool) -> Any:
-        folders, chosen = self.folders, self.hyperparameters
+        files, chosen = self.files, self.hyperparameters
         # Here, because the adapter's first weights are drawn anew in every try.
         make_deterministic(chosen.seed)
-        with faults_explained(folders.checkpoints, chosen.per_device_batch_size, self.longest):
+        with faults_explained(files.checkpoints, chosen.per_device_batch_size, self.longest):
             trainer = sft_trainer(
-                load_model(folders.base, self.dtype),
+                load_model(files.base, self.dtype),
                 self.tokenizer,
                 self.examples,
-                folders.checkpoints,
+                files.checkpoints,
                 chosen,
                 self.device,
                 checkpointing,
-                report_to(chosen.trackers, folders.trackers, folders.output.name, self.project),
+                report_to(chosen.trackers, files.trackers_folder, files.output.name, self.project),
                 self.project,
+                self.validation,
             )
             gpus = gpu_uuids(process_count()) if self.device == "cuda" else ()
             with EnergyMeter(self.device, gpus) as meter:
                 fillers = filler_count(len(self.examples), chosen)
-                trainer.add_callback(training_watch(folders.checkpoints, meter, self.is_main, fillers))
-                trainer.add_callback(checkpoint_keeper(folders.checkpoints, self.is_main))
+                trainer.add_callback(training_watch(files.checkpoints, meter, self.is_main, fillers))
+                trainer.add_callback(checkpoint_keeper(files.checkpoints, self.is_main))
                 if not load_finished(trainer, resumed):
                     trainer.train(resume_from_checkpoint=str(resumed) if resumed else None)
         return trainer
 
     def write(self, trainer: Any, checkpointing: bool, resumed: Path | None) -> None:
         """Write the adapter, the log and, last, run.json."""
-        output, examples = self.folders.output, self.examples
+        output, examples = self.files.output, self.examples
         log = log_table(trainer.state.log_history)
         rows = log.to_pylist()
         with faults_explained(output, self.hyperparameters.per_device_batch_size, self.longest):
-            _write_adapter(trainer.model, self.folders)
+            _write_adapter(trainer.model, self.files)
             write_table(output / "training.parquet", log)
         trainable, total = trainer.model.get_nb_trainable_parameters()
         chosen = self.hyperparameters
         facts = {
             "status": "finished",
             "model": output.name,
-            "base_model": self.folders.base.name,
+            "base_model": self.files.base.name,
             "stand_ins": list(self.stand_ins),
             **self.identity,
             "hyperparameters": asdict(chosen),
@@ -226,10 +249,12 @@ class _Run:
             "tokens": rows[-1]["tokens"],
             "first_loss": rows[0]["loss"],
             "last_loss": rows[-1]["loss"],
+            "validation_examples": len(self.validation),
+            "last_validation_loss": rows[-1]["validation_loss"],
             "trainable_parameters": trainable,
             "parameters": total,
             "resumed_from_step": step_of(resumed) or None,
-            "parts": parts_of(self.folders.checkpoints),
+            "parts": parts_of(self.files.checkpoints),
             "peak_memory_bytes": peak_memory_bytes(self.device),
             "wall_seconds": round(rows[-1]["seconds"], 1),
             "energy_joules": energy_of(trainer.state.log_history),
@@ -283,12 +308,12 @@ def _supervised_tokens(examples: Sequence[Example]) -> int:
     return sum(label != IGNORED for example in examples for label in example.labels[1:])
 
 
-def _write_adapter(model: Any, folders: TrainingFolders) -> None:
+def _write_adapter(model: Any, files: TrainingFiles) -> None:
     """Write the adapter's weights and configuration without what PEFT adds of this machine, each file in one move."""
     configuration = model.peft_config["default"]
     # The base model lies beside the adapter; its path here means nothing elsewhere.
-    configuration.base_model_name_or_path = folders.base.name
-    written = folders.checkpoints / "adapter"
+    configuration.base_model_name_or_path = files.base.name
+    written = files.checkpoints / "adapter"
     model.save_pretrained(written, save_embedding_layers=False)
     # Sets come in any order: written again, sorted.
     saved = json.loads((written / ADAPTER_CONFIG).read_text(encoding="utf-8"))
@@ -297,4 +322,4 @@ def _write_adapter(model: Any, folders: TrainingFolders) -> None:
             saved[key] = sorted(value)
     write_text(written / ADAPTER_CONFIG, json.dumps(saved, indent=2, sort_keys=True) + "\n")
     for name in _ADAPTER_FILES:
-        os.replace(written / name, folders.output / name)
+        os.replace(written / name, files.output / name)

@@ -11,6 +11,7 @@ from typing_extensions import override
 from medinjection.models.training.dora import use_cached_norms
 from medinjection.models.training.examples import IGNORED, Example
 from medinjection.models.training.hyperparameters import Hyperparameters
+from medinjection.models.training.validation import validation_loss
 from medinjection.records.errors import InputError
 
 # Paper section 4.2: attention and feed-forward projections.
@@ -83,6 +84,7 @@ def sft_trainer(
     gradient_checkpointing: bool = False,
     report_to: Sequence[str] = (),
     project: str = "medinjection-fr",
+    validation: Sequence[Example] = (),
 ) -> Any:
     """Return TRL's trainer over `examples`, which carry their own labels: it renders, masks and cuts nothing.
 
@@ -92,6 +94,7 @@ def sft_trainer(
         device: "cpu" or "cuda".
         report_to: trackers, as `trackers.report_to` prepares them.
         project: what they call this training and those that belong to it.
+        validation: chats whose loss is logged as `eval_loss` at the end of every epoch and of the training.
 
     Raises:
         InputError: the batches cannot be shared out between the processes, or a kernel is missing.
@@ -121,6 +124,7 @@ def sft_trainer(
             *_epoch_order(lengths, group, chosen.seed, epoch),
             *range(len(lengths), len(lengths) + fillers),
         ],
+        validation=validation,
     )
     # One line a minute in the log instead of one per step; every step is in training.parquet.
     trainer.remove_callback(PrinterCallback)
@@ -248,25 +252,47 @@ def _trainer_class() -> type:
             return iter(self._order(self.epoch))
 
     class EpochCallback(TrainerCallback):
-        """Tells the sampler its epoch: a resumed training of several processes would not."""
+        """Tells the sampler its epoch, which a resumed training of several processes would not; asks for validation.
 
-        def __init__(self, sampler: EpochSampler) -> None:
+        Validation belongs to the last step of an epoch, before its checkpoint is written: the trainer's own comes
+        after it, and would be missing where a job is killed in between.
+        """
+
+        def __init__(self, sampler: EpochSampler, validates: bool) -> None:
             self._sampler = sampler
+            self._validates = validates
 
         @override
         def on_epoch_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
             self._sampler.epoch = int(state.epoch)
 
-    class MixTrainer(SFTTrainer):
-        """TRL's trainer with an order of our own."""
+        @override
+        def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            ends = state.epoch == int(state.epoch) or state.global_step >= state.max_steps
+            control.should_evaluate = self._validates and ends
 
-        def __init__(self, epoch_order: Callable[[int], list[int]], **options: Any) -> None:
+    class MixTrainer(SFTTrainer):
+        """TRL's trainer with an order and a validation of our own."""
+
+        def __init__(
+            self, epoch_order: Callable[[int], list[int]], validation: Sequence[Example], **options: Any
+        ) -> None:
             self._sampler = EpochSampler(len(options["train_dataset"]), epoch_order)
+            self._validation = validation
             super().__init__(**options)
-            self.add_callback(EpochCallback(self._sampler))
+            self.add_callback(EpochCallback(self._sampler, validates=bool(validation)))
 
         @override
         def _get_train_sampler(self, train_dataset: Any = None) -> Any:
             return self._sampler
+
+        @override
+        def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
+            # TRL's own draws random numbers, so that dropout would differ after it, and averages over batches.
+            size, pad = self.args.per_device_train_batch_size, self.processing_class.pad_token_id
+            metrics = {"eval_loss": validation_loss(self.model, self._validation, size, pad)}
+            self.log(dict(metrics))
+            self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+            return metrics
 
     return MixTrainer

@@ -170,7 +170,7 @@ def _metadata(run: Mapping[str, Any], base_name: str, sources: Sequence[TrainedS
     return card.to_yaml(line_break="\n").strip()
 
 
-def _results(run: Mapping[str, Any], steps: Sequence[Mapping[str, float]]) -> list[tuple[str, str]]:
+def _results(run: Mapping[str, Any], steps: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
     """Return name and value of what the training came to."""
     first, last = steps[0], steps[-1]
     parts = run.get("parts") or []
@@ -184,6 +184,7 @@ def _results(run: Mapping[str, Any], steps: Sequence[Mapping[str, float]]) -> li
         ("Tokens learnt from an epoch", thousands(run.get("supervised_tokens_per_epoch"))),
         ("Loss of the first step", f"{first['loss']:.4f}"),
         ("Loss of the last step", f"{last['loss']:.4f}"),
+        *_validation(steps),
         ("Trained parameters", f"{run['trainable_parameters']:,} of {run['parameters']:,}"),
         ("Time", seconds_text(run["wall_seconds"])),
         ("Energy, by the driver's counters", energy_text(run.get("energy_joules"))),
@@ -196,8 +197,18 @@ def _results(run: Mapping[str, Any], steps: Sequence[Mapping[str, float]]) -> li
     return [(name, value) for name, value in rows if value != NOTHING]
 
 
-def _steps(path: Path) -> list[dict[str, float]]:
-    rows = read_columns(path, None, ("step", "epoch", "loss")).sort_by("step").to_pylist()
+def _validation(steps: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Return name and value of the last validation loss, and of the lowest where that is another one."""
+    losses = [(row["validation_loss"], row["epoch"]) for row in steps if row["validation_loss"] is not None]
+    if not losses:
+        return []
+    (last, _), (lowest, epoch) = losses[-1], min(losses)
+    rows = [("Validation loss after the last step", f"{last:.4f}")]
+    return rows if lowest == last else [*rows, ("Lowest validation loss", f"{lowest:.4f}, after epoch {epoch:g}")]
+
+
+def _steps(path: Path) -> list[dict[str, Any]]:
+    rows = read_columns(path, None, ("step", "epoch", "loss", "validation_loss")).sort_by("step").to_pylist()
     if not rows:
         raise InputError(f"{path}: no step, expected at least one")
     return rows

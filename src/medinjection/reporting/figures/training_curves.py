@@ -14,7 +14,9 @@ from medinjection.reporting.figures.style import MODEL_COLOURS, figure_style, sa
 from medinjection.reporting.remark import NO_REMARK, Remark, marked_csv
 
 # Columns of a training log that mean the same in every run of it: seconds do not.
-COLUMNS = ("step", "epoch", "tokens", "loss", "grad_norm", "learning_rate")
+COLUMNS = ("step", "epoch", "tokens", "loss", "validation_loss", "grad_norm", "learning_rate")
+# Known at the end of epochs only.
+VALIDATION = "validation_loss"
 # A running mean counts this part of the steps on either side, and a minimum of them: it does not lag behind.
 NEIGHBOURS = 50
 MINIMUM = 3
@@ -30,10 +32,20 @@ _DASHES = ("-", "--", ":", "-.", (0, (6, 1, 1, 1, 1, 1)), (0, (8, 3)), (0, (3, 1
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """The log of one model's training: each column of `COLUMNS` as a list with one value per step, in their order."""
+    """The log of one model's training: each column of `COLUMNS` as a list with one value per step, in their order.
+
+    The validation loss is None in steps after which there was no validation.
+    """
 
     model: str
-    columns: dict[str, list[float]]
+    columns: dict[str, list[Any]]
+
+    @property
+    def validated(self) -> tuple[list[float], list[float]]:
+        """Epochs after which the training was validated, and the losses."""
+        pairs = zip(self.columns["epoch"], self.columns[VALIDATION], strict=True)
+        found = [(epoch, loss) for epoch, loss in pairs if loss is not None]
+        return [epoch for epoch, _ in found], [loss for _, loss in found]
 
     @property
     def mix(self) -> str:
@@ -84,6 +96,11 @@ def training_caption(trainings: Sequence[Training]) -> list[str]:
         f"Thin: every step. Thick: mean of a step and its neighbours, 1/{NEIGHBOURS} of all steps on either side "
         f"(minimum: {MINIMUM}; fewer at the ends).",
     ]
+    if any(training.validated[0] for training in trainings):
+        sentences.append(
+            "Points: loss on the validation mix, the same for all trainings, at the end of each epoch and without "
+            "dropout, which the loss of a step has."
+        )
     if any(training.variant for training in trainings):
         sentences.append("One colour per mix; lines that are not solid are other base models or ablations.")
     return sentences
@@ -129,6 +146,8 @@ def _read_training(path: Path) -> Training:
             raise InputError(f"{path}: step {later} occurs twice")
     for name, values in columns.items():
         for step, value in zip(columns["step"], values, strict=True):
+            if value is None and name == VALIDATION:
+                continue
             if value is None or not math.isfinite(value):
                 raise InputError(f"{path}: step {step}: {name} is {value}, expected a finite number")
     return Training(path.parent.name, columns)
@@ -148,6 +167,8 @@ def _drawn(trainings: Sequence[Training]) -> Any:
         axes.grid(axis="y", linewidth=0.4, color="#dddddd")
         for training, (colour, style) in zip(trainings, looks, strict=True):
             _draw_line(axes, training, name, colour, style, smoothed)
+            if name == "loss":
+                axes.plot(*training.validated, color=colour, linestyle=style, linewidth=0.5, marker="o", markersize=4)
     panels[-1].set_xlabel("Epoch")
     panels[-1].ticklabel_format(axis="y", style="sci", scilimits=(0, 0))
     handles = [Line2D([], [], color=colour, linestyle=style, linewidth=1.6) for colour, style in looks]

@@ -7,6 +7,7 @@ inside them was seen nowhere, so that exactly these forms are read, which the au
 - an object with `user_prompt`, a plain text, and `answer` (Evaluation/eval.py of github.com/ikram28/MedAdapt, a later
   program, at commit a117d866); "Réponse :" on its last line asks for the answer and is no part of the question;
 - an object with `instruction`, `context`, `answer`, and perhaps `type` and `origin`.
+What is asked is kept word for word, with the system prompt where there is one (`Record.prompt`).
 In the first two, `classes` may name the letters of the options. A row that is in several forms must say the same in
 each. How options are written: `released_prompts`.
 """
@@ -57,18 +58,20 @@ def _record(source: Source, file: SourceFile, row: Mapping[str, Any]) -> Record:
     if not records:
         raise InvalidRecord(f"unknown form of a row, expected {_FORMS}")
     first = next(iter(records.values()))
-    if any(record != first for record in records.values()):
+    if any(replace(record, prompt=first.prompt) != first for record in records.values()):
         raise InvalidRecord(f"{' and '.join(records)} of one row do not say the same")
     return first
 
 
 def _of_messages(source: Source, file: SourceFile, row: Mapping[str, Any]) -> Record:
-    return released_record(source, file, *_from_messages(row), classes=row.get("classes"))
+    system, prompt, answer = _from_messages(row)
+    return released_record(source, file, prompt, answer, classes=row.get("classes"), system=system)
 
 
 def _of_user_prompt(source: Source, file: SourceFile, row: Mapping[str, Any]) -> Record:
-    prompt = _CUE.sub("", text_of(row, "user_prompt"))
-    return released_record(source, file, prompt, answer_text(value_of(row, "answer")), classes=row.get("classes"))
+    whole = text_of(row, "user_prompt")
+    prompt, answer = _CUE.sub("", whole), answer_text(value_of(row, "answer"))
+    return released_record(source, file, prompt, answer, classes=row.get("classes"), end=whole[len(prompt) :])
 
 
 def _of_instruction(source: Source, file: SourceFile, row: Mapping[str, Any]) -> Record:
@@ -79,8 +82,8 @@ def _of_instruction(source: Source, file: SourceFile, row: Mapping[str, Any]) ->
 _MAKERS = {"messages": _of_messages, "user_prompt": _of_user_prompt, "instruction": _of_instruction}
 
 
-def _from_messages(row: Mapping[str, Any]) -> tuple[str, str]:
-    """Return what the user says, and the answer."""
+def _from_messages(row: Mapping[str, Any]) -> tuple[str | None, str, str]:
+    """Return the system prompt, what the user says, and the answer."""
     messages = row["messages"]
     if not isinstance(messages, list) or not messages or not all(isinstance(turn, dict) for turn in messages):
         raise InvalidRecord(f"messages is {type_name(messages)}, expected a list of objects with role and content")
@@ -94,8 +97,9 @@ def _from_messages(row: Mapping[str, Any]) -> tuple[str, str]:
         said[role] = turn
     if "user" not in said:
         raise InvalidRecord("messages has no message of the user")
+    system = optional_text_of(said["system"], "content") if "system" in said else None
     if "answer" in row:
-        return text_of(said["user"], "content"), answer_text(row["answer"])
+        return system, text_of(said["user"], "content"), answer_text(row["answer"])
     if "assistant" not in said:
         raise InvalidRecord("neither a key answer nor a message of the assistant")
-    return text_of(said["user"], "content"), text_of(said["assistant"], "content", "the assistant's message")
+    return system, text_of(said["user"], "content"), text_of(said["assistant"], "content", "the assistant's message")
