@@ -60,13 +60,14 @@ def test_killed_again_and_again_it_ends_with_the_same_bytes(training_folder, uni
 def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(training_folder, uninterrupted, start):
     """Half of the weights become zeros, with size and header as they were, as after a fault of a disk."""
     output, checkpoints = training_folder / "damaged", training_folder / "damaged.checkpoints"
-    assert_killed(start(training_folder, "damaged", OFTEN, killed_at=checkpoints / "checkpoint-9/adapter_config.json"))
+    moment = checkpoints / "checkpoint-9/adapter_config.json"
+    assert_killed(start(training_folder, "damaged", OFTEN, *VALIDATED, killed_at=moment))
     mine = checkpoints / "checkpoint-1.bak"
     mine.mkdir()
     weights = checkpoints / "checkpoint-6/adapter_model.safetensors"
     content = weights.read_bytes()
     weights.write_bytes(content[: len(content) // 2] + bytes(len(content) - len(content) // 2))
-    last = start(training_folder, "damaged", OFTEN, killed_at=checkpoints / "adapter")
+    last = start(training_folder, "damaged", OFTEN, *VALIDATED, killed_at=checkpoints / "adapter")
     assert_killed(last)
     assert mine.is_dir(), "what somebody put there is not the training's to remove"
     assert sorted(path.name for path in checkpoints.glob("checkpoint-*")) == [
@@ -74,7 +75,7 @@ def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(training_folder,
         "checkpoint-12",
         "checkpoint-9",
     ]
-    last = start(training_folder, "damaged", OFTEN)
+    last = start(training_folder, "damaged", OFTEN, *VALIDATED)
     last.join(120)
     assert last.exitcode == 0
     assert_same_training(output, uninterrupted)

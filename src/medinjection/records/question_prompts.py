@@ -23,11 +23,8 @@ from medinjection.records.text import is_blank
 
 _VARIABLES = {"choice": ("context", "question", "task", "options"), "open": ("context", "question")}
 # What a template is tried with; texts that no template holds.
-_TRIED = {
-    "context": "medinjection-case",
-    "question": "medinjection-question",
-    "options": ("medinjection-first", "medinjection-second", "medinjection-third"),
-}
+_CASE, _QUESTION = "medinjection-case", "medinjection-question"
+_OPTIONS = ("medinjection-first", "medinjection-second", "medinjection-third")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +102,7 @@ def _read_template(path: Path | str, kind: str) -> str:
         if unknown:
             raise InputError(f"{path}: no value is called {min(unknown)}, expected some of {', '.join(known)}")
         for task in CHOICE_TASKS if kind == "choice" else ("oeq",):
-            for context in (None, _TRIED["context"]):
+            for context in (None, _CASE):
                 _try(path, source, task, context)
     except InputError:
         raise
@@ -119,8 +116,8 @@ def _read_template(path: Path | str, kind: str) -> str:
 
 def _try(path: Path | str, source: str, task: str, context: str | None) -> None:
     """Refuse a template that does not show all that it is given."""
-    texts = _TRIED["options"] if task != "oeq" else ()
-    record = Record("src:1", "native", "src", "train", task, str(_TRIED["question"]), "", "", context, tuple(texts))
+    texts = _OPTIONS if task != "oeq" else ()
+    record = Record("src:1", "native", "src", "train", task, _QUESTION, "", "", context, texts)
     wording = QuestionPrompts(choice=source, open=source)
     shown = wording.user_turn(record)
     kind = "choice questions" if task != "oeq" else "open questions"

@@ -64,9 +64,8 @@ def training_watch(checkpoints: Path, meter: EnergyMeter, is_main: bool, fillers
             self._counted = 0
             # A resumed training would go on with the steps between checkpoints that it was started with.
             state.save_steps = args.save_steps
-            first = {"seconds": 0.0, "energy_joules": 0.0}
-            self._earlier: Mapping[str, Any] = (steps_of(state.log_history) or [first])[-1]
-            self._last: Mapping[str, Any] = {"tokens": 0, "epoch": 0} | self._earlier
+            first: Mapping[str, Any] = {"seconds": 0.0, "energy_joules": 0.0, "tokens": 0, "epoch": 0}
+            self._earlier = self._last = (steps_of(state.log_history) or [first])[-1]
             self._started = time.monotonic()
 
         @override
