@@ -223,8 +223,9 @@ def test_prompts_stay_word_for_word_and_other_orders_rewrite_the_options_alone(t
         said(WORDY, answer="A", classes=["A", "B"]),
         [{"role": "system", "content": "Tu es médecin."}, *said("Que faire ?", "Rien.")["messages"]],
         {"instruction": WORDY, "context": "Un résumé.", "answer": "A"},
+        {"user_prompt": f"{WORDY[1:]}\nRéponse :", "answer": "A"},
     ]
-    chosen, asked, told = run(tmp_path, rows).kept
+    chosen, asked, told, cued = run(tmp_path, rows).kept
     assert PROMPTS.messages(chosen) == PROMPTS.messages(chosen, (0, 1)) == [{"role": "user", "content": WORDY}]
     turned = f"{WORDY[: WORDY.index('(A)  ')]}(A) Rein, (A)\n  suite\n(B) Poumon"
     assert PROMPTS.user_turn(chosen, (1, 0)) == turned
@@ -234,5 +235,7 @@ def test_prompts_stay_word_for_word_and_other_orders_rewrite_the_options_alone(t
         {"role": "user", "content": "Que faire ?"},
     ]
     assert PROMPTS.user_turn(told) == f"Un résumé.\n{WORDY}"
-    write_records(tmp_path / "kept.parquet", [chosen, asked, told])
-    assert read_records(tmp_path / "kept.parquet") == [chosen, asked, told]
+    assert PROMPTS.user_turn(cued) == f"{WORDY[1:]}\nRéponse :"
+    assert PROMPTS.user_turn(cued, (1, 0)) == f"{turned[1:]}\nRéponse :"
+    write_records(tmp_path / "kept.parquet", [chosen, asked, told, cued])
+    assert read_records(tmp_path / "kept.parquet") == [chosen, asked, told, cued]

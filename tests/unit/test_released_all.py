@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from support.normalised import normalise
+from support.prompts import PROMPTS
 
-from medinjection.records.chat import user_turn
 from medinjection.records.conservation import read_rejects
 from medinjection.records.errors import InputError
 from medinjection.records.files import read_records
@@ -162,4 +162,4 @@ def test_the_program_takes_one_component(tmp_path):
     records = read_records(output)
     assert Counter(record.task for record in records) == {"mcq": 1, "oeq": 1}
     assert read_rejects(output) == []
-    assert user_turn(records[0]) == SEVERAL
+    assert PROMPTS.user_turn(records[0]) == SEVERAL

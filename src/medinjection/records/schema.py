@@ -246,11 +246,11 @@ def documents_to_table(documents: Iterable[Document]) -> pa.Table:
     return pa.Table.from_pylist([_row(document) for document in documents], schema=DOCUMENT_SCHEMA)
 
 
-def _row(item: Record | Document) -> dict[str, Any]:
+def _row(item: Record | Document | Provenance | GivenPrompt) -> dict[str, Any]:
     """Return the fields of an item by name; `dataclasses.asdict` copies every value and takes six times as long."""
     values = {field.name: getattr(item, field.name) for field in fields(item)}
-    origin = values["provenance"]
-    return values | {"provenance": {field.name: getattr(origin, field.name) for field in fields(origin)}}
+    structs = {name: _row(value) for name, value in values.items() if isinstance(value, Provenance | GivenPrompt)}
+    return values | structs
 
 
 def record_from_row(row: dict[str, Any]) -> Record:

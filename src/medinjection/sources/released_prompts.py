@@ -1,8 +1,8 @@
 """Records from the prompts of the authors' release, whose form the one example that the authors show has.
 
 The options are lines "(A) text", "(B) text" after a line "Choix de réponses :"; the line before it may say how many
-answers are right. Options in any other form are not guessed at. The prompt itself is kept word for word. The release gives neither ids nor the sources: ids are
-hashes of the content.
+answers are right. Options in any other form are not guessed at. The prompt itself is kept word for word. The release
+gives neither ids nor the sources: ids are hashes of the content.
 """
 
 import re

@@ -115,6 +115,10 @@ def sft_trainer(
     lengths = [len(example.input_ids) for example in examples]
     # The batches of one process and of several are the same: a group is what a step of all of them sees.
     group = 1 if chosen.batching == "random" else chosen.per_device_batch_size * chosen.gradient_accumulation_steps
+
+    def validate(trained: Any) -> float:
+        return validation_loss(trained, validation, chosen.per_device_batch_size, tokenizer.pad_token_id)
+
     trainer = _trainer_class()(
         model=model,
         args=arguments,
@@ -124,7 +128,7 @@ def sft_trainer(
             *_epoch_order(lengths, group, chosen.seed, epoch),
             *range(len(lengths), len(lengths) + fillers),
         ],
-        validation=validation,
+        validate=validate if validation else None,
     )
     # One line a minute in the log instead of one per step; every step is in training.parquet.
     trainer.remove_callback(PrinterCallback)
@@ -275,12 +279,12 @@ def _trainer_class() -> type:
         """TRL's trainer with an order and a validation of our own."""
 
         def __init__(
-            self, epoch_order: Callable[[int], list[int]], validation: Sequence[Example], **options: Any
+            self, epoch_order: Callable[[int], list[int]], validate: Callable[[Any], float] | None, **options: Any
         ) -> None:
             self._sampler = EpochSampler(len(options["train_dataset"]), epoch_order)
-            self._validation = validation
+            self._validate = validate
             super().__init__(**options)
-            self.add_callback(EpochCallback(self._sampler, validates=bool(validation)))
+            self.add_callback(EpochCallback(self._sampler, validates=validate is not None))
 
         @override
         def _get_train_sampler(self, train_dataset: Any = None) -> Any:
@@ -288,9 +292,9 @@ def _trainer_class() -> type:
 
         @override
         def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
+            assert self._validate is not None, "asked for by the callback alone"
             # TRL's own draws random numbers, so that dropout would differ after it, and averages over batches.
-            size, pad = self.args.per_device_train_batch_size, self.processing_class.pad_token_id
-            metrics = {"eval_loss": validation_loss(self.model, self._validation, size, pad)}
+            metrics = {"eval_loss": self._validate(self.model)}
             self.log(dict(metrics))
             self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
             return metrics
