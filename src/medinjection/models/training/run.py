@@ -128,7 +128,7 @@ class _Run:
         scripted = any(is_scripted(record.provenance.teacher or "") for record in records)
         self.stand_ins = in_order([*([StandIn.TEACHER] if scripted else []), *stand_ins_of_model(files.base)])
         self.examples = self._examples_of(files.mix, records, prompts)
-        self.validation = []
+        self.validation: list[Example] = []
         if files.validation:
             self.validation = self._examples_of(files.validation, read_records(files.validation), prompts)
         self.longest = max(len(example.input_ids) for example in (*self.examples, *self.validation))
