@@ -386,3 +386,19 @@ def test_reasoning_without_its_end_is_no_answer(text, task):
 )
 def test_long_answers_are_read_too(raw):
     assert set(parse_letters_lenient(raw, FIVE, "mcq")) <= set(range(5))
+
+
+@pytest.mark.parametrize(
+    ("raw_output", "task", "expected"),
+    [
+        ("Réponse -> B", "mcqu", (1,)),
+        ("Réponse => B", "mcqu", (1,)),
+        ("Toutes les propositions sont exactes.", "mcq", (0, 1, 2, 3, 4)),
+        ("Après analyse : toutes les réponses sont correctes", "mcq", (0, 1, 2, 3, 4)),
+        ("Toutes les réponses sont correctes.", "mcqu", ()),
+        ("Toutes les propositions sont exactes sauf C.", "mcq", (0, 1, 3, 4)),
+        ("Toutes les propositions sont exactes, mais C se discute.", "mcq", ()),
+    ],
+)
+def test_arrows_and_all_options(raw_output, task, expected):
+    assert parse_letters_lenient(raw_output, "ABCDE", task) == expected

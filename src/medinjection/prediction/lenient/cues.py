@@ -67,6 +67,12 @@ _ALL_BUT = re.compile(
     rf"except(?: for)?|but)) ?:? ?{ARTICLE}(?:(?i:{NOUN}) )?(?P<named>{CAPITALS}){AFTER}",
     re.MULTILINE,
 )
+# "Toutes les propositions sont exactes.", a sentence of its own
+_ALL = re.compile(
+    rf"(?:^|[.!?:] )(?i:toutes|tous|all)(?i: les| the| of the)?(?i: {NOUN}| les {NOUN})(?i: (?:proposée?s|ci-dessus))?"
+    rf" (?i:sont|are)(?i: {FILLER}\b)* (?i:{RIGHT})(?=[.!]?$)",
+    re.MULTILINE,
+)
 _NOUN_AND_LETTERS = re.compile(
     rf"(?<!\w)(?!{RESTATED}|(?i:solution))(?i:(?:{RIGHT} )?{NOUN}(?: {RIGHT})? )(?P<named>{CAPITALS}){AFTER}",
     re.MULTILINE,
@@ -108,6 +114,8 @@ def given_letters(text: str, options: frozenset[str]) -> Iterator[Claim]:
         for head in cue.finditer(text):
             if not _WRONG_BEFORE.search(text[max(0, head.start() - NEAR) : head.start()]):
                 yield from _behind(text, head, options, lines_count=cue in _WITH_LINES)
+    for match in _ALL.finditer(text):
+        yield Claim(options, match.start(), match.end())
     for match in _CONCLUSION.finditer(text):
         yield Claim(named(match["named"]), match.start(), match.end(), final=True)
 

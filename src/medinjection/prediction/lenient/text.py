@@ -14,6 +14,7 @@ _BULLET = re.compile(r"^[ \t>]*(?:#{1,6}[ \t]+|(?:[-•‣◦·*+]|\d{1,2}[.)])[
 _DECORATION = re.compile(r"</?[A-Za-z]+[^<>\n]*>|[*`$_{}\[\]\"«»“”„\\]")
 _SPACES, _QUOTED_LETTER = re.compile(r"[ \t]+"), re.compile(r"(?<!\w)'([A-Za-z])'(?!\w)")
 _OUTER_SPACES = re.compile(r"^ | $", re.MULTILINE)
+_ARROW = re.compile(r"[-=]{1,2}>")
 _PADDED_LETTER = re.compile(r"\([ \t]*([A-Za-z])[ \t]*\)")
 _ENDING = re.compile(r"(?<=[a-zé])\((s|e|es)\)")
 _LINE_ENDS = re.compile(r"\r\n|[\r\v\f\x85\u2028\u2029]|<br ?/?>")
@@ -38,7 +39,7 @@ def answer_text(raw_output: str) -> str | None:
     if _LOOKALIKE.search(text):
         return None
     text = _BOXED.sub(lambda found: f" Réponse finale : {(found[1] or found[2] or '').strip()}\n", text)
-    text = _LATEX.sub(" ", _STRUCK_OUT.sub(" ", text))
+    text = _ARROW.sub("→", _LATEX.sub(" ", _STRUCK_OUT.sub(" ", text)))
     text = _BULLET.sub("", text)
     text = _UNTICKED.sub("❌", _TICKED.sub("✅", text))
     text = _PADDED_LETTER.sub(r"(\1)", _DECORATION.sub(" ", _ENDING.sub(r"\1", text)))
