@@ -6,6 +6,8 @@ from itertools import permutations
 import numpy as np
 
 _MAXIMUM_EXACT = 8
+# Sums of the same ranks in another order may differ in their last bits.
+_ROUNDING = 1e-9
 
 
 def kendall(pairs: Sequence[tuple[float, float]]) -> tuple[float, float] | None:
@@ -16,7 +18,7 @@ def kendall(pairs: Sequence[tuple[float, float]]) -> tuple[float, float] | None:
     """
     from scipy.stats import kendalltau
 
-    if min(len({pair[side] for pair in pairs}) for side in (0, 1)) < 2:
+    if _is_constant(pairs):
         return None
     first, second = (np.array(values) for values in zip(*pairs, strict=True))
     result = kendalltau(first, second)
@@ -28,3 +30,23 @@ def kendall(pairs: Sequence[tuple[float, float]]) -> tuple[float, float] | None:
     # Concordant less discordant pairs, for every order of the second values; ties count for neither.
     sums = np.abs(signs[1][orders[:, left], orders[:, right]] @ signs[0][left, right])
     return float(result.statistic), float(np.mean(sums >= sums[0]))
+
+
+def spearman(pairs: Sequence[tuple[float, float]]) -> tuple[float, float] | None:
+    """Return Spearman's rank correlation, and its two-sided p-value as that of `kendall`; None as there."""
+    from scipy.stats import rankdata, spearmanr
+
+    if _is_constant(pairs):
+        return None
+    first, second = (np.array(values) for values in zip(*pairs, strict=True))
+    result = spearmanr(first, second)
+    if len(pairs) > _MAXIMUM_EXACT:
+        return float(result.statistic), float(result.pvalue)
+    centred = [ranks - ranks.mean() for ranks in (rankdata(first), rankdata(second))]
+    orders = np.array(list(permutations(range(len(pairs)))))
+    sums = np.abs(centred[1][orders] @ centred[0])
+    return float(result.statistic), float(np.mean(sums >= sums[0] - _ROUNDING))
+
+
+def _is_constant(pairs: Sequence[tuple[float, float]]) -> bool:
+    return min(len({pair[side] for pair in pairs}) for side in (0, 1)) < 2

@@ -1,0 +1,111 @@
+"""Mean accuracy of each model as physicians see it, from few ratings and a judge's scores of all answers."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from medinjection.records.errors import InputError
+from medinjection.scoring.agreement.powered import MINIMUM, Stratum, best_power, powered_mean
+from medinjection.scoring.agreement.scorers import Answer, Ratings, Scorer
+
+ALL_MODELS = "all"
+# With fewer ratings a good judge's errors are too few among them to be counted, and intervals cover too seldom: of 1,000
+# simulated ones of 12 ratings about 650, of 60 about 930 (tests/unit/test_rated_accuracy.py).
+FEWEST = 60
+RATED_COLUMNS = (
+    "judge",
+    "model",
+    "method",
+    "rated",
+    "answers",
+    "unread",
+    "mean",
+    "ci_low",
+    "ci_high",
+    "power",
+    "ratings_worth",
+    "undefined",
+)
+
+
+def rated_accuracy(
+    ratings: Ratings,
+    judges: Sequence[Scorer],
+    groups: Mapping[str, str],
+    models: Sequence[str],
+    fewest: int = FEWEST,
+) -> list[dict[str, object]]:
+    """Return rows of RATED_COLUMNS: for each judge and model, and all models together, the estimate by three methods.
+
+    `ratings` is the plain mean of the ratings, `ppi` prediction-powered inference, `ppi_tuned` the same with the
+    weight of the scores that is best here (`power`). `ratings_worth` is how many plain ratings would give an interval
+    as narrow: `rated` times the square of the plain interval's width over this one's. Every method weighs the groups by
+    their answers, not by how many were rated. A judgement that could not be read (`unread`) counts as 0, which the
+    ratings correct as they correct every other score.
+
+    Args:
+        judges: with the scores of all answers of all models.
+        models: in the order of the rows.
+        fewest: number of ratings from which on the two methods that use scores have an interval.
+        groups: record -> the group in which rated answers were drawn by chance, such as questions or translations.
+
+    Raises:
+        InputError: a rated answer is not among the judge's.
+    """
+    rows = []
+    for judge in judges:
+        if missing := [answer for answer in ratings.means if answer not in judge.scores]:
+            raise InputError(
+                f"judge {judge.name}: no judgement of record {missing[0][1]} by {missing[0][0]}, which is rated"
+            )
+        for model in (*models, ALL_MODELS):
+            answers = [answer for answer in judge.scores if model in (answer[0], ALL_MODELS)]
+            rows += _of_model(ratings, judge, model, answers, groups, fewest)
+    return rows
+
+
+def _of_model(
+    ratings: Ratings, judge: Scorer, model: str, answers: Sequence[Answer], groups: Mapping[str, str], fewest: int
+) -> list[dict[str, object]]:
+    rated = [answer for answer in answers if answer in ratings.means]
+    unread = sum(judge.scores[answer] is None for answer in answers)
+    key: dict[str, object] = dict.fromkeys(RATED_COLUMNS, "")
+    key |= {"judge": judge.name, "model": model, "rated": len(rated), "answers": len(answers), "unread": unread}
+    strata = _strata(ratings, judge, answers, groups)
+    few = [group for group, stratum in strata.items() if len(stratum.ratings) < MINIMUM]
+    if few:
+        reason = f"fewer than {MINIMUM} ratings of {', '.join(few)}"
+        return [key | {"method": method, "undefined": reason} for method in ("ratings", "ppi", "ppi_tuned")]
+    found = list(strata.values())
+    plain = powered_mean(found, 0)
+    powers = {"ratings": 0.0, "ppi": 1.0, "ppi_tuned": best_power(found)}
+    rows = []
+    for method, power in powers.items():
+        estimate = powered_mean(found, power)
+        row = key | {"method": method, "power": power, "mean": estimate.mean}
+        if method != "ratings" and len(rated) < fewest:
+            row["undefined"] = f"fewer than {fewest} ratings: no interval"
+        elif estimate.interval is None:
+            row["undefined"] = "ratings without spread: no interval"
+        else:
+            row["ci_low"], row["ci_high"] = estimate.interval
+            # Without spread in the ratings alone there is no interval to compare with.
+            row["ratings_worth"] = len(rated) * plain.variance / estimate.variance if plain.interval else ""
+        rows.append(row)
+    return rows
+
+
+def _strata(
+    ratings: Ratings, judge: Scorer, answers: Sequence[Answer], groups: Mapping[str, str]
+) -> dict[str, Stratum]:
+    strata = {}
+    for group in sorted({groups[record] for _, record in answers}):
+        members = [answer for answer in answers if groups[answer[1]] == group]
+        rated = [answer for answer in members if answer in ratings.means]
+        others = [answer for answer in members if answer not in ratings.means]
+        strata[group] = Stratum(
+            np.array([ratings.means[answer] for answer in rated], float),
+            np.array([judge.scores[answer] or 0.0 for answer in rated], float),
+            np.array([judge.scores[answer] or 0.0 for answer in others], float),
+        )
+    return strata

@@ -1,0 +1,1 @@
+"""How long open answers are, and whether longer ones are judged better."""
