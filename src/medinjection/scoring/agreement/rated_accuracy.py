@@ -9,8 +9,8 @@ from medinjection.scoring.agreement.powered import MINIMUM, Stratum, best_power,
 from medinjection.scoring.agreement.scorers import Answer, Ratings, Scorer
 
 ALL_MODELS = "all"
-# With fewer ratings a good judge's errors are too few among them to be counted, and intervals cover too seldom: of 1,000
-# simulated ones of 12 ratings about 650, of 60 about 930 (tests/unit/test_rated_accuracy.py).
+# With fewer ratings too few of a good judge's errors are among them to be counted, and intervals cover too seldom: of
+# 1,000 simulated ones of 12 ratings about 650, of 60 about 930 (tests/unit/test_rated_accuracy.py).
 FEWEST = 60
 RATED_COLUMNS = (
     "judge",
