@@ -116,10 +116,10 @@ def test_scores_are_left_out_or_not_correlated_as_written_down():
     assert rows[0]["pearson_r"] == pytest.approx(1) and rows[1]["pearson_r"] == rows[1]["pearson_r_p_holm"] == ""
     assert {(row["raters"], row["simulated_raters"]) for row in rows} == {(2, 1)}
     # Two of the paper's lines are tested: the smaller p-value counts twice.
-    assert rows[3]["family"] == "judges and default metrics: 2 tests"
+    assert rows[3]["family"] == "judges and default metrics (2 tests)"
     assert rows[0]["pearson_r_p_holm"] == pytest.approx(2 * rows[0]["pearson_r_p"])
     assert rows[3]["pearson_r_p_holm"] == pytest.approx(rows[3]["pearson_r_p"])
-    assert rows[4]["family"] == "with other variants of metrics: 1 tests"
+    assert rows[4]["family"] == "with other variants of metrics (1 tests)"
     assert (
         correlation_rows(ratings_of([1, 1, 1]), [scorer_of("a", [0, 1, 0])], 1)[0]["undefined"] == "all ratings equal"
     )
@@ -136,7 +136,7 @@ def test_two_scores_are_compared_on_the_answers_that_both_have():
     assert rows[0]["n"] == 6 and rows[0]["t"] == pytest.approx(test.t)
     assert rows[0]["p_value"] == pytest.approx(test.p_value)
     assert rows[2]["undefined"] == "the two scores are one up to scale" and rows[2]["t"] == ""
-    assert rows[0]["family"] == "judges and default metrics: 2 tests"
+    assert rows[0]["family"] == "judges and default metrics (2 tests)"
 
 
 def test_published_p_values_are_those_of_100_answers():
@@ -173,7 +173,7 @@ def test_ratings_and_scores_that_do_not_fit_are_refused(tmp_path):
     with pytest.raises(InputError, match="rating is 2, expected 0 or 1"):
         read_mean_ratings(ratings_file(tmp_path / "r.parquet", [("base", "b", "x", 2)]))
     folder = judgements_file(tmp_path / "j", "base", {"a": 0})
-    with pytest.raises(InputError, match="no judgement of record b, which is rated"):
+    with pytest.raises(InputError, match="no judgement of record b, expected one of each answer"):
         read_judge("j", folder, [("base", "b")])
     rows = [("base", "a", "bleu", "fr", 1.0), ("base", "a", "bleu", "fr", 1.0)]
     with pytest.raises(InputError, match="bleu, fr: record a by base is scored twice"):

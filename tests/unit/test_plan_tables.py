@@ -34,8 +34,10 @@ def test_models_are_tested_against_their_own_base_or_else_the_first():
     bases = [{"pretraining": {}}, {"name": "llama", "path": "llama-3b"}]
     plan = plan_of(mixes={"recipes": {"NAT": ["native"]}}, base_models=bases, **SERVED)
     assert plan.answers.tested_pairs(plan.models) == "NAT=base NAT@llama=llama big=base"
+    assert plan.answers.tested_pairs(plan.models, "open") == "NAT=base NAT@llama=llama big=base"
     found = Answers("p", ("NAT@llama", "stranger", "base"), (), None, None, ())
     assert found.tested_pairs(plan.models) == "stranger=base"
+    assert found.tested_pairs(plan.models, "open") == ""
 
 
 def test_precomputed_answers_take_the_place_of_the_run_s(tmp_path):
@@ -53,12 +55,13 @@ def test_precomputed_answers_take_the_place_of_the_run_s(tmp_path):
     assert table_numbers(plan.settings, plan.answers) == [5, 6, 7]
 
 
-def test_table_3_needs_test_sets_and_figure_3_judges():
+def test_table_3_needs_test_sets_and_figures_3_and_5_judges():
     answers = answers_of_run("results/x", ["base"], [])
     assert table_numbers(settings_of(), answers) == [1, 2, 3, 5, 6, 7]
     assert table_numbers(settings_of(translation_quality={"test_sets": None}), answers) == [1, 2, 5, 6, 7]
-    assert figure_numbers(settings_of()) == [1, 2, 3, 4]
-    assert figure_numbers(settings_of(quality={"judges": []})) == [1, 2, 4]
+    assert figure_numbers(settings_of()) == [1, 2, 3, 4, 5, 6]
+    assert figure_numbers(settings_of(quality={"judges": []})) == [1, 2, 4, 5, 6]
+    assert figure_numbers(settings_of(judging={"judges": []})) == [1, 2, 3, 4, 6]
 
 
 def test_a_test_set_s_files_are_rendered_or_found_with_the_given_outputs(tmp_path):

@@ -1,7 +1,7 @@
 # Scores and judgements to the paper's tables, the audit against the published values, and one page.
 #
 # reads   scores/, resources/published/; for the page also what earlier stages say of themselves
-# writes  tables/table{5,6,7}.{csv,md,tex}, tables/table5_{details,macro}.csv, audit.csv, report.html
+# writes  tables/table{4,5,6,7}.{csv,md,tex}, tables/table5_{details,macro}.csv, figures/fig{5,6}, audit.csv, report.html
 
 
 rule report_choice_tables:
@@ -94,6 +94,94 @@ rule report_open_table:
             --models {params.models} \
             {params.note} \
             --base-model {params.base_model:q} \
+            --output-folder {params.folder:q} \
+            >{log:q} 2>&1
+        """
+
+
+rule report_correlation_table:
+    """Write Table 4, ours beside the published values."""
+    input:
+        correlations=f"{RUN}/scores/correlations.csv",
+        published=f"{PUBLISHED}/published_table4.csv",
+    output:
+        expand(f"{RUN}/tables/table4.{{suffix}}", suffix=["csv", "md", "tex"]),
+    log:
+        f"{RUN}/logs/report_correlation_table.log",
+    benchmark:
+        f"{RUN}/benchmarks/report_correlation_table.tsv"
+    conda:
+        "../../envs/workflow.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=15,
+    params:
+        python=interpreter("workflow"),
+        code=code("report_correlation_table"),
+        note=REMARK,
+        folder=lambda wildcards, output: parent(output[0]),
+    message:
+        "Writing Table 4"
+    shell:
+        """
+        {params.python} workflow/scripts/report_correlation_table.py \
+            --correlations {input.correlations:q} \
+            --published-4 {input.published:q} \
+            {params.note} \
+            --output-folder {params.folder:q} \
+            >{log:q} 2>&1
+        """
+
+
+rule report_figures_length:
+    """Draw Figures 5 and 6, the length of the open answers against judge scores and references."""
+    input:
+        lengths=f"{RUN}/scores/length.csv",
+        judged=(
+            [f"{RUN}/scores/judges.csv", f"{RUN}/scores/length_association.csv"]
+            if JUDGES
+            else []
+        ),
+    output:
+        expand(
+            f"{RUN}/figures/fig{{number}}{{suffix}}",
+            number=[5, 6] if JUDGES else [6],
+            suffix=FIGURE_FILES,
+        ),
+    log:
+        f"{RUN}/logs/report_figures_length.log",
+    benchmark:
+        f"{RUN}/benchmarks/report_figures_length.tsv"
+    conda:
+        "../../envs/workflow.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=15,
+    params:
+        python=interpreter("workflow"),
+        code=code("report_figures_length"),
+        judges=optional("--judges", f"{RUN}/scores/judges.csv" if JUDGES else None),
+        associations=optional(
+            "--associations",
+            f"{RUN}/scores/length_association.csv" if JUDGES else None,
+        ),
+        models=" ".join(ANSWERS.open_models),
+        trained=" ".join(TRAINED),
+        note=REMARK,
+        folder=lambda wildcards, output: parent(output[0]),
+    message:
+        "Drawing Figures 5 and 6"
+    shell:
+        """
+        {params.python} workflow/scripts/report_figures_length.py \
+            --lengths {input.lengths:q} \
+            {params.judges} \
+            {params.associations} \
+            --models {params.models} \
+            --trained-models {params.trained} \
+            {params.note} \
             --output-folder {params.folder:q} \
             >{log:q} 2>&1
         """

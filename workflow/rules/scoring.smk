@@ -2,7 +2,8 @@
 #
 # reads   predictions/<model>/{choice,open}.parquet, evaluation/open.parquet, judgements/; or precomputed ones (docs/rescoring.md)
 # writes  scores/{choice,choice_spread,choice_extras,choice_positions,parse_rates,intervals,paired,paired_all}.csv,
-#         scores/{open,judges}.csv
+#         scores/{open,judges}.csv, scores/length{,_association,_deciles,_matched}.csv,
+#         scores/{correlations,correlation_tests,rated_accuracy}.csv
 
 
 rule score_choice:
@@ -114,5 +115,92 @@ rule score_judgements:
             --models {params.models} \
             --references {input.references:q} \
             --output {output.scores:q} \
+            >{log:q} 2>&1
+        """
+
+
+rule score_lengths:
+    """Measure the length of the open answers, and relate it to the judges' scores."""
+    input:
+        predictions=ANSWERS.prediction_files("open"),
+        judgements=ANSWERS.judgement_files(),
+    output:
+        expand(
+            f"{RUN}/scores/length{{part}}.csv",
+            part=["", "_association", "_deciles", "_matched"],
+        ),
+    log:
+        f"{RUN}/logs/score_lengths.log",
+    benchmark:
+        f"{RUN}/benchmarks/score_lengths.tsv"
+    conda:
+        "../../envs/workflow.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    params:
+        python=interpreter("workflow"),
+        code=code("score_lengths"),
+        models=" ".join(ANSWERS.open_models),
+        bases=ANSWERS.tested_pairs(PLANS, "open"),
+        judges=named_words(ANSWERS.judgement_folders()),
+        seed=SETTINGS.seed,
+        folder=lambda wildcards, output: parent(output[0]),
+    message:
+        "Measuring the length of the open answers of all models"
+    shell:
+        """
+        {params.python} workflow/scripts/score_lengths.py \
+            --predictions {input.predictions:q} \
+            --models {params.models} \
+            --bases {params.bases} \
+            --judgements {params.judges} \
+            --seed {params.seed} \
+            --output-folder {params.folder:q} \
+            >{log:q} 2>&1
+        """
+
+
+rule score_correlations:
+    """Correlate judges and text metrics with the ratings, and estimate accuracy from few ratings."""
+    input:
+        ratings=f"{RUN}/human/ratings.parquet",
+        judgements=ANSWERS.judgement_files(),
+        metrics=f"{RUN}/scores/open_answers.parquet",
+        records=ANSWERS.references or [],
+    output:
+        correlations=f"{RUN}/scores/correlations.csv",
+        tests=f"{RUN}/scores/correlation_tests.csv",
+        accuracy=f"{RUN}/scores/rated_accuracy.csv",
+    log:
+        f"{RUN}/logs/score_correlations.log",
+    benchmark:
+        f"{RUN}/benchmarks/score_correlations.tsv"
+    conda:
+        "../../envs/workflow.yaml"
+    threads: 1
+    resources:
+        mem_mb=8000,
+        runtime=30,
+    params:
+        python=interpreter("workflow"),
+        code=code("score_correlations"),
+        models=" ".join(ANSWERS.open_models),
+        judges=named_words(ANSWERS.judgement_folders()),
+        seed=SETTINGS.seed,
+        folder=lambda wildcards, output: parent(output.correlations),
+    message:
+        "Correlating the scores of open answers with the ratings"
+    shell:
+        """
+        {params.python} workflow/scripts/score_correlations.py \
+            --ratings {input.ratings:q} \
+            --judgements {params.judges} \
+            --metrics {input.metrics:q} \
+            --records {input.records:q} \
+            --models {params.models} \
+            --seed {params.seed} \
+            --output-folder {params.folder:q} \
             >{log:q} 2>&1
         """

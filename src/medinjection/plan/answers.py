@@ -47,12 +47,12 @@ class Answers:
             f"{folder}/{model}.parquet" for folder in self.judgement_folders().values() for model in self.open_models
         ]
 
-    def tested_pairs(self, plans: Mapping[str, ModelPlan]) -> str:
+    def tested_pairs(self, plans: Mapping[str, ModelPlan], kind: Literal["choice", "open"] = "choice") -> str:
         """Return words `model=base`: the base that each model is tested against.
 
         It is the model's own base, or for a model that has none `base`.
         """
-        found = self.choice_models
+        found = self.choice_models if kind == "choice" else self.open_models
         bases = {model: plans[model].base if model in plans else None for model in found}
         pairs = [(model, base or "base") for model, base in bases.items()]
         return " ".join(f"{model}={base}" for model, base in pairs if base in found and model != base)

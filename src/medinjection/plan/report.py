@@ -19,5 +19,9 @@ def table_numbers(settings: Settings, answers: Answers) -> list[int]:
 
 
 def figure_numbers(settings: Settings) -> list[int]:
-    """Return the numbers of the paper's figures that are made: Figure 3 is what judges think of the synthetic items."""
-    return [1, 2, 3, 4] if settings.quality.judges else [1, 2, 4]
+    """Return the numbers of the paper's figures that are made.
+
+    Figure 3 is what judges think of the synthetic items, Figure 5 what they think of long answers.
+    """
+    of_judges = {3: settings.quality.judges, 5: settings.judging.judges}
+    return [number for number in (1, 2, 3, 4, 5, 6) if of_judges.get(number, True)]

@@ -49,4 +49,4 @@ def spearman(pairs: Sequence[tuple[float, float]]) -> tuple[float, float] | None
 
 
 def _is_constant(pairs: Sequence[tuple[float, float]]) -> bool:
-    return min(len({pair[side] for pair in pairs}) for side in (0, 1)) < 2
+    return any(len({pair[side] for pair in pairs}) < 2 for side in (0, 1))

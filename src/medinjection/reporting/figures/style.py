@@ -1,6 +1,6 @@
 """One look for every figure: type, sizes, and a palette that colour-blind readers can tell apart."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from textwrap import wrap
@@ -16,6 +16,9 @@ COMPONENT_MARKERS = {"native": "o", "translated": "^", "synthetic": "s"}
 PUBLISHED_COLOUR = "#333333"
 # Mixes in their order: those of one component have its colour, the others the rest of the palette, without its yellow.
 MODEL_COLOURS = (*COMPONENT_COLOURS.values(), "#CC79A7", "#56B4E9", "#D55E00", "#000000")
+# Models that learnt no mix of the run. As many markers as no number of colours divides, so that pairs of both differ.
+OTHER_COLOUR = "#777777"
+MODEL_MARKERS = ("o", "^", "s", "D", "v", "P", "X", "<", ">", "p", "*")
 
 # DejaVu Sans comes with matplotlib, so that a figure has the same letters on every machine. The keys are Any because
 # matplotlib types them as literals.
@@ -46,6 +49,26 @@ def component_colour(component: str) -> str:
 def component_marker(component: str) -> str:
     """Return the marker of a component. Raises InputError for one that has none."""
     return _looked_up(COMPONENT_MARKERS, component, "marker")
+
+
+def mix_of(model: str) -> str:
+    """Return the mix that a model has learnt; another base or an ablation stands behind it in the model's name."""
+    return model.partition("@")[0]
+
+
+def model_looks(models: Sequence[str], trained: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Return colour and marker of each model: the mix's colour as in the training curves, a marker for each model.
+
+    Args:
+        trained: the models that learnt a mix of the run, in their order; all others share OTHER_COLOUR.
+    """
+    mixes = list(dict.fromkeys(map(mix_of, trained)))
+    looks = {}
+    for place, model in enumerate(models):
+        learnt = model in trained
+        colour = MODEL_COLOURS[mixes.index(mix_of(model)) % len(MODEL_COLOURS)] if learnt else OTHER_COLOUR
+        looks[model] = (colour, MODEL_MARKERS[place % len(MODEL_MARKERS)])
+    return looks
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import numpy as np
 
 from medinjection.records.errors import InputError
 from medinjection.records.files import csv_text, read_columns, write_text
-from medinjection.reporting.figures.style import MODEL_COLOURS, figure_style, save_figure, write_caption
+from medinjection.reporting.figures.style import MODEL_COLOURS, figure_style, mix_of, save_figure, write_caption
 from medinjection.reporting.remark import NO_REMARK, Remark, marked_csv
 
 # Columns of a training log that mean the same in every run of it: seconds do not.
@@ -50,7 +50,7 @@ class Training:
     @property
     def mix(self) -> str:
         """Mix that the model has learnt; another base or an ablation stands behind it in the model's name."""
-        return self.model.partition("@")[0]
+        return mix_of(self.model)
 
     @property
     def variant(self) -> str:

@@ -44,7 +44,7 @@ def dataset_facts(
     """Return what the template shows of the dataset.
 
     Args:
-        figure_numbers: the figures that are shown; Figure 3 with the tables of its numbers.
+        figure_numbers: the run's figures, of which 1 to 4 are shown; Figure 3 with the tables of its numbers.
 
     Raises:
         InputError: a table, a figure, its caption or the near duplicates are missing or not what they should be.
@@ -59,7 +59,7 @@ def dataset_facts(
             *_translation_grids(tables / f"table{NUMBER}.csv", remark),
         ],
         **_ledger_facts(tables, remark),
-        "figures": [_figure(figures, number) for number in sorted(figure_numbers)],
+        "figures": [_figure(figures, number) for number in sorted(figure_numbers) if number in _FIGURES],
         "duplicate_pairs": pairs[:SHOWN_PAIRS],
         "all_duplicate_pairs": sum(row.pairs for row in pairs),
         "other_duplicate_pairs": sum(row.pairs for row in pairs[SHOWN_PAIRS:]),

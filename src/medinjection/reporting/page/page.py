@@ -23,6 +23,7 @@ from medinjection.reporting.facts import (
 )
 from medinjection.reporting.page.dataset import dataset_facts
 from medinjection.reporting.page.models import model_facts
+from medinjection.reporting.page.open_answers import open_answer_facts
 from medinjection.reporting.quantities import NOTHING
 from medinjection.reporting.reading import number, read_rows
 from medinjection.reporting.remark import Remark
@@ -103,6 +104,7 @@ def page_text(inputs: PageInputs) -> str:
             inputs.remark,
         ),
         **model_facts(models, inputs.figures),
+        **open_answer_facts(inputs.tables, inputs.figures, inputs.figure_numbers, inputs.remark),
         **_open_facts(inputs.scores / "open.csv"),
         **_audit_facts(inputs.audit),
     }

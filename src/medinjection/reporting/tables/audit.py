@@ -12,6 +12,16 @@ from medinjection.records.errors import InputError
 from medinjection.records.files import csv_text
 from medinjection.reporting.reading import read_published
 from medinjection.reporting.remark import stand_ins_in
+from medinjection.reporting.tables.correlation_table import (
+    IN_TEXT,
+    OURS,
+    PRINTED,
+    CorrelationRow,
+    p_text,
+    read_correlation_table,
+    read_published_correlations,
+)
+from medinjection.reporting.tables.correlation_table import NUMBER as CORRELATIONS
 from medinjection.reporting.tables.dataset_tables import (
     COUNT_LAYOUTS,
     CountTable,
@@ -93,6 +103,10 @@ def audit_folders(tables: Path | str, published: Path | str, differences: Differ
     if (path := Path(tables) / f"table{NUMBER}.csv").is_file():
         translated = read_published(Path(published) / f"published_table{NUMBER}.csv", tuple(METRICS), "system")
         rows += audit_translations(read_translation_table(path), translated, reason_against(path, ()))
+    if (path := Path(tables) / f"table{CORRELATIONS}.csv").is_file():
+        reason = reason_against(path, differences.data + differences.models)
+        said = read_published_correlations(Path(published) / f"published_table{CORRELATIONS}.csv")
+        rows += audit_correlations(read_correlation_table(path), said, reason)
     for number, layout in sorted(LAYOUTS.items()):
         path = Path(tables) / f"table{number}.csv"
         if path.is_file():
@@ -101,7 +115,7 @@ def audit_folders(tables: Path | str, published: Path | str, differences: Differ
             of_column = {JUDGE_COLUMN: reason_against(path, known + differences.judge)}
             rows += audit_table(read_result(path, layout), values, reason_against(path, known), of_column)
     if not rows:
-        names = ", ".join(f"table{number}.csv" for number in sorted({*COUNT_LAYOUTS, NUMBER, *LAYOUTS}))
+        names = ", ".join(f"table{number}.csv" for number in sorted({*COUNT_LAYOUTS, NUMBER, CORRELATIONS, *LAYOUTS}))
         raise InputError(f"{tables}: no table to audit, expected at least one of {names}")
     return rows
 
@@ -189,6 +203,33 @@ def audit_translations(
     return rows
 
 
+def audit_correlations(
+    ours: Sequence[CorrelationRow], published: Mapping[tuple[str, str], Mapping[str, str]], reason: str = ""
+) -> list[AuditRow]:
+    """Return one row a published cell of Table 4, one of the text's other p-value, and one of the scorers' ranking.
+
+    Whether the paper's r lies in our interval is asked; a p-value has none. Simulated ratings are not compared.
+    """
+    if any(row.ours.get("simulated_raters") for row in ours):
+        reason = reason or f"{NOT_RUN}: simulated ratings"
+    name = f"table{CORRELATIONS}"
+    found = {(row.kind, row.scorer): row.ours for row in ours if row.published}
+    rows, pairs = [], []
+    for key, cells in published.items():
+        numbers = found.get(key, {})
+        for column, text in cells.items():
+            value = numbers.get(OURS[column])
+            verdict = _verdict(numbers, OURS[column], float(text), reason)
+            if column == IN_TEXT and verdict == NO_INTERVAL:
+                verdict = f"{NO_INTERVAL}; the paper's table says {cells['p_value']}"
+            write = printed if column == PRINTED[0] else p_text
+            shown = ("", "") if value is None else (write(value), write(value - float(text)))
+            rows.append(_row(name, key[1], column, shown[0], text, shown[1], verdict))
+        if (value := numbers.get(PRINTED[0])) is not None:
+            pairs.append((value, float(cells[PRINTED[0]])))
+    return [*rows, _ranking(name, PRINTED[0], pairs, reason, "scorers")]
+
+
 def audit_text(rows: Sequence[AuditRow]) -> str:
     """Return the audit as CSV."""
     return csv_text(HEADER, map(astuple, rows))
@@ -226,14 +267,18 @@ def _rankings(
             for model, cells in published.items()
             if cells[key] and (value := ours.get(model, {}).get(key)) is not None
         ]
-        tau, p_value = kendall(pairs) or (None, None)
-        if tau is None or p_value is None:
-            verdict = NOT_COMPUTED
-        else:
-            agreement = f"{_agreement(tau, p_value)} (Kendall tau-b, {len(pairs)} models, p = {p_value:.3f})"
-            verdict = against[key] or agreement
-        rows.append(_row(name, RANKING, key, printed(tau), "", "", verdict))
+        rows.append(_ranking(name, key, pairs, against[key], "models"))
     return rows
+
+
+def _ranking(table: str, column: str, pairs: Sequence[tuple[float, float]], reason: str, ranked: str) -> AuditRow:
+    tau, p_value = kendall(pairs) or (None, None)
+    if tau is None or p_value is None:
+        verdict = NOT_COMPUTED
+    else:
+        agreement = f"{_agreement(tau, p_value)} (Kendall tau-b, {len(pairs)} {ranked}, p = {p_value:.3f})"
+        verdict = reason or agreement
+    return _row(table, RANKING, column, printed(tau), "", "", verdict)
 
 
 def _agreement(tau: float, p_value: float) -> str:

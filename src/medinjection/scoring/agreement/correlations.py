@@ -132,4 +132,4 @@ def _correct(rows: Sequence[dict[str, object]], given: str, corrected: str) -> N
         for (row, _), value in zip(tested, holm([value for _, value in tested]), strict=True):
             row[corrected] = value
         for row in members:
-            row["family"] = f"{family}: {len(tested)} tests"
+            row["family"] = f"{family} ({len(tested)} tests)"

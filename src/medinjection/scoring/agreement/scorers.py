@@ -82,7 +82,7 @@ def read_judge(judge: str, folder: Path | str, answers: Sequence[Answer]) -> Sco
         found = _by_answer(table.append_column("model", pa.array([model] * len(table), pa.string())), path)
         for answer in (answer for answer in answers if answer[0] == model):
             if answer not in found:
-                raise InputError(f"{path}: no judgement of record {answer[1]}, which is rated")
+                raise InputError(f"{path}: no judgement of record {answer[1]}, expected one of each answer")
             scores[answer] = found[answer]
     return Scorer(JUDGE, judge, NO_VARIANT, scores)
 

@@ -40,6 +40,12 @@ class JudgedAnswer:
 JudgedAnswers = Mapping[str, Mapping[str, JudgedAnswer]]
 
 
+def mean_scores(answers: JudgedAnswers) -> dict[str, float | None]:
+    """Return each model's mean score over the judgements that could be read, None where none could."""
+    read = {model: [a.score for a in found.values() if a.score is not None] for model, found in answers.items()}
+    return {model: fmean(scores) if scores else None for model, scores in read.items()}
+
+
 def decile_rows(judge: str, answers: JudgedAnswers) -> list[dict[str, object]]:
     """Return rows of DECILE_COLUMNS: answers from shortest to longest in ten equal parts, of each model and of all.
 
