@@ -3,6 +3,7 @@ import json
 import re
 from dataclasses import replace
 from functools import partial
+from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -24,6 +25,11 @@ from medinjection.reporting.page.page import PageInputs, page_text
 from medinjection.reporting.reading import read_published
 from medinjection.reporting.remark import Remark
 from medinjection.reporting.tables.audit import audit_folders, audit_text
+from medinjection.reporting.tables.correlation_table import (
+    CorrelationRow,
+    read_published_correlations,
+    write_correlation_table,
+)
 from medinjection.reporting.tables.dataset_tables import (
     TABLE_1,
     TABLE_2,
@@ -271,6 +277,22 @@ def test_figures_are_inside_the_page(inputs):
     assert all(any(f"Caption {name}." in text for text in page.texts) for name in names)
     with pytest.raises(InputError, match=r"fig1\.svg: no such file"):
         page_text(replace(inputs, figures=inputs.scores))
+
+
+def test_judges_and_length_of_open_answers_have_a_section_where_the_run_has_them(inputs):
+    assert 'id="open-answers"' not in page_text(inputs)
+    for number in (5, 6):
+        write_text(inputs.figures / f"fig{number}.svg", f"picture {number}")
+        write_text(inputs.figures / f"fig{number}_caption.txt", f"Caption {number}. {EVIL}\n")
+    text = page_text(replace(inputs, figure_numbers=[1, 2, 4, 5, 6]))
+    assert 'alt="Figure 6: Length of the answers and of the references"' in text
+    assert f"Caption 5. {escape(EVIL)}" in text and "Table 4</h3>" not in text
+    published = read_published_correlations(PUBLISHED / "published_table4.csv")
+    rows = [CorrelationRow(kind, scorer, published=cells) for (kind, scorer), cells in published.items()]
+    write_correlation_table([*rows, CorrelationRow("judge", EVIL, "-")], inputs.tables)
+    text = page_text(inputs)
+    assert "<h3>Table 4</h3>" in text and "1.70e-11" in text and text.count('id="open-answers"') == 1
+    assert EVIL not in text
 
 
 def test_figure_3_stands_with_its_numbers_where_the_run_has_it(inputs, tmp_path):

@@ -29,7 +29,7 @@ MODELS = ("base", "NAT", "ALL")
 def test_every_promised_file_is_there(finished):
     run = finished.folder / SMALL_RUN
     tables = [f"tables/table{n}.{suffix}" for n in (3, 5, 6, 7) for suffix in ("csv", "md", "tex")]
-    figures = [f"figures/fig3.{suffix}" for suffix in ("csv", "svg", "png")]
+    figures = [f"figures/fig{number}.{suffix}" for number in (3, 5, 6) for suffix in ("csv", "svg", "png")]
     predictions = [f"predictions/{m}/{kind}.parquet" for m in MODELS for kind in ("choice", "open")]
     for name in ["report.html", "audit.csv", "cost.csv", *tables, *figures, *predictions]:
         assert (run / name).stat().st_size > 0, name
@@ -61,7 +61,7 @@ def test_scripted_work_says_so(finished):
         teachers = {r.provenance.teacher for r in read_records(run / f"components/{component}.parquet")}
         assert teachers == {"scripted/teacher"}
     tables = [path.relative_to(run).as_posix() for path in (run / "tables").iterdir() if path.suffix != ".csv"]
-    figures = [f"figures/{name}" for name in ("fig1.svg", "fig2.svg", "fig3.svg", "fig4.svg", "training.svg")]
+    figures = [f"figures/{name}.svg" for name in (*(f"fig{number}" for number in range(1, 7)), "training")]
     captions = [name.replace(".svg", "_caption.txt") for name in figures]
     cards = ["models/NAT/README.md", "models/ALL/README.md", "dataset/README.md"]
     assert len(tables) == 14

@@ -28,6 +28,7 @@ PREDICTIONS = ("select_evaluation", "predict_answers")
 TRANSLATIONS = ("score_translations", "report_translation_table")
 CHOICE_SCORES = ("score_choice", "report_choice_tables")
 OPEN_SCORES = ("score_open", "report_open_table")
+LENGTHS = ("score_lengths", "report_figures_length")
 REPORT = ("report_audit", "report_page")
 # Of the two mixes one holds records of every component.
 ONE_MODEL = {"mix_records": 1, "train_mix": 1, "report_model_card": 1, "predict_answers": 1, "judge_answers": 2}
@@ -46,9 +47,8 @@ def test_a_generation_prompt_reruns_the_mixes_with_synthetic_records(changeable)
     assert_reruns(planned, find_near_duplicates=1)
     assert_reruns(planned, judge_quality=2, join_quality=2, score_quality=1, report_figure_quality=1)
     assert_reruns(planned, **ONE_MODEL)
-    assert_reruns(
-        planned, **once("report_training", "report_cost", *CHOICE_SCORES, *OPEN_SCORES, "score_judgements", *REPORT)
-    )
+    assert_reruns(planned, **once("report_training", "report_cost", *CHOICE_SCORES, *OPEN_SCORES, *LENGTHS))
+    assert_reruns(planned, **once("score_judgements", *REPORT))
     assert_untouched(planned, *UPSTREAM, "translate_source", "convert_source", "translate_test_set", *TRANSLATIONS)
     assert_untouched(planned, "pretrain_base", "select_evaluation")
 
@@ -68,9 +68,8 @@ def test_the_mix_seed_reruns_mixes_and_models_not_the_base(changeable):
     changeable.edit("tests/workflow/small.yaml", "size: 61", "size: 61\n  seed: 43")
     planned = changeable.planned()
     assert_reruns(planned, **TWO_MODELS, draw_validation=1)
-    assert_reruns(
-        planned, **once("report_training", "report_cost", *CHOICE_SCORES, *OPEN_SCORES, "score_judgements", *REPORT)
-    )
+    assert_reruns(planned, **once("report_training", "report_cost", *CHOICE_SCORES, *OPEN_SCORES, *LENGTHS))
+    assert_reruns(planned, **once("score_judgements", *REPORT))
     assert_untouched(planned, *UPSTREAM, *ASKED, *COMPONENTS, *DATASET, *QUALITY, *TRANSLATIONS)
     assert_untouched(planned, "pretrain_base", "select_evaluation")
 
@@ -98,7 +97,7 @@ def test_one_judge_reruns_its_judgements_and_the_open_table(changeable):
     planned = changeable.planned()
     assert_reruns(planned, judge_answers=3, judge_quality=1)
     assert_reruns(planned, **once("join_quality", "score_quality", "report_figure_quality", "report_cost", *REPORT))
-    assert_reruns(planned, **once("score_judgements", "report_open_table"))
+    assert_reruns(planned, **once("score_judgements", "report_open_table", *LENGTHS))
     assert_untouched(
         planned, *UPSTREAM, *ASKED, *COMPONENTS, *DATASET, *MODELS, *PREDICTIONS, *TRANSLATIONS, *CHOICE_SCORES
     )
@@ -130,7 +129,7 @@ def test_a_library_edit_reruns_exactly_its_users(changeable):
     planned = changeable.planned()
     assert_reruns(planned, **once(*OPEN_SCORES, *TRANSLATIONS, *REPORT))
     assert_untouched(planned, *UPSTREAM, *ASKED, *COMPONENTS, *DATASET, *QUALITY, *MODELS, *PREDICTIONS, *CHOICE_SCORES)
-    assert_untouched(planned, "judge_answers", "report_cost")
+    assert_untouched(planned, "judge_answers", "report_cost", *LENGTHS)
 
 
 def test_the_report_reruns_no_training(changeable):
@@ -138,7 +137,7 @@ def test_the_report_reruns_no_training(changeable):
     planned = changeable.planned()
     assert_reruns(planned, report_page=1)
     assert_untouched(planned, *UPSTREAM, *ASKED, *COMPONENTS, *DATASET, *QUALITY, *MODELS, *PREDICTIONS, *TRANSLATIONS)
-    assert_untouched(planned, *CHOICE_SCORES, *OPEN_SCORES, "judge_answers", "report_cost", "report_audit")
+    assert_untouched(planned, *CHOICE_SCORES, *OPEN_SCORES, *LENGTHS, "judge_answers", "report_cost", "report_audit")
 
 
 def test_a_comment_a_docstring_or_a_touch_reruns_nothing(changeable):

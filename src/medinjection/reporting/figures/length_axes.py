@@ -5,8 +5,8 @@ from typing import Any
 
 from medinjection.reporting.figures.style import OTHER_COLOUR
 
-# Quotients of the largest and smallest value up to which an axis has evenly spaced numbers, and up to which it has six of
-# each power of ten; beyond, it has three.
+# Quotients of the largest and smallest value up to which an axis has evenly spaced numbers, and up to which it has six
+# of each power of ten; beyond, it has three.
 _FLAT = 1.6
 _NARROW = 20
 

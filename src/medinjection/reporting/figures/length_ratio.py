@@ -20,7 +20,7 @@ from medinjection.reporting.remark import NO_REMARK, Remark, marked_csv
 from medinjection.scoring.length.lengths import LENGTH_COLUMNS
 
 _RATIOS = ("mean_of_ratios", "ratio_of_means")
-_FILLS = {"mean of ratios": OTHER_COLOUR, "ratio of means": "white"}
+_FILLS = {"filled: mean of ratios": OTHER_COLOUR, "hollow: ratio of means": "white"}
 
 
 def write_length_ratio_figure(
