@@ -76,7 +76,8 @@ def test_the_program_writes_three_files_alike_twice(scores):
 
 
 def test_the_table_has_the_paper_s_lines_first_and_says_what_is_not_defined(scores, tmp_path):
-    flags = ["--correlations", scores / "correlations.csv", "--published-4", PUBLISHED / "published_table4.csv"]
+    flags = ["--correlations", scores / "correlations.csv", "--accuracy", scores / "rated_accuracy.csv"]
+    flags += ["--published-4", PUBLISHED / "published_table4.csv"]
     run("report_correlation_table", *flags, "--output-folder", tmp_path)
     rows = read_correlation_table(tmp_path / "table4.csv")
     names = [row.scorer for row in rows]
@@ -93,6 +94,12 @@ def test_the_table_has_the_paper_s_lines_first_and_says_what_is_not_defined(scor
     line = next(line for line in markdown.splitlines() if line.startswith("| medgemma-27b"))
     assert [cell.strip() for cell in line.split("|")][2:5] == ["Judge", "–", "19"]
     assert r"\label{tab:table4}" in (tmp_path / "table4.tex").read_text(encoding="utf-8")
+    accuracy = (tmp_path / "table4_accuracy.md").read_text(encoding="utf-8")
+    assert accuracy.startswith("**Table 4, accuracy.** ") and "PPI has an interval from 60 ratings on." in accuracy
+    line = next(line for line in accuracy.splitlines() if line.startswith("| medgemma-27b | base"))
+    cells = [cell.strip().replace("\\", "") for cell in line.split("|")][3:-1]
+    # 7 of 20 answers are rated 1: an interval of 1.96 sqrt(0.35 * 0.65 / 19) to either side.
+    assert cells[:4] == ["30", "20", "0.35", "[0.14, 0.56]"] and cells[5] == cells[7] == cells[8] == "–"
 
 
 def published_correlations():

@@ -30,6 +30,7 @@ MODELS = ("base", "NAT", "NAT@llama")
 TOKENS = {"base": (100, 200, 512, 512), "NAT": (10, 20, 20, 30), "NAT@llama": (12, 30, 16, 42)}
 SCORES = {"base": (1, 1, 0, None), "NAT": (1, 0, 0, 0), "NAT@llama": (0, 1, 0, 1)}
 NAMES = [f"fig{number}{suffix}" for number in (5, 6) for suffix in (".csv", ".png", ".svg", "_caption.txt")]
+NAMES += ["fig5.md", "fig5.tex"]
 
 
 def run(name, *words):
@@ -58,15 +59,15 @@ def made(tmp_path_factory):
         writer = csv.DictWriter(handle, JUDGE_COLUMNS)
         writer.writeheader()
         writer.writerows(lines)
-    flags = ["--lengths", folder / "length.csv", "--judges", folder / "judges.csv", "--models", *MODELS]
-    flags += ["--associations", folder / "length_association.csv", "--trained-models", "NAT", "NAT@llama"]
+    flags = ["--scores", folder, "--judges", folder / "judges.csv", "--models", *MODELS]
+    flags += ["--trained-models", "NAT", "NAT@llama"]
     for place in ("one", "two"):
         run("report_figures_length", *flags, "--output-folder", folder / place)
     return folder
 
 
 def test_the_programs_give_the_same_figures_twice(made):
-    assert sorted(path.name for path in (made / "one").iterdir()) == NAMES
+    assert sorted(path.name for path in (made / "one").iterdir()) == sorted(NAMES)
     for name in NAMES:
         assert (made / "one" / name).read_bytes() == (made / "two" / name).read_bytes(), name
     for number in (5, 6):
@@ -103,6 +104,16 @@ def test_the_base_is_compared_at_equal_length(made):
     ]
 
 
+def test_figure_5_stands_with_its_tables(made):
+    markdown = (made / "one/fig5.md").read_text(encoding="utf-8").replace("\\", "")
+    cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in markdown.splitlines() if line[:1] == "|"]
+    assert cells[2] == ["judge", "none", "3", "1.00", "0.33", "1.00", "0.33", "0.26"]
+    # Four answers fill four of ten parts; the fourth of the base has no score.
+    assert ["judge", "base", "1.00", "1.00", "0.00", "–", *["–"] * 6] in cells
+    assert ["judge", "NAT", "base", "3", "-0.33", "[-1.00, +0.00]", "0", "–", "–"] in cells
+    assert r"\label{tab:figure5_3}" in (made / "one/fig5.tex").read_text(encoding="utf-8")
+
+
 def numbers(**given):
     return ModelLength("m", dict.fromkeys(LENGTH_COLUMNS[1:], 0.0) | given)
 
@@ -115,11 +126,11 @@ def test_models_without_text_or_score_have_no_point_and_are_named(made, tmp_path
     caption = " ".join(judge_length_caption(shown, judged, Remark((StandIn.JUDGE,))))
     assert "Without a point, for no answer has a text or none a score: NAT." in caption and "The paper" not in caption
     assert "all answers are empty: NAT." in " ".join(length_ratio_caption(shown))
-    write_judge_length_figure(shown, judged, ["NAT"], tmp_path)
+    write_judge_length_figure(shown, judged, ["NAT"], [], tmp_path)
     write_length_ratio_figure(shown, ["NAT"], tmp_path)
     assert (tmp_path / "fig6.png").read_bytes().startswith(b"\x89PNG")
     with pytest.raises(InputError, match="Figure 5: no judge"):
-        write_judge_length_figure(shown, [], [], tmp_path)
+        write_judge_length_figure(shown, [], [], [], tmp_path)
     assert "10 to 30 by the models' tokenizers" in " ".join(
         length_ratio_caption([numbers(reference_tokens=10.0), numbers(reference_tokens=30.0)])
     )

@@ -42,6 +42,9 @@ from medinjection.reporting.tables.layouts import LAYOUTS
 from medinjection.reporting.tables.ledger_table import LedgerLine, write_ledger
 from medinjection.reporting.tables.table import ResultTable, Row
 from medinjection.reporting.tables.writing import write_result
+from medinjection.scoring.agreement.rated_accuracy import RATED_COLUMNS
+from medinjection.scoring.length.association import ASSOCIATION_COLUMNS
+from medinjection.scoring.length.by_length import DECILE_COLUMNS, MATCHED_COLUMNS
 from medinjection.scoring.open.judge_scores import JUDGE_COLUMNS
 from medinjection.scoring.quality.scales import QUALITY_SCHEMA
 from medinjection.scoring.quality.scores import AGREEMENT_COLUMNS, QUALITY_COLUMNS, quality_rows
@@ -284,14 +287,29 @@ def test_judges_and_length_of_open_answers_have_a_section_where_the_run_has_them
     for number in (5, 6):
         write_text(inputs.figures / f"fig{number}.svg", f"picture {number}")
         write_text(inputs.figures / f"fig{number}_caption.txt", f"Caption {number}. {EVIL}\n")
+    for name, columns in (
+        ("association", ASSOCIATION_COLUMNS),
+        ("deciles", DECILE_COLUMNS),
+        ("matched", MATCHED_COLUMNS),
+    ):
+        write_rows(inputs.scores / f"length_{name}.csv", columns, [])
+    row = dict.fromkeys(DECILE_COLUMNS, 1) | {"judge": EVIL, "mean_score": 0.25}
+    write_rows(inputs.scores / "length_deciles.csv", DECILE_COLUMNS, [row])
     text = page_text(replace(inputs, figure_numbers=[1, 2, 4, 5, 6]))
+    assert "<td>0.25</td><td>–</td>" in text
     assert 'alt="Figure 6: Length of the answers and of the references"' in text
     assert f"Caption 5. {escape(EVIL)}" in text and "Table 4</h3>" not in text
     published = read_published_correlations(PUBLISHED / "published_table4.csv")
     rows = [CorrelationRow(kind, scorer, published=cells) for (kind, scorer), cells in published.items()]
     write_correlation_table([*rows, CorrelationRow("judge", EVIL, "-")], inputs.tables)
+    write_rows(inputs.scores / "rated_accuracy.csv", RATED_COLUMNS, [])
     text = page_text(inputs)
-    assert "<h3>Table 4</h3>" in text and "1.70e-11" in text and text.count('id="open-answers"') == 1
+    assert (
+        "<h3>Table 4</h3>" in text
+        and "<h3>Table 4, accuracy</h3>" in text
+        and "1.70e-11" in text
+        and text.count('id="open-answers"') == 1
+    )
     assert EVIL not in text
 
 

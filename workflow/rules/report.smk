@@ -103,9 +103,11 @@ rule report_correlation_table:
     """Write Table 4, ours beside the published values."""
     input:
         correlations=f"{RUN}/scores/correlations.csv",
+        accuracy=f"{RUN}/scores/rated_accuracy.csv",
         published=f"{PUBLISHED}/published_table4.csv",
     output:
         expand(f"{RUN}/tables/table4.{{suffix}}", suffix=["csv", "md", "tex"]),
+        expand(f"{RUN}/tables/table4_accuracy.{{suffix}}", suffix=["md", "tex"]),
     log:
         f"{RUN}/logs/report_correlation_table.log",
     benchmark:
@@ -127,6 +129,7 @@ rule report_correlation_table:
         """
         {params.python} workflow/scripts/report_correlation_table.py \
             --correlations {input.correlations:q} \
+            --accuracy {input.accuracy:q} \
             --published-4 {input.published:q} \
             {params.note} \
             --output-folder {params.folder:q} \
@@ -138,17 +141,18 @@ rule report_figures_length:
     """Draw Figures 5 and 6, the length of the open answers against judge scores and references."""
     input:
         lengths=f"{RUN}/scores/length.csv",
-        judged=(
-            [f"{RUN}/scores/judges.csv", f"{RUN}/scores/length_association.csv"]
-            if JUDGES
-            else []
+        by_length=expand(
+            f"{RUN}/scores/length_{{part}}.csv",
+            part=["association", "deciles", "matched"],
         ),
+        judges=[f"{RUN}/scores/judges.csv"] if JUDGES else [],
     output:
         expand(
             f"{RUN}/figures/fig{{number}}{{suffix}}",
             number=[5, 6] if JUDGES else [6],
             suffix=FIGURE_FILES,
         ),
+        [f"{RUN}/figures/fig5.md", f"{RUN}/figures/fig5.tex"] if JUDGES else [],
     log:
         f"{RUN}/logs/report_figures_length.log",
     benchmark:
@@ -163,10 +167,7 @@ rule report_figures_length:
         python=interpreter("workflow"),
         code=code("report_figures_length"),
         judges=optional("--judges", f"{RUN}/scores/judges.csv" if JUDGES else None),
-        associations=optional(
-            "--associations",
-            f"{RUN}/scores/length_association.csv" if JUDGES else None,
-        ),
+        scores=lambda wildcards, input: parent(input.lengths),
         models=" ".join(ANSWERS.open_models),
         trained=" ".join(TRAINED),
         note=REMARK,
@@ -176,9 +177,8 @@ rule report_figures_length:
     shell:
         """
         {params.python} workflow/scripts/report_figures_length.py \
-            --lengths {input.lengths:q} \
+            --scores {params.scores:q} \
             {params.judges} \
-            {params.associations} \
             --models {params.models} \
             --trained-models {params.trained} \
             {params.note} \

@@ -1,6 +1,7 @@
 """Figure 5: do models that write longer answers score higher with the judge (paper section 5.2)?"""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ from medinjection.records.files import csv_text, write_text
 from medinjection.reporting.figures.length_axes import length_axis, model_legend
 from medinjection.reporting.figures.length_numbers import Association, JudgedLengths, ModelLength
 from medinjection.reporting.figures.style import figure_style, model_looks, save_figure, write_caption
+from medinjection.reporting.grid import Grid, grid_latex, grid_markdown
+from medinjection.reporting.latex import latex_file
 from medinjection.reporting.remark import NO_REMARK, Remark, marked_csv
 
 COLUMNS = ("judge", "model", "output_tokens", "mean_score")
@@ -18,12 +21,16 @@ def write_judge_length_figure(
     lengths: Sequence[ModelLength],
     judged: Sequence[JudgedLengths],
     trained: Sequence[str],
+    grids: Sequence[Grid],
     folder: Path | str,
     remark: Remark = NO_REMARK,
 ) -> None:
-    """Write `fig5.csv`, `.svg`, `.png` and `fig5_caption.txt` to `folder`; the picture is of the first judge.
+    """Write `fig5.csv`, `.svg`, `.png`, `.md`, `.tex` and `fig5_caption.txt` to `folder`.
+
+    The picture is of the first judge.
 
     Args:
+        grids: the tables that go with it, as `length_grids` returns them.
         trained: the models that learnt a mix, in the order of the training curves.
 
     Raises:
@@ -36,6 +43,10 @@ def write_judge_length_figure(
         save_figure(_drawn(lengths, judged[0], trained), stem, remark.demonstration)
     write_caption(stem, judge_length_caption(lengths, judged, remark), remark)
     write_text(stem.with_suffix(".csv"), marked_csv(_csv(lengths, judged), remark))
+    said = [replace(grid, caption=f"{grid.caption} {remark}".strip()) for grid in grids]
+    write_text(stem.with_suffix(".md"), "\n".join(map(grid_markdown, said)))
+    tables = [grid_latex(grid, f"figure5_{place}") for place, grid in enumerate(said, start=1)]
+    write_text(stem.with_suffix(".tex"), latex_file(*tables))
 
 
 def judge_length_caption(

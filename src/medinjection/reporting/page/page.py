@@ -104,7 +104,7 @@ def page_text(inputs: PageInputs) -> str:
             inputs.remark,
         ),
         **model_facts(models, inputs.figures),
-        **open_answer_facts(inputs.tables, inputs.figures, inputs.figure_numbers, inputs.remark),
+        **open_answer_facts(inputs.tables, inputs.scores, inputs.figures, inputs.figure_numbers, inputs.remark),
         **_open_facts(inputs.scores / "open.csv"),
         **_audit_facts(inputs.audit),
     }
