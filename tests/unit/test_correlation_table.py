@@ -86,7 +86,7 @@ def test_the_table_has_the_paper_s_lines_first_and_says_what_is_not_defined(scor
     assert rows[0].published == {"pearson_r": "0.61", "p_value": "1.70e-11", "p_value_text": "1.74e-11"}
     assert rows[1].ours["n"] is None and rows[-1].published == {}
     markdown = (tmp_path / "table4.md").read_text(encoding="utf-8")
-    assert "20 answers, rated by 1 rater, whose ratings are averaged." in markdown
+    assert "20 answers, rated by 1 rater." in markdown
     assert "own has no correlation: all scores equal." in markdown
     assert "Holm: p corrected over judges and default metrics (3 tests)." in markdown
     assert "The paper's text gives p = 1.74e-11 for medgemma-27b, its table 1.70e-11." in markdown

@@ -74,7 +74,7 @@ def test_deciles_part_answers_by_length():
     assert [row["mean_score"] for row in base] == [0, 0, 0] + [1] * 7
     short = [row for row in rows if row["model"] == "NAT"]
     assert [(row["decile"], row["scored"], row["mean_score"]) for row in short] == [(1, 1, 1.0), (2, 0, "")]
-    assert sum(row["answers"] for row in rows if row["model"] == "all") == 22
+    assert sum(row["answers"] for row in rows if row["model"] == "all models") == 22
 
 
 def test_equally_long_answers_are_compared_on_the_same_questions():

@@ -45,8 +45,7 @@ def _decile_grid(path: Path | str) -> Grid:
         means.setdefault((row["judge"], row["model"]), {})[row["decile"]] = _shown(row, "mean_score", path)
     lines = [(*key, *(of_key.get(tenth, NOTHING) for tenth in _TENTHS)) for key, of_key in means.items()]
     caption = (
-        "Mean score of each tenth of a model's answers, from the shortest (1) to the longest (10), by length in "
-        "tokens; “all”: of all models together."
+        "Mean score of each tenth of a model's answers, from the shortest (1) to the longest (10), by length in tokens."
     )
     return Grid(caption, ("Judge", "Model", *_TENTHS), tuple(lines), left=2)
 

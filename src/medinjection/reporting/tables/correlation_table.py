@@ -148,7 +148,8 @@ def correlation_caption(rows: Sequence[CorrelationRow], remark: Remark) -> str:
     parts = ["Pearson's r of automatic scores with human ratings of open answers, and its two-sided p-value."]
     if ours:
         rated, raters, simulated = (int(ours[0].ours[name] or 0) for name in ("rated", "raters", "simulated_raters"))
-        parts.append(f"{_counted(rated, 'answer')}, rated by {_counted(raters, 'rater')}, whose ratings are averaged.")
+        averaged = ", whose ratings are averaged" if raters > 1 else ""
+        parts.append(f"{_counted(rated, 'answer')}, rated by {_counted(raters, 'rater')}{averaged}.")
         if simulated:
             which = "All ratings are" if simulated == raters else f"The ratings of {simulated} raters are"
             parts.append(f"{which} simulated by a program: these correlations are those of no physician.")

@@ -8,7 +8,7 @@ from medinjection.records.errors import InputError
 from medinjection.scoring.agreement.powered import MINIMUM, Stratum, best_power, powered_mean
 from medinjection.scoring.agreement.scorers import Answer, Ratings, Scorer
 
-ALL_MODELS = "all"
+ALL_MODELS = "all models"
 # With fewer ratings too few of a good judge's errors are among them to be counted, and intervals cover too seldom: of
 # 1,000 simulated ones of 12 ratings about 650, of 60 about 930 (tests/unit/test_rated_accuracy.py).
 FEWEST = 60
@@ -88,7 +88,9 @@ def _of_model(
         elif estimate.interval is None:
             row["undefined"] = "ratings without spread: no interval"
         else:
-            row["ci_low"], row["ci_high"] = estimate.interval
+            low, high = estimate.interval
+            # A share: what the normal distribution leaves below 0 or above 1 is no possible value.
+            row["ci_low"], row["ci_high"] = max(low, 0.0), min(high, 1.0)
             # Without spread in the ratings alone there is no interval to compare with.
             row["ratings_worth"] = len(rated) * plain.variance / estimate.variance if plain.interval else ""
         rows.append(row)

@@ -25,7 +25,7 @@ MATCHED_COLUMNS = (
 )
 # Two answers count as equally long if the longer is at most this many times as long as the shorter.
 LENGTH_FACTOR = 1.25
-ALL_MODELS = "all"
+ALL_MODELS = "all models"
 
 
 @dataclass(frozen=True, slots=True)
