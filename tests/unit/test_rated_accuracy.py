@@ -106,6 +106,21 @@ def test_each_model_and_all_of_them_by_three_methods():
     assert of["all models", "ratings"]["mean"] == pytest.approx(3 / 4)
 
 
+def test_models_that_nobody_rated_have_no_part_in_the_whole():
+    scores = {(model, str(i)): 1.0 for model in ("base", "NAT", "TRAD") for i in range(10)}
+    ratings = Ratings({(model, str(i)): 0.0 for model in ("base", "NAT") for i in range(5)}, ("x",), ())
+    groups = {str(i): "questions" for i in range(10)}
+    rows = rated_accuracy(ratings, [Scorer("judge", "j", "-", scores)], groups, ["base", "NAT", "TRAD"])
+    assert [(row["model"], row["rated"], row["answers"]) for row in rows[::3]] == [
+        ("base", 5, 10),
+        ("NAT", 5, 10),
+        ("TRAD", 0, 10),
+        ("all models", 10, 20),
+    ]
+    rows = rated_accuracy(ratings_of([0, 1, 0]), [Scorer("judge", "j", "-", scores)], groups, ["base", "NAT"])
+    assert [row["model"] for row in rows[::3]] == ["base", "NAT"]
+
+
 def test_equal_ratings_give_no_interval():
     judge = scorer_of("j", [1, 0, 1, 0, 0, 1])
     rows = rated_accuracy(ratings_of([1, 1, 1]), [judge], {str(i): "questions" for i in range(6)}, ["base"], fewest=3)

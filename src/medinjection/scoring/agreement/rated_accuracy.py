@@ -35,7 +35,7 @@ def rated_accuracy(
     models: Sequence[str],
     fewest: int = FEWEST,
 ) -> list[dict[str, object]]:
-    """Return rows of RATED_COLUMNS: for each judge and model, and all models together, the estimate by three methods.
+    """Return rows of RATED_COLUMNS: for each judge and model, and all rated models together, three estimates.
 
     `ratings` is the plain mean of the ratings, `ppi` prediction-powered inference, `ppi_tuned` the same with the
     weight of the scores that is best here (`power`). `ratings_worth` is how many plain ratings would give an interval
@@ -58,9 +58,13 @@ def rated_accuracy(
             raise InputError(
                 f"judge {judge.name}: no judgement of record {missing[0][1]} by {missing[0][0]}, which is rated"
             )
-        for model in (*models, ALL_MODELS):
-            answers = [answer for answer in judge.scores if model in (answer[0], ALL_MODELS)]
+        for model in models:
+            answers = [answer for answer in judge.scores if answer[0] == model]
             rows += _of_model(ratings, judge, model, answers, groups, fewest)
+        # A model that nobody rated is no part of what ratings were drawn from.
+        if len(rated := {model for model, _ in ratings.means}) > 1:
+            answers = [answer for answer in judge.scores if answer[0] in rated]
+            rows += _of_model(ratings, judge, ALL_MODELS, answers, groups, fewest)
     return rows
 
 
