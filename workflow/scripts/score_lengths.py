@@ -58,11 +58,11 @@ def main() -> None:
         associations += association_rows(judge, means, mean_scores(answers))
         deciles += decile_rows(judge, answers)
         matched += matched_rows(judge, answers, bases, arguments.seed)
-    folder = Path(arguments.output_folder)
-    write_rows(folder / "length.csv", LENGTH_COLUMNS, lengths)
-    write_rows(folder / "length_association.csv", ASSOCIATION_COLUMNS, associations)
-    write_rows(folder / "length_deciles.csv", DECILE_COLUMNS, deciles)
-    write_rows(folder / "length_matched.csv", MATCHED_COLUMNS, matched)
+    scores_folder = Path(arguments.output_folder)
+    write_rows(scores_folder / "length.csv", LENGTH_COLUMNS, lengths)
+    write_rows(scores_folder / "length_association.csv", ASSOCIATION_COLUMNS, associations)
+    write_rows(scores_folder / "length_deciles.csv", DECILE_COLUMNS, deciles)
+    write_rows(scores_folder / "length_matched.csv", MATCHED_COLUMNS, matched)
 
 
 if __name__ == "__main__":
