@@ -36,7 +36,7 @@ def model_legend(
     """
     from matplotlib.lines import Line2D
 
-    look = {"linestyle": "none", "markersize": 7}
+    look: dict[str, Any] = {"linestyle": "none", "markersize": 7}
     handles = [Line2D([], [], color=looks[m][0], marker=looks[m][1], label=name, **look) for m, name in names.items()]
     for name, fill in (fills or {}).items():
         handles.append(Line2D([], [], color=OTHER_COLOUR, marker="o", markerfacecolor=fill, label=name, **look))

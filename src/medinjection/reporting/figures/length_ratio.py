@@ -94,7 +94,7 @@ def _drawn(lengths: Sequence[ModelLength], trained: Sequence[str]) -> Any:
             if ratio:
                 axes.plot(place, ratio, marker, color=colour, markerfacecolor=fill, markersize=7)
     reference = fmean(length.numbers["reference_tokens"] or 0.0 for length in lengths)
-    line = {"color": PUBLISHED_COLOUR, "linestyle": "--", "linewidth": 0.8, "zorder": 0}
+    line: dict[str, Any] = {"color": PUBLISHED_COLOUR, "linestyle": "--", "linewidth": 0.8, "zorder": 0}
     if reference:
         axes.axvline(reference, **line)
         tokens.append(reference)
