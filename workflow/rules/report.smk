@@ -169,7 +169,7 @@ rule report_figures_length:
         judges=optional("--judges", f"{RUN}/scores/judges.csv" if JUDGES else None),
         scores=lambda wildcards, input: parent(input.lengths),
         models=" ".join(ANSWERS.open_models),
-        trained=" ".join(TRAINED),
+        trained=" ".join(TRAINED + RELEASED),
         note=REMARK,
         folder=lambda wildcards, output: parent(output[0]),
     message:
