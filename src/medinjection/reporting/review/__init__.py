@@ -1,0 +1,1 @@
+"""The page and the csv on which a physician rates answers."""
