@@ -47,7 +47,7 @@ sample: $(READY) ## Run the workflow on real records: make sample MEDINJECTION_D
 	$(call run,config/sample.yaml,sample)
 
 test: $(READY) $(COMET_READY) ## Run the tests; they need both environments
-	@$(BIN)/python -m pytest tests/workflow tests/unit --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest tests/workflow tests/unit tests/web --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
 lint: $(READY) ## Check code, types, format and workflow
 	$(BIN)/ruff check .

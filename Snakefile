@@ -31,6 +31,7 @@ rule all:
         f"{RUN}/audit.csv" if PLAN.precomputed else f"{RUN}/report.html",
         [] if PLAN.precomputed else f"{RUN}/dataset/README.md",
         [] if PLAN.precomputed else f"{RUN}/cost.csv",
+        HUMAN_AGREEMENT,
 
 
 rule components:
@@ -81,6 +82,14 @@ rule figures:
         expand(f"{RUN}/figures/fig{{number}}.svg", number=FIGURES),
 
 
+rule human_review:
+    """The page and the csv on which physicians rate answers; where they did, how far they agree."""
+    input:
+        f"{RUN}/human/review.html",
+        f"{RUN}/human/review.csv",
+        HUMAN_AGREEMENT,
+
+
 rule dataset:
     """The dataset with its card, ready to publish."""
     input:
@@ -117,4 +126,5 @@ if not PLAN.precomputed:
 
 
 include: "workflow/rules/scoring.smk"
+include: "workflow/rules/human.smk"
 include: "workflow/rules/report.smk"

@@ -1,7 +1,7 @@
-# What the demonstration makes for itself: corpora in the formats of their upstreams, and a tiny base model.
+# What the demonstration makes for itself: corpora in the formats of their upstreams, a tiny base model, and ratings.
 #
-# reads   the knowledge base; for the base model documents and components
-# writes  corpora/, models/<base>/
+# reads   the knowledge base; for the base model documents and components; for ratings human/sample.parquet
+# writes  corpora/, models/<base>/, human/ratings/<simulated rater>.csv
 
 from medinjection.demo.corpora.rendering import RENDERED_FILES
 
@@ -84,5 +84,40 @@ rule pretrain_base:
             {params.shape} \
             --seed {params.seed} \
             --output {params.folder:q} \
+            >{log:q} 2>&1
+        """
+
+
+rule simulate_ratings:
+    """Make up the ratings of one simulated rater; they say that no person gave them."""
+    input:
+        sample=f"{RUN}/human/sample.parquet",
+    output:
+        ratings=f"{RUN}/human/ratings/{{rater}}.csv",
+    log:
+        f"{RUN}/logs/simulate_ratings/{{rater}}.log",
+    benchmark:
+        f"{RUN}/benchmarks/simulate_ratings/{{rater}}.tsv"
+    wildcard_constraints:
+        rater=any_of(REVIEW.simulated),
+    conda:
+        "../../envs/workflow.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=15,
+    params:
+        python=interpreter("workflow"),
+        code=code("simulate_ratings"),
+        seed=SETTINGS.seed,
+    message:
+        "Making up the ratings of {wildcards.rater}"
+    shell:
+        """
+        {params.python} workflow/scripts/simulate_ratings.py \
+            --sample {input.sample:q} \
+            --rater {wildcards.rater} \
+            --seed {params.seed} \
+            --output {output.ratings:q} \
             >{log:q} 2>&1
         """

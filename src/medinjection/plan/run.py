@@ -6,6 +6,7 @@ from medinjection.config.settings.models import BaseModelSettings, ReleasedModel
 from medinjection.config.settings.run import Settings
 from medinjection.plan.answers import Answers, answers_of_run
 from medinjection.plan.folders import Folders
+from medinjection.plan.human_review import HumanReviewPlan, plan_human_review
 from medinjection.plan.models import ModelPlan, planned_models
 from medinjection.plan.precomputed import check_run, precomputed_answers
 from medinjection.plan.sources import SourcePlan
@@ -29,6 +30,7 @@ class Plan:
     test_sets: TestSetPlan
     models: dict[str, ModelPlan]
     answers: Answers
+    human_review: HumanReviewPlan
 
     @property
     def precomputed(self) -> bool:
@@ -83,4 +85,7 @@ def plan_run(settings: Settings, data_folder: str | None) -> Plan:
         answers = precomputed_answers(settings.predictions, settings.judgements, list(models), settings.judging.judges)
         check_run(settings.run, folders.run, answers.predictions)
     test_sets = TestSetPlan(settings.translation_quality.test_sets, folders)
-    return Plan(settings, folders, sources, test_sets, models, answers)
+    # Nothing is made up where predictions are given.
+    simulated = [] if settings.predictions else settings.demo.raters
+    human_review = plan_human_review(settings.human_review, simulated, folders, answers)
+    return Plan(settings, folders, sources, test_sets, models, answers, human_review)

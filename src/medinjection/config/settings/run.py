@@ -14,6 +14,7 @@ from medinjection.config.settings.components import ComponentSettings
 from medinjection.config.settings.cross_checks import CROSS_CHECKS
 from medinjection.config.settings.demo import DemoSettings
 from medinjection.config.settings.embedding import EmbeddingSettings
+from medinjection.config.settings.human_review import HumanReviewSettings
 from medinjection.config.settings.judging import JudgingSettings
 from medinjection.config.settings.mixes import MixSettings
 from medinjection.config.settings.models import BaseModelSettings, ModelsSettings
@@ -59,7 +60,7 @@ class Settings(Section):
         default=0.05, description="Maximum share of the rows of a stage that are rejected as defective."
     )
     sources: dict[Name, SourceSettings] = Field(description="The sources this run uses.")
-    demo: DemoSettings = Field(default_factory=DemoSettings, description="Rendering of the demonstration corpora.")
+    demo: DemoSettings = Field(default_factory=DemoSettings, description="Corpora and raters of the demonstration.")
     llms: dict[Name, LanguageModel] = Field(description="The LLMs that translate, generate, judge or are evaluated.")
     budget: float | None = Field(
         default=None,
@@ -93,6 +94,9 @@ class Settings(Section):
     )
     prediction: PredictionSettings = Field(default_factory=PredictionSettings, description="Prediction.")
     judging: JudgingSettings = Field(default_factory=JudgingSettings, description="Judging of open answers.")
+    human_review: HumanReviewSettings = Field(
+        default_factory=HumanReviewSettings, description="Human review of open answers."
+    )
 
     @model_validator(mode="after")
     def _sections_agree(self) -> "Settings":
