@@ -31,6 +31,7 @@ rule all:
         f"{RUN}/audit.csv" if PLAN.precomputed else f"{RUN}/report.html",
         [] if PLAN.precomputed else f"{RUN}/dataset/README.md",
         [] if PLAN.precomputed else f"{RUN}/cost.csv",
+        [] if PLAN.precomputed else f"{RUN}/human/review.html",
         HUMAN_AGREEMENT,
 
 

@@ -43,6 +43,7 @@ from medinjection.reporting.tables.ledger_table import LedgerLine, write_ledger
 from medinjection.reporting.tables.table import ResultTable, Row
 from medinjection.reporting.tables.writing import write_result
 from medinjection.scoring.agreement.rated_accuracy import RATED_COLUMNS
+from medinjection.scoring.human import agreement as human
 from medinjection.scoring.length.association import ASSOCIATION_COLUMNS
 from medinjection.scoring.length.by_length import DECILE_COLUMNS, MATCHED_COLUMNS
 from medinjection.scoring.open.judge_scores import JUDGE_COLUMNS
@@ -201,6 +202,25 @@ def test_both_readings_of_each_judge_are_shown(inputs):
     assert "base 1,200 50.00 0.25 75.00 0.38 j NAT 1,200 0.00 – 0.08 1.00" in " ".join(section.split())
     (inputs.scores / "judges.csv").unlink()
     assert "Judges of open answers" not in page_text(inputs)
+
+
+def test_agreement_of_raters_is_shown_and_simulated_ones_are_named(inputs, tmp_path):
+    assert 'id="human"' not in page_text(inputs)
+    ratings = {"dr-a": {"1": 1, "2": 0, "3": 1}, "bot": {"1": 1, "2": 1, "3": 1}}
+    sections = []
+    for name, simulated in (("persons", []), ("programs", ["bot"])):
+        path = tmp_path / f"{name}.csv"
+        write_rows(path, human.AGREEMENT_COLUMNS, human.agreement_rows(ratings, simulated))
+        text = page_text(replace(inputs, agreement=path))
+        Page(text)
+        section = text[text.index('<section id="human">') : text.index('<section id="audit">')]
+        sections.append(" ".join(re.sub(r"<[^>]+>", " ", section).split()))
+    persons, programs = sections
+    assert "Rated equivalent, % dr-a 3 66.7" in persons
+    assert "Cohen&#39;s kappa dr-a, bot 3 0.000 bot gave 1 throughout: kappa is 0" in persons
+    assert "simulated" not in persons.lower()
+    assert "Simulated raters: a program made up the ratings" in programs
+    assert programs.count("made up by a program (bot)") == 4
 
 
 def test_a_run_that_asked_nobody_has_no_section_on_costs(inputs):

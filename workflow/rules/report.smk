@@ -257,6 +257,7 @@ rule report_page:
         cards=expand(f"{RUN}/models/{{model}}/README.md", model=TRAINED),
         audit=f"{RUN}/audit.csv",
         cost=f"{RUN}/cost.csv",
+        human=HUMAN_AGREEMENT,
         template="src/medinjection/reporting/page/page.html.j2",
     output:
         page=f"{RUN}/report.html",
@@ -280,6 +281,7 @@ rule report_page:
         run_name=SETTINGS.run,
         note=REMARK,
         base_model=as_written(base_model_name(BASES)),
+        human=optional("--agreement", HUMAN_AGREEMENT[0] if REVIEW.raters else None),
         command=as_written(command_of_run(workflow.configfiles, workflow.basedir)),
     message:
         "Writing {output.page}"
@@ -301,6 +303,7 @@ rule report_page:
             --trainings {input.trainings:q} \
             --audit {input.audit:q} \
             --cost {input.cost:q} \
+            {params.human} \
             --command {params.command:q} \
             --output {output.page:q} \
             >{log:q} 2>&1

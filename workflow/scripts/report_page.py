@@ -10,7 +10,7 @@
         --output results/demo/report.html
 
 reads   tables/, figures/, scores/, audit.csv, cost.csv, components, rejects, near duplicates, mixes, run.json and
-        training log of the models
+        training log of the models; where there are raters, scores/human_agreement.csv
 writes  report.html
 """
 
@@ -41,6 +41,7 @@ def main() -> None:
     parser.add_argument("--trainings", default=[], type=Path, nargs="*", help="training.parquet of every trained model")
     parser.add_argument("--audit", required=True, type=Path, help="the audit as CSV")
     parser.add_argument("--cost", type=Path, help="what the language models cost, as CSV")
+    parser.add_argument("--agreement", type=Path, help="how far raters of the human review agree, as CSV")
     parser.add_argument("--command", required=True, help="command that makes the run again")
     parser.add_argument("--output", required=True, help="HTML file to write")
     arguments = vars(parser.parse_args())

@@ -22,6 +22,7 @@ from medinjection.reporting.facts import (
     read_models,
 )
 from medinjection.reporting.page.dataset import dataset_facts
+from medinjection.reporting.page.human import human_facts
 from medinjection.reporting.page.models import model_facts
 from medinjection.reporting.page.open_answers import open_answer_facts
 from medinjection.reporting.quantities import NOTHING
@@ -45,8 +46,8 @@ class PageInputs:
     """Files and texts of a run that the page shows.
 
     `tables`, `figures` and `scores` are folders; `remark` goes to the banner and the captions; `command` makes the run
-    again; `cost` is the ledger of the language models, without which the page says nothing of them. `trainings` and
-    `mixes` are empty where nothing was trained.
+    again; `cost` is the ledger of the language models, without which the page says nothing of them; `agreement` is that
+    of the human raters, None where nobody has rated. `trainings` and `mixes` are empty where nothing was trained.
     """
 
     run_name: str
@@ -65,6 +66,7 @@ class PageInputs:
     base_model: str = ""
     figure_numbers: Sequence[int] = (1, 2, 4)
     cost: Path | None = None
+    agreement: Path | None = None
 
 
 def page_text(inputs: PageInputs) -> str:
@@ -106,6 +108,7 @@ def page_text(inputs: PageInputs) -> str:
         **model_facts(models, inputs.figures),
         **open_answer_facts(inputs.tables, inputs.scores, inputs.figures, inputs.figure_numbers, inputs.remark),
         **_open_facts(inputs.scores / "open.csv"),
+        **human_facts(inputs.agreement),
         **_audit_facts(inputs.audit),
     }
     return rendered("page/page.html.j2", facts)
