@@ -20,7 +20,7 @@ def simulated_ratings(sample: Sequence[Mapping[str, Any]], rater: str, seed: int
         sample: rows of SAMPLE_SCHEMA.
         rater: name; raters of different names draw the line, and err, elsewhere.
     """
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for shown in sample:
         stem = "\n".join(filter(None, [shown["case"], shown["question"]]))
         request = f"Question: {stem}\nCandidate_answer: {shown['answer']}\nGround_truth: {shown['reference']}"
