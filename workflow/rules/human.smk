@@ -76,7 +76,7 @@ rule report_review:
         python=interpreter("workflow"),
         code=code("report_review"),
         run_name=SETTINGS.run,
-        note=as_written(optional("--note", SETTINGS.note or None)),
+        note=REMARK,
         simulated=" ".join(REVIEW.simulated),
     message:
         "Writing {output.page}"
