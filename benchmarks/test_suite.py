@@ -27,7 +27,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 # The longest first, so that both processes have work to the end.
-PARTS = ("tests/workflow", "tests/unit")
+PARTS = ("tests/workflow", "tests/unit", "tests/web")
 DISTRIBUTION = ("--dist", "loadfile", "--no-loadscope-reorder")
 LOG_VARIABLE = "MEASURED_TESTS"
 STARTED = pytest.StashKey[tuple[float, float]]()

@@ -56,6 +56,8 @@ def test_rated_by_keyboard_reloaded_exported_and_scored(visit, page_file, tmp_pa
     assert (page.inner_text("#place"), pressed(page)) == ("Réponse 2 sur 5", ["true", "false"])
     assert page.input_value("#comment") == "dose 1;0 « fausse »\n=0"
     page.click("#unrated")
+    page.fill("#comment", "=1+1")
+    page.focus("#place")
     for key in ("1", "1", "0"):
         page.keyboard.press(key)
     assert page.inner_text("#said") == "Toutes les réponses sont notées : exportez le CSV."
@@ -68,7 +70,8 @@ def test_rated_by_keyboard_reloaded_exported_and_scored(visit, page_file, tmp_pa
     assert path.name == "dr-a.csv"
     rows = read_ratings(path, "dr-a", SAMPLE)
     assert [(r["model"], r["rating"]) for r in rows] == [("NAT", 1), ("ALL", 0), ("base", 1), ("NAT", 1), ("TRAD", 1)]
-    assert rows[1]["comment"] == "dose 1;0 « fausse »\n=0"
+    assert [r["comment"] for r in rows] == ["", "dose 1;0 « fausse »\n=0", "=1+1", "", ""]
+    assert "\n=1+1" not in path.read_text(encoding="utf-8") and ";'=1+1;" in path.read_text(encoding="utf-8")
 
     write_table(tmp_path / "sample.parquet", pa.Table.from_pylist(SAMPLE, schema=SAMPLE_SCHEMA))
     command = [sys.executable, root / "workflow/scripts/score_ratings.py", "--sample", tmp_path / "sample.parquet"]

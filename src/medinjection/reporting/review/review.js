@@ -240,7 +240,7 @@
   }
 
   function cell(text) {
-    const guarded = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+    const guarded = /^'*[=+\-@\t\r]/.test(text) ? `'${text}` : text;
     return /[;"\r\n]/.test(guarded) ? `"${guarded.replaceAll('"', '""')}"` : guarded;
   }
 

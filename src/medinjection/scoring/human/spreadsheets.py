@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -9,8 +10,9 @@ from medinjection.records.errors import InputError
 
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _DELIMITERS = ";,\t"
-# A cell that begins so is a formula to a spreadsheet; an apostrophe before it makes it a text.
-_FORMULA = tuple("=+-@\t\r")
+# A cell that begins so is a formula to a spreadsheet; an apostrophe before it makes it a text. Where apostrophes stand
+# there already, one more does, so that what was there can be told again.
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _GUARD = "'"
 # The module's own limit, 128 kB, is below what an answer may have.
 _LONGEST_CELL = 2**31 - 1
@@ -27,12 +29,12 @@ def spreadsheet_text(header: Sequence[str], rows: Iterable[Iterable[str]]) -> st
 
 def guarded(cell: str) -> str:
     """Return a cell that no spreadsheet takes for a formula."""
-    return f"{_GUARD}{cell}" if cell.startswith(_FORMULA) else cell
+    return f"{_GUARD}{cell}" if _FORMULA.match(cell) else cell
 
 
 def unguarded(cell: str) -> str:
     """Return a cell without what `guarded` put before it."""
-    return cell[1:] if cell.startswith(_GUARD) and cell[1:].startswith(_FORMULA) else cell
+    return cell[1:] if cell.startswith(_GUARD) and _FORMULA.match(cell[1:]) else cell
 
 
 def read_spreadsheet(path: Path | str, required: Sequence[str]) -> list[tuple[int, dict[str, str]]]:
