@@ -10,7 +10,7 @@ from medinjection.scoring.human.schema import COMMENT, HASH, ITEM, RATING, SIMUL
 COLUMNS = (ITEM, RATING, COMMENT, HASH, SIMULATED)
 _COMMENT = "simulated: a program compared words, no person has read this answer"
 # Share of answers on which a rater says the opposite of what the words say: persons do not agree on everything.
-_SHARE_OF_CHANGES = 0.08
+_SHARE_OF_CHANGES = 0.1
 
 
 def simulated_ratings(sample: Sequence[Mapping[str, Any]], rater: str, seed: int) -> list[tuple[str, ...]]:
@@ -25,7 +25,8 @@ def simulated_ratings(sample: Sequence[Mapping[str, Any]], rater: str, seed: int
         stem = "\n".join(filter(None, [shown["case"], shown["question"]]))
         request = f"Question: {stem}\nCandidate_answer: {shown['answer']}\nGround_truth: {shown['reference']}"
         said = equivalence_score(request, rater)
-        if unit_interval(f"simulated rater {rater}:{seed}", shown[HASH]) < _SHARE_OF_CHANGES:
+        read = f"{shown['model']}\x00{shown['record_id']}"
+        if unit_interval(f"simulated rater {rater}:{seed}", read) < _SHARE_OF_CHANGES:
             said = {"0": "1", "1": "0"}[said]
         rows.append((shown[ITEM], said, _COMMENT, shown[HASH], "yes"))
     return rows
