@@ -58,9 +58,13 @@ def extras_file(folder, **columns):
 
 
 OPEN = (
-    "model,source,metric,variant,value,n,signature\n"
-    "base,all,bleu,default,12.5,4,sig\nbase,kqa,bleu,default,99,4,sig\nbase,all,rouge2,default,20.25,4,sig\n"
-    "base,all,rouge2,fr,30.5,4,sig\n"
+    "model,source,metric,variant,average,value,n,signature\n"
+    "base,all,bleu,default,corpus,12.5,4,sig\nbase,kqa,bleu,default,corpus,99,4,sig\n"
+    "base,all,bleu,default,answers,9.5,4,sig\nbase,all,rouge2,default,answers,20.25,4,sig\n"
+    "base,all,rouge2,default,sources,21,4,sig\nbase,all,rouge2,fr,answers,30.5,4,sig\n"
+    "base,translations,bleu,fr,corpus,40.125,1,sig\nbase,all,meteor,default,answers,25,4,sig\n"
+    "base,all,bertscore_f1,default,answers,71,4,sig\n"
+    "base,all,bertscore_f1_rescaled,default,answers,27.22,4,sig\nbase,all,empty_outputs,-,-,1,4,count\n"
 )
 
 

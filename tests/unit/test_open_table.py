@@ -7,6 +7,7 @@ from medinjection.records.errors import InputError
 from medinjection.reporting.reading import read_published, read_rows
 from medinjection.reporting.remark import NO_REMARK, Remark
 from medinjection.reporting.tables.layouts import TABLE_6
+from medinjection.reporting.tables.open_groups import read_groups, write_groups
 from medinjection.reporting.tables.open_table import read_judge_scores, read_open_scores, table_6
 from medinjection.reporting.tables.table import (
     caption,
@@ -33,7 +34,9 @@ def test_table_6_by_hand(tmp_path):
     row = read_rows(tmp_path / "table6.csv", ["model"])[0]
     assert list(row)[:6] == ["model", "bleu", "rouge2", "meteor", "bertscore_f1", "llm_judge"]
     assert (row["bleu"], row["rouge2"], row["rouge2_fr"]) == ("12.50", "20.25", "30.50")
-    assert (row["meteor"], row["bertscore_f1"]) == ("", "")
+    assert (row["meteor"], row["bertscore_f1"], row["bertscore_f1_raw"]) == ("25.00", "27.22", "71.00")
+    # What the run did not compute has no column.
+    assert not {"bleu_fr", "meteor_fr", "bertscore_f1_fr"} & row.keys()
     assert (row["llm_judge"], row["judge_parse_rate"]) == ("0.67", "75.00")
     assert (row["judge_second"], row["judge_second_parse_rate"]) == ("", "0.00")
     assert (row["bleu_published"], row["meteor_published"], row["llm_judge_published"]) == ("12.08", "30.78", "0.36")
@@ -70,6 +73,29 @@ def test_table_6_without_a_judge(tmp_path):
     assert "judge_parse_rate" not in csv_header(table)
     with pytest.raises(InputError, match="no row of model 'NAT'"):
         table_6(read_open_scores(tmp_path / "open.csv"), {}, published(6), ["base", "NAT"])
+
+
+def test_groups_of_table_6_by_hand(tmp_path):
+    (tmp_path / "open.csv").write_text(OPEN)
+    groups = read_groups(tmp_path / "open.csv")
+    write_groups(groups, ["base"], tmp_path, note="Tiny.")
+    rows = read_rows(tmp_path / "table6_groups.csv", ["model", "answers", "average", "n"])
+    assert [(row["answers"], row["average"], row["n"]) for row in rows] == [
+        ("all", "corpus", "4"),
+        ("all", "answers", "4"),
+        ("all", "sources", "4"),
+        ("translations", "corpus", "1"),
+    ]
+    assert [row["bleu"] for row in rows] == ["12.50", "9.50", "", ""]
+    assert [row["rouge2"] for row in rows] == ["", "20.25", "21.00", ""]
+    assert rows[3]["bleu_fr"] == "40.12"
+    markdown = (tmp_path / "table6_groups.md").read_text()
+    assert "base, translations, corpus" in markdown and "Tiny." in markdown
+    with pytest.raises(InputError, match="no row of model 'NAT'"):
+        write_groups(groups, ["base", "NAT"], tmp_path)
+    (tmp_path / "open.csv").write_text(OPEN + "base,all,bleu,default,corpus,12.5,4,sig\n")
+    with pytest.raises(InputError, match="base, all, bleu, default, corpus occurs twice"):
+        read_groups(tmp_path / "open.csv")
 
 
 def test_judgements_are_checked(tmp_path):

@@ -130,7 +130,7 @@ def inputs(tmp_path):
     )
     write_text(
         scores / "open.csv",
-        f"model,source,metric,variant,value,n,signature\nbase,all,bleu,default,12.5,4,{EVIL}\n",
+        f"model,source,metric,variant,average,value,n,signature\nbase,all,bleu,default,corpus,12.5,4,{EVIL}\n",
     )
     write_text(
         scores / "judges.csv",

@@ -1,32 +1,12 @@
-import csv
-import subprocess
-import sys
 import unicodedata
-from pathlib import Path
 
-import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.records import open_record
+from support.open_answers import OUTPUTS, REFERENCES
 
-from medinjection.prediction.schema import OPEN_SCHEMA
-from medinjection.records.errors import InputError
-from medinjection.records.files import write_records, write_table
-from medinjection.scoring.open.text import TEXT_COLUMNS, bleu, rouge, score_open
+from medinjection.scoring.open.text import bleu, lexical_scores, meteor, rouge, sentence_bleu
 from medinjection.scoring.open.tokenisers import FrenchTokeniser
-
-SCRIPT = Path(__file__).parents[2] / "workflow" / "scripts" / "score_open.py"
-REFERENCES = [
-    "La metformine expose à un risque d'acidose lactique.",
-    "Une fièvre élevée évoque une infection bactérienne sévère.",
-    "L'insuline est produite par le pancréas.",
-]
-OUTPUTS = [
-    "La metformine peut causer une acidose lactique.",
-    "Une fièvre modérée évoque une infection virale.",
-    "L'insuline est produite par le foie.",
-]
 
 
 def words(text):
@@ -37,10 +17,10 @@ def words(text):
     ("text", "expected"),
     [
         ("Fièvre élevée", ["fièvre", "élevée"]),
-        ("L’œdème s'étend", ["l", "oedème", "s", "étend"]),
+        ("L’œdème s'étend", ["l", "œdème", "s", "étend"]),
         ("jusqu'à lorsqu'il qu'une", ["jusqu", "à", "lorsqu", "il", "qu", "une"]),
         ("aujourd'hui, c'est d'aujourd’hui", ["aujourd'hui", "c", "est", "d", "aujourd'hui"]),
-        ("Curriculum VITÆ; ex æquo", ["curriculum", "vitae", "ex", "aequo"]),
+        ("Curriculum VITÆ; ex æquo", ["curriculum", "vitæ", "ex", "æquo"]),
         ("**vitamine B12** : 3,5 µg", ["vitamine", "b12", "3", "5", "µg"]),
         ("", []),
     ],
@@ -94,108 +74,80 @@ def test_default_variants_are_what_the_packages_give():
         )
 
 
-SOURCES = ("x", "y", "x")
+def test_sentence_bleu_is_sacrebleus():
+    import sacrebleu
 
-
-def answers(outputs=OUTPUTS, model="NAT", finished=True):
-    rows = [
-        {
-            "model": model,
-            "record_id": f"src:{i}",
-            "source": SOURCES[i],
-            "output": output,
-            "output_tokens": 10 + i,
-            "reference_tokens": 20,
-            "finished": finished,
-        }
-        for i, output in enumerate(outputs)
+    scores, signature = sentence_bleu(OUTPUTS, REFERENCES, "default")
+    assert scores == [
+        sacrebleu.sentence_bleu(output, [reference]).score
+        for output, reference in zip(OUTPUTS, REFERENCES, strict=True)
     ]
-    return pa.Table.from_pylist(rows, schema=OPEN_SCHEMA)
+    assert signature == f"nrefs:1|case:mixed|eff:yes|tok:13a|smooth:exp|version:{sacrebleu.__version__}"
+    assert sentence_bleu([], [], "default") == ([], signature)
 
 
-def references():
-    return {f"src:{i}": text for i, text in enumerate(REFERENCES)}
+def test_bleu_by_hand():
+    # l'enfant is one word to 13a and three (l, ', enfant) to intl. Both texts have five words under intl, which differ
+    # in the last: 4 of 5 words are shared, 3 of 4 bigrams, 2 of 3 trigrams, 1 of 2 of four words.
+    output, reference = "l’enfant dort mal", "l'enfant dort bien"
+    expected = 100 * (4 / 5 * 3 / 4 * 2 / 3 * 1 / 2) ** 0.25
+    assert bleu([output], [reference], "fr")[0] == pytest.approx(expected)
+    assert sentence_bleu([output], [reference], "fr")[0] == [pytest.approx(expected)]
+    assert bleu([output], [reference], "fr")[1].endswith("|text:folded|ligatures:kept")
+    # The default sees two different first words: 1 of 3.
+    assert sentence_bleu([output], [reference], "default")[0][0] < 40
 
 
-def values(rows):
-    return {(row["source"], row["metric"], row["variant"]): row["value"] for row in rows}
-
-
-def test_open_answers_are_scored_together_and_by_source():
-    rows = score_open(answers(), references())
-    found = values(rows)
-    assert list(dict.fromkeys(row["source"] for row in rows)) == ["all", "x", "y"]
-    assert {row["n"] for row in rows if row["source"] == "x"} == {2}
-    assert found["all", "bleu", "default"] == bleu(OUTPUTS, REFERENCES)[0]
-    assert found["x", "bleu", "default"] == bleu([OUTPUTS[0], OUTPUTS[2]], [REFERENCES[0], REFERENCES[2]])[0]
-    by_answer = rouge(OUTPUTS, REFERENCES, "fr")["rougeL"]
-    assert found["all", "rougeL", "fr"] == pytest.approx(sum(by_answer) / 3)
-    assert found["x", "rougeL", "fr"] == pytest.approx((by_answer[0] + by_answer[2]) / 2)
-    assert found["all", "output_tokens", "-"] == 11 and found["y", "output_tokens", "-"] == 11
-    assert found["all", "reference_tokens", "-"] == 20
-    signatures = {(row["metric"], row["variant"]): row["signature"] for row in rows}
-    assert signatures["rouge2", "fr"] == "rouge2|measure:f1|average:mean|stem:no|tok:fr|rouge_score:0.1.2"
-
-
-def test_an_empty_answer_scores_zero_and_counts():
-    full, emptied = (values(score_open(answers(o), references())) for o in (OUTPUTS, [*OUTPUTS[:2], " "]))
-    assert emptied["all", "empty_outputs", "-"] == 1 and full["all", "empty_outputs", "-"] == 0
-    without = rouge(OUTPUTS[:2], REFERENCES[:2], "fr")["rouge1"]
-    assert emptied["all", "rouge1", "fr"] == pytest.approx(sum(without) / 3)
-    nothing = values(score_open(answers(["", "", ""], finished=False), references()))
-    assert nothing["all", "bleu", "default"] == nothing["all", "rouge2", "default"] == 0
-    assert nothing["all", "unfinished_outputs", "-"] == 3
-
-
-def test_answers_must_match_the_references():
-    with pytest.raises(InputError, match="NAT: record src:2 has no answer"):
-        score_open(answers(OUTPUTS[:2]), references())
-    with pytest.raises(InputError, match="NAT: record src:2 is not among the references"):
-        score_open(answers(), {k: v for k, v in references().items() if k != "src:2"})
-    with pytest.raises(InputError, match="record src:0 is answered more than once"):
-        score_open(pa.concat_tables([answers(), answers()]), references())
-    with pytest.raises(InputError, match="no answers"):
-        score_open(answers([]), {})
-    with pytest.raises(InputError, match="2 models"):
-        score_open(pa.concat_tables([answers(), answers(model="SYN")]), references())
-
-
-def test_program_writes_the_same_csv_twice(tmp_path):
-    records = [open_record(i, question="Pourquoi ?", answer=text) for i, text in enumerate(REFERENCES)]
-    write_records(tmp_path / "open.parquet", records)
-    for model in ("base", "NAT"):
-        write_table(tmp_path / model / "open.parquet", answers(model=model))
-    command = [sys.executable, SCRIPT, "--references", "open.parquet", "--predictions", "base/open.parquet"]
-    for name in ("one.csv", "two.csv"):
-        result = subprocess.run(
-            [*command, "NAT/open.parquet", "--output", name], cwd=tmp_path, capture_output=True, text=True
-        )
-        assert result.returncode == 0, result.stderr
-    assert (tmp_path / "one.csv").read_bytes() == (tmp_path / "two.csv").read_bytes()
-    assert b"\r" not in (tmp_path / "one.csv").read_bytes()
-    rows = list(csv.DictReader((tmp_path / "one.csv").open()))
-    assert tuple(rows[0]) == TEXT_COLUMNS
-    assert list(dict.fromkeys(row["model"] for row in rows)) == ["base", "NAT"]
-    assert rows[0]["metric"] == "bleu" and rows[0]["value"] == f"{bleu(OUTPUTS, REFERENCES)[0]:.6g}"
-
-
-def test_the_program_refuses_answers_of_another_model_than_the_file_stands_for(tmp_path):
-    write_records(tmp_path / "open.parquet", [])
-    write_table(tmp_path / "foreign.parquet", answers(model="TRAD"))
-    command = [sys.executable, SCRIPT, "--references", "open.parquet", "--predictions", "foreign.parquet"]
-    result = subprocess.run(
-        [*command, "--models", "foreign-x", "--output", "open.csv"], cwd=tmp_path, capture_output=True, text=True
+def test_meteor_by_hand():
+    # l, insuline, est, produite, par, le | pancréas, foie: 6 of 7 words in one chunk. F = P R / (0.9 P + 0.1 R) = 6/7,
+    # penalty 0.5 (1/6)^3.
+    expected = 100 * 6 / 7 * (1 - 0.5 * (1 / 6) ** 3)
+    assert meteor([OUTPUTS[2]], [REFERENCES[2]], "fr") == [pytest.approx(expected)]
+    # fièvres and élevées have the stems of fièvre and élevée: 2 of 3 words in one chunk.
+    assert meteor(["Les fièvres élevées"], ["la fièvre élevée"], "fr")[0] == pytest.approx(
+        100 * 2 / 3 * (1 - 0.5 * (1 / 2) ** 3)
     )
-    assert result.returncode == 1
-    assert "foreign.parquet: holds answers of 'TRAD', but stands for foreign-x" in result.stderr
-    assert not (tmp_path / "open.csv").exists()
+    assert meteor(["médicamenteuse"], ["médicamenteux"], "fr") == [50]
+    assert meteor(["médicamenteuse"], ["médicamenteux"], "default") == [0]
 
 
-def test_the_program_says_what_answers_of_an_earlier_version_lack(tmp_path):
-    write_records(tmp_path / "open.parquet", [])
-    write_table(tmp_path / "old.parquet", answers().drop_columns("source"))
-    command = [sys.executable, SCRIPT, "--references", "open.parquet", "--predictions", "old.parquet"]
-    result = subprocess.run([*command, "--output", "open.csv"], cwd=tmp_path, capture_output=True, text=True)
-    assert result.returncode == 1
-    assert "old.parquet: no column source, which says where each question comes from" in result.stderr
-    assert not (tmp_path / "open.csv").exists()
+def test_the_default_meteor_is_nltks_without_synonyms():
+    from nltk.stem.porter import PorterStemmer
+    from nltk.tokenize import NLTKWordTokenizer
+    from nltk.translate.meteor_score import single_meteor_score
+
+    class NoSynonyms:
+        def synsets(self, word):
+            return []
+
+    split = NLTKWordTokenizer().tokenize
+    for output, reference, ours in zip(OUTPUTS, REFERENCES, meteor(OUTPUTS, REFERENCES, "default"), strict=True):
+        theirs = single_meteor_score(split(reference), split(output), stemmer=PorterStemmer(), wordnet=NoSynonyms())
+        assert ours == pytest.approx(100 * theirs) and 0 < ours < 100
+
+
+LOOK_ALIKE = {
+    "decomposed": unicodedata.normalize("NFD", "L'œdème élevé s'étend à 5 mg : arrêt"),
+    "soft hyphen": "L'œdème éle\xadvé s'étend à 5 mg : ar\xadrêt",
+    "zero width": "L'œ\u200bdème élevé\u2060 s'étend à 5 mg : arrêt\ufeff",
+    "no-break": "L'œdème élevé s'étend à 5\u202fmg\xa0: arrêt",
+    "apostrophe": "L’œdème élevé sʼétend à 5 mg : arrêt",
+}
+
+
+@pytest.mark.parametrize("written", LOOK_ALIKE)
+def test_texts_that_look_alike_score_alike_in_french(written):
+    references = ["L'œdème élevé s'étend à 5 mg : arrêt", "Œdème élevé : on réduit la dose à 5 mg"]
+    plain, other = (
+        {key: found for key, (found, _) in lexical_scores([text] * 2, references).items() if key[1] == "fr"}
+        for text in (references[0], LOOK_ALIKE[written])
+    )
+    assert plain == other and plain["bleu", "fr"][0] == pytest.approx(100)
+
+
+def test_ligatures_are_other_letters_and_signatures_say_so():
+    scores = lexical_scores(["oedème"], ["œdème"])
+    assert [scores[metric, "fr"][0] for metric in ("bleu", "rouge1", "rouge2", "rougeL", "meteor")] == [[0]] * 5
+    for (metric, variant), (_, signature) in scores.items():
+        assert ("ligatures:kept" in signature) == (variant == "fr"), metric
+        assert ("version:" if metric == "bleu" else {"m": "nltk:", "r": "rouge_score:"}[metric[0]]) in signature

@@ -1,7 +1,8 @@
 # Scores and judgements to the paper's tables, the audit against the published values, and one page.
 #
 # reads   scores/, resources/published/; for the page also what earlier stages say of themselves
-# writes  tables/table{4,5,6,7}.{csv,md,tex}, tables/table5_{details,macro}.csv, figures/fig{5,6}, audit.csv, report.html
+# writes  tables/table{4,5,6,7}.{csv,md,tex}, tables/table5_{details,macro}.csv, tables/table6_groups.*, figures/fig{5,6}, audit.csv,
+#         report.html
 
 
 rule report_choice_tables:
@@ -64,7 +65,11 @@ rule report_open_table:
         judges=[f"{RUN}/scores/judges.csv"] if JUDGES else [],
         published=f"{PUBLISHED}/published_table6.csv",
     output:
-        expand(f"{RUN}/tables/table6.{{suffix}}", suffix=["csv", "md", "tex"]),
+        expand(
+            f"{RUN}/tables/{{name}}.{{suffix}}",
+            name=["table6", "table6_groups"],
+            suffix=["csv", "md", "tex"],
+        ),
     log:
         f"{RUN}/logs/report_open_table.log",
     benchmark:

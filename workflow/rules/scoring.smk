@@ -1,8 +1,9 @@
 # Predictions to scores. Nothing is generated here: scores can be made again from stored predictions alone.
 #
-# reads   predictions/<model>/{choice,open}.parquet, evaluation/open.parquet, judgements/; or precomputed ones (docs/rescoring.md)
+# reads   predictions/<model>/{choice,open}.parquet, evaluation/open.parquet, judgements/; or precomputed ones (docs/rescoring.md);
+#         the model of BERTScore, which is fetched or a folder's
 # writes  scores/{choice,choice_spread,choice_extras,choice_positions,parse_rates,intervals,paired,paired_all}.csv,
-#         scores/{open,judges}.csv, scores/length{,_association,_deciles,_matched}.csv,
+#         scores/{open,judges}.csv, scores/{open_answers,bertscore}.parquet, scores/length{,_association,_deciles,_matched}.csv,
 #         scores/{correlations,correlation_tests,rated_accuracy}.csv
 
 
@@ -50,13 +51,89 @@ rule score_choice:
         """
 
 
+if BERTSCORE and BERTSCORE.model_id:
+
+    rule fetch_bertscore:
+        """Bring the model of BERTScore into the run."""
+        output:
+            config=f"{RUN}/models/bertscore/config.json",
+        log:
+            f"{RUN}/logs/fetch_bertscore.log",
+        benchmark:
+            f"{RUN}/benchmarks/fetch_bertscore.tsv"
+        conda:
+            "../../envs/workflow.yaml"
+        threads: 1
+        resources:
+            mem_mb=2000,
+            runtime=60,
+        params:
+            python=interpreter("workflow"),
+            code=code("fetch_model"),
+            model_id=as_written(BERTSCORE.model_id),
+            revision=as_written(BERTSCORE.revision),
+            folder=lambda wildcards, output: parent(output.config),
+        message:
+            "Fetching {params.model_id}"
+        shell:
+            """
+            {params.python} workflow/scripts/fetch_model.py \
+                --kind encoder \
+                --model-id {params.model_id:q} \
+                --revision {params.revision} \
+                --output {params.folder:q} \
+                >{log:q} 2>&1
+            """
+
+
+if BERTSCORE:
+
+    rule score_bertscore:
+        """Score the open answers of all models with BERTScore; each distinct text is encoded once."""
+        input:
+            predictions=ANSWERS.prediction_files("open"),
+            references=ANSWERS.references or [],
+            model=bertscore_files(BERTSCORE, RUN),
+        output:
+            scores=f"{RUN}/scores/bertscore.parquet",
+        log:
+            f"{RUN}/logs/score_bertscore.log",
+        benchmark:
+            f"{RUN}/benchmarks/score_bertscore.tsv"
+        conda:
+            "../../envs/workflow.yaml"
+        threads: 1
+        resources:
+            mem_mb=8000,
+            runtime=720,
+        params:
+            python=interpreter("workflow"),
+            code=code("score_bertscore"),
+            models=" ".join(ANSWERS.open_models),
+            model=as_written(bertscore_flags(BERTSCORE, RUN)),
+        message:
+            "Scoring the open answers of all models with BERTScore"
+        shell:
+            """
+            {params.python} workflow/scripts/score_bertscore.py \
+                --predictions {input.predictions:q} \
+                --models {params.models} \
+                --references {input.references:q} \
+                {params.model} \
+                --output {output.scores:q} \
+                >{log:q} 2>&1
+            """
+
+
 rule score_open:
-    """Score the open answers of all models with BLEU and ROUGE."""
+    """Score the open answers of all models with BLEU, ROUGE and METEOR, and average these and their BERTScore."""
     input:
         predictions=ANSWERS.prediction_files("open"),
         references=ANSWERS.references or [],
+        scored=[f"{RUN}/scores/bertscore.parquet"] if BERTSCORE else [],
     output:
         scores=f"{RUN}/scores/open.csv",
+        answers=f"{RUN}/scores/open_answers.parquet",
     log:
         f"{RUN}/logs/score_open.log",
     benchmark:
@@ -71,6 +148,10 @@ rule score_open:
         python=interpreter("workflow"),
         code=code("score_open"),
         models=" ".join(ANSWERS.open_models),
+        translations=" ".join(SOURCES.of_passages),
+        scored=optional(
+            "--scored", f"{RUN}/scores/bertscore.parquet" if BERTSCORE else None
+        ),
     message:
         "Scoring the open answers of all models"
     shell:
@@ -79,7 +160,10 @@ rule score_open:
             --predictions {input.predictions:q} \
             --models {params.models} \
             --references {input.references:q} \
+            --translations {params.translations} \
+            {params.scored} \
             --output {output.scores:q} \
+            --answers {output.answers:q} \
             >{log:q} 2>&1
         """
 

@@ -6,7 +6,7 @@
 
 reads   the hub at the commit named (HF_ENDPOINT names a mirror, HF_TOKEN opens models with terms), or the folder
 writes  models/<model>/: a model, an adapter or an embedding model in safetensors; run.json (last), not for an embedding
-        model. No pickles, no code.
+        model and that of BERTScore. No pickles, no code.
 """
 
 from pathlib import Path
@@ -23,7 +23,7 @@ def main() -> None:
         "--kind",
         required=True,
         choices=get_args(Kind),
-        help="a base model, a released model or adapter, or the model that embeds instructions",
+        help="a base model, a released model or adapter, the model that embeds instructions, or that of BERTScore",
     )
     parser.add_argument("--model-id", help="model on the Hugging Face hub")
     parser.add_argument("--revision", help="commit of the model on the hub")

@@ -5,13 +5,14 @@
         --published-6 resources/published/published_table6.csv --output-folder results/demo/tables
 
 reads   scores/open.csv, scores/judges.csv where there are judges, the published table
-writes  tables/table6.{csv,md,tex}
+writes  tables/table6.{csv,md,tex}; tables/table6_groups.{csv,md,tex}: questions and translations apart, in each average
 """
 
 from medinjection.program import argument_parser, run_program
 from medinjection.reporting.reading import read_published
 from medinjection.reporting.remark import add_remark_arguments, remark_from
 from medinjection.reporting.tables.layouts import TABLE_6
+from medinjection.reporting.tables.open_groups import read_groups, write_groups
 from medinjection.reporting.tables.open_table import read_judge_scores, read_open_scores, table_6
 from medinjection.reporting.tables.writing import write_result
 
@@ -31,7 +32,10 @@ def main() -> None:
     scores = read_open_scores(arguments.scores)
     published = read_published(arguments.published_6, TABLE_6.published_keys)
     table = table_6(scores, judges, published, arguments.models, arguments.scores)
-    write_result(table, arguments.output_folder, arguments.base_model, remark_from(arguments))
+    remark = remark_from(arguments)
+    write_result(table, arguments.output_folder, arguments.base_model, remark)
+    groups = read_groups(arguments.scores)
+    write_groups(groups, arguments.models, arguments.output_folder, arguments.base_model, remark, arguments.scores)
 
 
 if __name__ == "__main__":

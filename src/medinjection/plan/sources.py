@@ -54,6 +54,11 @@ class SourcePlan:
         return [name for name in self.used if self.registry[name].kind == "documents"]
 
     @property
+    def of_passages(self) -> list[str]:
+        """Every source of the registry whose questions ask for the translation of a passage."""
+        return [name for name, source in self.registry.items() if source.reader == "wmt"]
+
+    @property
     def closed(self) -> list[str]:
         """Sources of closed questions, which a teacher converts to choice questions."""
         return [name for name in self.used if self.registry[name].kind == "closed"]

@@ -40,7 +40,8 @@ def check_models_have_names(settings: "Settings") -> None:
     names = [base.name for base in settings.base_models]
     if names[0] != "base":
         raise ValueError(f"base_models[0].name is {names[0]!r}, expected 'base': the tables' first line")
-    taken = {"embedder": "the embedding model"} | dict.fromkeys(settings.mixes.recipes, "a mix")
+    taken = {"embedder": "the embedding model", "bertscore": "the model of BERTScore"}
+    taken |= dict.fromkeys(settings.mixes.recipes, "a mix")
     users = [(f"base_models[{i}].name", name) for i, name in enumerate(names)]
     users += [(f"ablations.{name}", name) for name in settings.ablations]
     users += [(f"prediction.api_models[{i}]", name) for i, name in enumerate(settings.prediction.api_models)]
@@ -51,8 +52,9 @@ def check_models_have_names(settings: "Settings") -> None:
     for key, name in [*users, *((f"mixes.recipes.{mix}", mix) for mix in settings.mixes.recipes)]:
         if name.endswith((".checkpoints", ".chunks")):
             raise ValueError(f"{key} is {name!r}: that ending is of folders beside the models'")
-    if "embedder" in settings.mixes.recipes:
-        raise ValueError("a mix cannot be called 'embedder': that name is the embedding model's")
+    for name, model in (("embedder", "the embedding model's"), ("bertscore", "that of BERTScore's model")):
+        if name in settings.mixes.recipes:
+            raise ValueError(f"a mix cannot be called {name!r}: that name is {model}")
 
 
 def check_served_answers_are_greedy(settings: "Settings") -> None:

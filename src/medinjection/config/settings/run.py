@@ -22,6 +22,7 @@ from medinjection.config.settings.prediction import PredictionSettings
 from medinjection.config.settings.prompts import PromptSettings
 from medinjection.config.settings.quality import QualitySettings
 from medinjection.config.settings.sources import SourceSettings
+from medinjection.config.settings.text_metrics import TextMetricSettings
 from medinjection.config.settings.training import AblationSettings, TrainingSettings
 from medinjection.config.settings.translation import ConversionSettings, TranslationSettings
 from medinjection.config.settings.translation_quality import TranslationQualitySettings
@@ -46,7 +47,7 @@ class Settings(Section):
     predictions: FilePath | None = Field(
         default=None,
         description="Folder of precomputed predictions, `<model>/choice.parquet` and `<model>/open.parquet`: Tables "
-        "5, 6 and 7 are made from them, and nothing is fetched, trained, predicted or asked.",
+        "5, 6 and 7 are made from them, and nothing is fetched but BERTScore's model, trained, predicted or asked.",
     )
     judgements: FilePath | None = Field(
         default=None,
@@ -93,6 +94,9 @@ class Settings(Section):
         default_factory=dict, description="Trainings that differ from `training` in some values."
     )
     prediction: PredictionSettings = Field(default_factory=PredictionSettings, description="Prediction.")
+    text_metrics: TextMetricSettings = Field(
+        default_factory=TextMetricSettings, description="Text metrics of open answers (Table 6)."
+    )
     judging: JudgingSettings = Field(default_factory=JudgingSettings, description="Judging of open answers.")
     human_review: HumanReviewSettings = Field(
         default_factory=HumanReviewSettings, description="Human review of open answers."

@@ -31,7 +31,7 @@ COMPANIONS = ("vocab.json", "merges.txt", "LICENSE*")
 _BASE_FILES = (*MODEL_FILES, "*.safetensors", WEIGHTS_INDEX, *COMPANIONS)
 _REFUSED = (401, 403)
 
-Kind = Literal["base", "released", "embedder"]
+Kind = Literal["base", "released", "embedder", "encoder"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +42,14 @@ class _Kind:
     setting: str
 
 
+_TOKENIZER_FILES = ("sentencepiece*.model", "vocab.txt", "LICENSE*")
+
 _KINDS: Mapping[Kind, _Kind] = {
     "base": _Kind(_BASE_FILES, "`path` under base_models"),
     "released": _Kind((*_BASE_FILES, ADAPTER_CONFIG), "models.released.{name}.path"),
     # An embedding model's modules have configurations in folders of their own.
-    "embedder": _Kind(
-        ("*.json", "*/config.json", "*.safetensors", "sentencepiece*.model", "vocab.txt", "LICENSE*"), "embedding.path"
-    ),
+    "embedder": _Kind(("*.json", "*/config.json", "*.safetensors", *_TOKENIZER_FILES), "embedding.path"),
+    "encoder": _Kind(("*.json", "*.safetensors", *_TOKENIZER_FILES), "text_metrics.bertscore.path"),
 }
 
 
@@ -63,7 +64,7 @@ def download_model(kind: Kind, model_id: str, revision: str, output: Path) -> No
     The hub is the one that HF_ENDPOINT names where it was set before huggingface_hub was imported; it is sent HF_TOKEN.
 
     Args:
-        kind: "base"; "released" for a fine-tuned model or an adapter; "embedder", which has no run.json.
+        kind: "base"; "released" for a fine-tuned model or an adapter; "embedder" and "encoder", which have no run.json.
 
     Raises:
         InputError: the hub cannot be reached, refuses, has no such model or commit, what came is not what the hub lists
@@ -188,6 +189,9 @@ def _finish(kind: Kind, output: Path, origin: Mapping[str, str], earlier: Mappin
                 raise InputError(
                     f"{' at '.join(origin.values())}: has no {name}, expected a sentence-transformers model"
                 )
+        return
+    if kind == "encoder":
+        check_weights(output)
         return
     if kind == "released" and is_adapter(output):
         fingerprints = _adapter_fingerprints(output, earlier)

@@ -31,11 +31,12 @@ from medinjection.reporting.remark import Remark
 from medinjection.reporting.tables.audit import HEADER, RANKING, AuditRow
 from medinjection.reporting.tables.choice_details import DETAILS, details_table, read_details
 from medinjection.reporting.tables.layouts import LAYOUTS
+from medinjection.reporting.tables.open_groups import OPEN_GROUPS, groups_table, read_groups
 from medinjection.reporting.tables.table import Line, ResultTable, caption, header_levels, printed_lines, read_result
 from medinjection.reporting.templates import rendered
 from medinjection.scoring.choice.parse_rates import PARSE_COLUMNS
+from medinjection.scoring.open.averages import ALL, TEXT_COLUMNS, shown_average
 from medinjection.scoring.open.judge_scores import JUDGE_COLUMNS
-from medinjection.scoring.open.text import TEXT_COLUMNS
 
 PAIR_COLUMNS = ("model", "decoding", "test", "orders", "n_items", "wins", "losses", "difference", "p_value", "p_holm")
 SIGNIFICANT = 0.05
@@ -125,6 +126,9 @@ def _tables(folder: Path, scores: Path, base_model: str, remark: Remark) -> list
         if table_number == DETAILS.number and details.is_file():
             table = details_table(read_details(details))
             shown.append(_shown(f"Table {table_number}, {DETAILS.part}", table, base_model, remark))
+        if table_number == OPEN_GROUPS.number:
+            table = groups_table(read_groups(scores / "open.csv"))
+            shown.append(_shown(f"Table {table_number}, {OPEN_GROUPS.part}", table, base_model, remark))
     if not shown:
         raise InputError(f"{folder}: no table, expected at least one of tables {', '.join(map(str, sorted(LAYOUTS)))}")
     return shown
@@ -208,7 +212,7 @@ def _open_facts(path: Path) -> dict[str, Any]:
     for row in read_rows(path, TEXT_COLUMNS):
         key = (row["metric"], row["variant"])
         signatures.setdefault(key, set()).add(row["signature"])
-        if row["source"] == "all":
+        if (row["source"], row["average"]) == (ALL, shown_average(row["metric"])):
             values.setdefault(row["model"], {})[key] = number(row["value"], path, f"{row['model']}, {', '.join(key)}")
     columns = list(signatures)
     return {

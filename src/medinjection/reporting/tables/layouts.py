@@ -64,7 +64,12 @@ TABLE_6 = Layout(
         Column("llm_judge", ("OEQ", "LLM judge", "mean")),
     ),
     (
-        "ROUGE-2 is that of rouge-score, which breaks words at accented letters; “French words” keeps them whole.",
+        "BLEU of all answers as one text, means over the answers for the rest; the paper does not say how it averages. "
+        "Translations of passages are among the answers: table6_groups has them and the questions apart.",
+        "ROUGE-2 breaks words at accented letters, METEOR stems English words and knows no synonyms; “French” keeps "
+        "words whole, stems French and folds texts that look alike.",
+        "BERTScore F1 is rescaled by bert_score's baseline for French, “raw” is not; without its model there is "
+        "neither, without a baseline of that model only the raw one.",
         "Judge scores are means over the judgements that could be read; “parsed” is their share.",
         "The published judge is MedGemma-27B.",
     ),

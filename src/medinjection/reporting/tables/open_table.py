@@ -8,27 +8,35 @@ from medinjection.records.errors import InputError
 from medinjection.reporting.reading import check_models, number, read_rows
 from medinjection.reporting.tables.layouts import TABLE_6
 from medinjection.reporting.tables.table import RELEASED, ResultTable, Row
+from medinjection.scoring.open.averages import ALL, TEXT_COLUMNS, shown_average
 from medinjection.scoring.open.judge_scores import JUDGE_COLUMNS
 
-# csv column -> (metric, variant) of scores/open.csv; a metric that no run computes leaves its cells empty.
-_METRICS = {
-    "bleu": ("bleu", ("default", "-")),
-    "rouge2": ("rouge2", ("default",)),
-    "meteor": ("meteor", ("default",)),
-    "bertscore_f1": ("bertscore_f1", ("default", "-")),
-    "rouge2_fr": ("rouge2", ("fr",)),
+# csv column -> (metric, variant) of scores/open.csv; a metric that a run does not compute leaves its cells empty.
+_PUBLISHED = {
+    "bleu": ("bleu", "default"),
+    "rouge2": ("rouge2", "default"),
+    "meteor": ("meteor", "default"),
+    "bertscore_f1": ("bertscore_f1_rescaled", "default"),
+}
+# The same of columns that the paper does not have; those that a run does not compute are left out.
+_OWN = {
+    "bleu_fr": ("bleu", "fr"),
+    "rouge2_fr": ("rouge2", "fr"),
+    "meteor_fr": ("meteor", "fr"),
+    "bertscore_f1_fr": ("bertscore_f1_rescaled", "fr"),
+    "bertscore_f1_raw": ("bertscore_f1", "default"),
 }
 
 
 def read_open_scores(path: Path | str) -> dict[tuple[str, str, str], float]:
-    """Read scores/open.csv over all sources: (model, metric, variant) -> value of 0 to 100."""
+    """Read scores/open.csv: (model, metric, variant) -> value of 0 to 100, in the average beside the paper's."""
     values = {}
-    for row in read_rows(path, ("model", "source", "metric", "variant", "value", "n", "signature")):
+    for row in read_rows(path, TEXT_COLUMNS):
         key = (row["model"], row["metric"], row["variant"])
         value = number(row["value"], path, ", ".join(key))
-        if row["source"] == "all" and value is not None:
+        if (row["source"], row["average"]) == (ALL, shown_average(row["metric"])) and value is not None:
             if key in values:
-                raise InputError(f"{path}: {', '.join(key)} occurs twice for the source all")
+                raise InputError(f"{path}: {', '.join(key)} occurs twice for all answers")
             values[key] = value
     return values
 
@@ -86,8 +94,7 @@ def table_6(
     rows = []
     for model in models:
         ours: dict[str, float | None] = {
-            key: next((scores[model, metric, v] for v in variants if (model, metric, v) in scores), None)
-            for key, (metric, variants) in _METRICS.items()
+            key: scores.get((model, metric, variant)) for key, (metric, variant) in (_PUBLISHED | _OWN).items()
         }
         for place, (judge, judged) in enumerate(judges.items()):
             check_models([model], judged, f"judge {judge}")
@@ -96,7 +103,8 @@ def table_6(
             ours |= dict(zip(_judge_columns(judge, place), values, strict=True))
         rows.append(Row(model, ours, published.get(model, {})))
     columns = [name for place, judge in enumerate(judges) for name in _judge_columns(judge, place)]
-    extra = ("rouge2_fr", *(name for name in columns if name != "llm_judge"))
+    own = (key for key in _OWN if any(row.ours[key] is not None for row in rows))
+    extra = (*own, *(name for name in columns if name != "llm_judge"))
     return ResultTable(TABLE_6, tuple(rows), extra)
 
 

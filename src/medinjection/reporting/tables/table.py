@@ -21,6 +21,16 @@ COMPANIONS = ("_ci_low", "_ci_high", "_sd", "_sd_sources", "_published", RELEASE
 ORDERS = "n_orders"
 
 
+# Headers of our own columns of text metrics.
+_TEXT_METRICS = {
+    "bleu_fr": ("BLEU", "French"),
+    "rouge2_fr": ("ROUGE-2", "French"),
+    "meteor_fr": ("METEOR", "French"),
+    "bertscore_f1_fr": ("BERTScore F1", "French"),
+    "bertscore_f1_raw": ("BERTScore F1", "raw"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column of values: its csv name and its header from the top line to the bottom line."""
@@ -115,8 +125,8 @@ def extra_column(key: str) -> Column:
         return Column(key, ("", f"Judge {judge}".strip(), "parsed, %"), ranked=False)
     if key.startswith("judge_"):
         return Column(key, ("", f"Judge {key.removeprefix('judge_')}", "mean"))
-    if key == "rouge2_fr":
-        return Column(key, ("", "ROUGE-2", "French words"))
+    if key in _TEXT_METRICS:
+        return Column(key, ("", *_TEXT_METRICS[key]))
     return Column(key, ("", "", key))
 
 

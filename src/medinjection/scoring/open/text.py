@@ -1,27 +1,45 @@
-"""Text metrics of open answers: BLEU and ROUGE, each as the field's default and, where that fails French, as "fr"."""
+"""Text metrics that need no model: BLEU, ROUGE and METEOR, each as the field computes it and as is right for French."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from importlib.metadata import version
+from types import SimpleNamespace
 from typing import Any
 
-import pyarrow as pa
-
 from medinjection.progress import progress_bar
-from medinjection.records.errors import InputError
-from medinjection.records.text import is_blank
-from medinjection.scoring.open.tokenisers import FrenchTokeniser
+from medinjection.scoring.open.answer_scores import VARIANTS
+from medinjection.scoring.open.tokenisers import FrenchTokeniser, french_text
 
-TEXT_COLUMNS = ("model", "source", "metric", "variant", "value", "n", "signature")
 ROUGE_TYPES = ("rouge1", "rouge2", "rougeL")
-ROUGE_VARIANTS = ("default", "fr")
+# What every signature of a French variant says of the texts.
+FRENCH = "text:folded|ligatures:kept"
+# NLTK's defaults, which follow Lavie and Agarwal (2007).
+_METEOR_WEIGHTS = {"alpha": 0.9, "beta": 3.0, "gamma": 0.5}
 
 
-def bleu(outputs: Sequence[str], references: Sequence[str]) -> tuple[float, str]:
-    """Return corpus BLEU (0 to 100) with sacrebleu's defaults, and sacrebleu's own signature."""
-    from sacrebleu.metrics.bleu import BLEU
+def bleu(outputs: Sequence[str], references: Sequence[str], variant: str = "default") -> tuple[float, str]:
+    """Return corpus BLEU (0 to 100), and sacrebleu's signature.
 
-    metric = BLEU()
-    return metric.corpus_score(list(outputs), [list(references)]).score, str(metric.get_signature())
+    Args:
+        variant: "default" for sacrebleu's defaults; "fr" for its tokenizer `intl` on texts as `french_text` has them.
+    """
+    metric, read, suffix = _bleu_metric(variant, of_sentences=False)
+    score = metric.corpus_score([read(text) for text in outputs], [[read(text) for text in references]])
+    return float(score.score), f"{metric.get_signature()}{suffix}"
+
+
+def sentence_bleu(outputs: Sequence[str], references: Sequence[str], variant: str) -> tuple[list[float], str]:
+    """Return the BLEU (0 to 100) of each output alone, with the effective order, and sacrebleu's signature.
+
+    Args:
+        variant: as `bleu` takes it.
+    """
+    metric, read, suffix = _bleu_metric(variant, of_sentences=True)
+    pairs = progress_bar(len(outputs), f"BLEU {variant}", "answers", zip(outputs, references, strict=True))
+    scores = [metric.sentence_score(read(output), [read(reference)]).score for output, reference in pairs]
+    # The signature is known once something was scored.
+    metric.sentence_score("", [""])
+    return scores, f"{metric.get_signature()}{suffix}"
 
 
 def rouge(outputs: Sequence[str], references: Sequence[str], variant: str) -> dict[str, list[float]]:
@@ -41,71 +59,67 @@ def rouge(outputs: Sequence[str], references: Sequence[str], variant: str) -> di
 
 def rouge_signature(metric: str, variant: str) -> str:
     """Return what identifies a ROUGE score: the metric, its tokenizer and options, and the version of rouge_score."""
-    return f"{metric}|measure:f1|average:mean|stem:no|tok:{variant}|rouge_score:{version('rouge_score')}"
+    text = f"|{FRENCH}" if variant == "fr" else ""
+    return f"{metric}|measure:f1|stem:no|tok:{variant}{text}|rouge_score:{version('rouge_score')}"
 
 
-def score_open(predictions: pa.Table, references: Mapping[str, str]) -> list[dict[str, object]]:
-    """Return rows of TEXT_COLUMNS for the open answers of one model: all sources together ("all"), then each source.
-
-    An empty output scores 0 and counts; metric "empty_outputs" says how many there are, "unfinished_outputs" how many
-    reached the limit of tokens. "output_tokens" and "reference_tokens" are mean lengths in the model's own tokens.
+def meteor(outputs: Sequence[str], references: Sequence[str], variant: str) -> list[float]:
+    """Return NLTK's METEOR (0 to 100) of each output, without synonyms: WordNet's are English, and data to download.
 
     Args:
-        predictions: table of OPEN_SCHEMA, one model.
-        references: record id -> its reference answer.
-
-    Raises:
-        InputError: the predictions are not exactly one for each of `references`, or are of several models.
+        variant: "default" for the words of NLTK's `word_tokenize` and Porter's English stemmer; "fr" for
+            `FrenchTokeniser` and the French Snowball stemmer.
     """
-    rows = predictions.to_pylist()
-    model = _only_model(rows)
-    _check_complete([row["record_id"] for row in rows], references, model)
-    outputs, sources = ([row[name] for row in rows] for name in ("output", "source"))
-    expected = [references[row["record_id"]] for row in rows]
-    measured = _per_answer(rows, outputs, expected)
-    scores = []
-    for source in ("all", *sorted(set(sources))):
-        chosen = [i for i in range(len(rows)) if source in ("all", sources[i])]
-        value, signature = bleu([outputs[i] for i in chosen], [expected[i] for i in chosen])
-        of_source = [("bleu", "default", value, signature)]
-        for (metric, variant), (values, is_count, signature) in measured.items():
-            total = sum(values[i] for i in chosen)
-            of_source.append((metric, variant, total if is_count else total / len(chosen), signature))
-        for metric, variant, value, signature in of_source:
-            row = (model, source, metric, variant, value, len(chosen), signature)
-            scores.append(dict(zip(TEXT_COLUMNS, row, strict=True)))
+    from nltk.translate.meteor_score import single_meteor_score
+
+    words, stem = _meteor_parts(variant)
+    # A corpus says few different words: each is stemmed once.
+    stemmer = SimpleNamespace(stem=lru_cache(maxsize=None)(stem))
+    no_synonyms = SimpleNamespace(synsets=lambda _: [])
+    pairs = progress_bar(len(outputs), f"METEOR {variant}", "answers", zip(outputs, references, strict=True))
+    return [
+        100
+        * single_meteor_score(words(reference), words(output), stemmer=stemmer, wordnet=no_synonyms, **_METEOR_WEIGHTS)
+        for output, reference in pairs
+    ]
+
+
+def meteor_signature(variant: str) -> str:
+    """Return what identifies a METEOR score: its words, stemmer, synonyms and weights, and the version of NLTK."""
+    parts = f"stem:snowball_french|tok:fr|{FRENCH}" if variant == "fr" else "stem:porter|tok:word_tokenize"
+    weights = "|".join(f"{name}:{value:g}" for name, value in _METEOR_WEIGHTS.items())
+    return f"meteor|synonyms:none|{parts}|{weights}|nltk:{version('nltk')}"
+
+
+def lexical_scores(
+    outputs: Sequence[str], references: Sequence[str]
+) -> dict[tuple[str, str], tuple[Sequence[float], str]]:
+    """Return (metric, variant) -> the score (0 to 100) of each output, and what computed it."""
+    scores: dict[tuple[str, str], tuple[Sequence[float], str]] = {}
+    for variant in VARIANTS:
+        scores["bleu", variant] = sentence_bleu(outputs, references, variant)
+        for metric, values in rouge(outputs, references, variant).items():
+            scores[metric, variant] = (values, rouge_signature(metric, variant))
+        scores["meteor", variant] = (meteor(outputs, references, variant), meteor_signature(variant))
     return scores
 
 
-def _per_answer(
-    rows: Sequence[Mapping[str, Any]], outputs: Sequence[str], references: Sequence[str]
-) -> dict[tuple[str, str], tuple[Sequence[float], bool, str]]:
-    """Return (metric, variant) -> values of the answers, whether they are counted instead of averaged, signature."""
-    measured: dict[tuple[str, str], tuple[Sequence[float], bool, str]] = {}
-    for variant in ROUGE_VARIANTS:
-        for metric, values in rouge(outputs, references, variant).items():
-            measured[metric, variant] = (values, False, rouge_signature(metric, variant))
-    for metric in ("output_tokens", "reference_tokens"):
-        measured[metric, "-"] = ([float(row[metric]) for row in rows], False, "tokens of the model|average:mean")
-    measured["empty_outputs", "-"] = ([int(is_blank(output)) for output in outputs], True, "count")
-    measured["unfinished_outputs", "-"] = ([int(not row["finished"]) for row in rows], True, "count")
-    return measured
+def _bleu_metric(variant: str, of_sentences: bool) -> tuple[Any, Callable[[str], str], str]:
+    """Return sacrebleu's metric, how it is given a text, and what its signature does not say."""
+    from sacrebleu.metrics.bleu import BLEU
+
+    if variant == "fr":
+        return BLEU(tokenize="intl", effective_order=of_sentences), french_text, f"|{FRENCH}"
+    return BLEU(effective_order=of_sentences), str, ""
 
 
-def _only_model(rows: Sequence[Mapping[str, Any]]) -> str:
-    models = sorted({row["model"] for row in rows})
-    if not models:
-        raise InputError("no answers, expected those of one model")
-    if len(models) != 1:
-        raise InputError(f"predictions of {len(models)} models ({models}), expected one model per file")
-    return models[0]
+def _meteor_parts(variant: str) -> tuple[Callable[[str], list[str]], Callable[[str], str]]:
+    """Return how a text is split into words, and how a word is stemmed."""
+    from nltk.stem.porter import PorterStemmer
+    from nltk.stem.snowball import SnowballStemmer
+    from nltk.tokenize import word_tokenize
 
-
-def _check_complete(ids: Sequence[str], references: Mapping[str, str], model: str) -> None:
-    if len(set(ids)) != len(ids):
-        repeated = next(i for i in sorted(ids) if ids.count(i) > 1)
-        raise InputError(f"{model}: record {repeated} is answered more than once")
-    if unknown := sorted(set(ids) - set(references)):
-        raise InputError(f"{model}: record {unknown[0]} is not among the references ({len(unknown)} such records)")
-    if unanswered := sorted(set(references) - set(ids)):
-        raise InputError(f"{model}: record {unanswered[0]} has no answer ({len(unanswered)} such records)")
+    if variant == "fr":
+        return FrenchTokeniser().tokenize, SnowballStemmer("french").stem
+    # Lines are kept: finding sentences would need a model to download.
+    return lambda text: word_tokenize(text, preserve_line=True), PorterStemmer().stem
