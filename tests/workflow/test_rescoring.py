@@ -8,7 +8,7 @@ from support.checkout import SMALL_RUN
 pytestmark = pytest.mark.workflow
 
 CHOICE = {"score_choice": 1, "report_choice_tables": 1, "report_audit": 1}
-OPEN = {"score_open": 1, "score_judgements": 1, "report_open_table": 1}
+OPEN = {"score_bertscore": 1, "score_open": 1, "score_judgements": 1, "report_open_table": 1}
 
 
 @pytest.fixture

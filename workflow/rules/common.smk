@@ -6,8 +6,8 @@ from os.path import dirname as parent
 from pathlib import Path
 
 from medinjection.config.reading import check_settings, origin_of
+from medinjection.plan.bertscore import bertscore_files, bertscore_flags, bertscore_of
 from medinjection.plan.caches import cache_folders
-from medinjection.plan.bertscore import bertscore_files, bertscore_flags
 from medinjection.plan.command import command_of_run, interpreter as python_of
 from medinjection.plan.differences import difference_flags
 from medinjection.plan.embedding import embedder_files, embedder_flags
@@ -94,7 +94,7 @@ TEST_SETS = PLAN.test_sets
 TRANSLATORS = SETTINGS.translation_quality.teachers
 TRANSLATIONS = f"{RUN}/translation_quality"
 COMET = SETTINGS.translation_quality.comet
-BERTSCORE = SETTINGS.text_metrics.bertscore
+BERTSCORE = bertscore_of(SETTINGS)
 TABLES = table_numbers(SETTINGS, ANSWERS)
 FIGURES = figure_numbers(SETTINGS)
 # Who is rated by whom, and the agreement of raters where there are any.

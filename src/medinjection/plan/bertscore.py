@@ -3,8 +3,15 @@
 import shlex
 from pathlib import Path
 
+from medinjection.config.settings.run import Settings
 from medinjection.config.settings.text_metrics import BertScoreSettings
 from medinjection.plan.flags import optional
+
+
+def bertscore_of(settings: Settings) -> BertScoreSettings | None:
+    """Return the model of BERTScore; None where there is none, or it would be fetched for precomputed predictions."""
+    bertscore = settings.text_metrics.bertscore
+    return None if bertscore and bertscore.model_id and settings.predictions else bertscore
 
 
 def bertscore_files(bertscore: BertScoreSettings, run_folder: str) -> list[str]:

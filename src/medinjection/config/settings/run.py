@@ -47,7 +47,7 @@ class Settings(Section):
     predictions: FilePath | None = Field(
         default=None,
         description="Folder of precomputed predictions, `<model>/choice.parquet` and `<model>/open.parquet`: Tables "
-        "5, 6 and 7 are made from them, and nothing is fetched but BERTScore's model, trained, predicted or asked.",
+        "5, 6 and 7 are made from them, and nothing is fetched, trained, predicted or asked.",
     )
     judgements: FilePath | None = Field(
         default=None,

@@ -34,5 +34,7 @@ class TextMetricSettings(Section):
     """Text metrics of open answers; BLEU, ROUGE and METEOR are always computed."""
 
     bertscore: BertScoreSettings | None = Field(
-        default=None, description="BERTScore; null: it is not computed, and Table 6 says so."
+        default=None,
+        description="BERTScore; null: it is not computed, and Table 6 says so. With `predictions` nothing is fetched: "
+        "only a model of a folder or a package is used.",
     )

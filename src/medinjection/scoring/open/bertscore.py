@@ -2,7 +2,8 @@
 
 `bert_score` encodes each text once in a call, but holds the states of all of them; a call for each model, which is how
 it is used, encodes every reference once more. Here pairs go reference by reference, texts are encoded in batches of
-like length, and the states of a text are dropped after its last pair.
+like length, and the states of a text are dropped after its last pair. Values are those of `bert_score` called pair by
+pair: of shorter texts in a batch it takes similarities below 0 for the 0 of their padding.
 """
 
 import logging
@@ -22,9 +23,6 @@ from medinjection.models.files.run_facts import make_deterministic
 from medinjection.progress import progress_bar
 from medinjection.records.errors import InputError
 
-# Tokens of one forward pass, padding included; and of the texts whose states are held before they are compared.
-_BATCH_TOKENS = 8_192
-_HELD_TOKENS = 131_072
 _logger = logging.getLogger(__name__)
 
 
@@ -39,13 +37,23 @@ class _Encoded:
 class BertScorer:
     """F1 of pairs of texts by the states of one layer of a model, without idf, as `bert_score` computes it."""
 
-    def __init__(self, folder: Path | str, layer: int, device: str = "auto") -> None:
+    def __init__(
+        self,
+        folder: Path | str,
+        layer: int,
+        device: str = "auto",
+        batch_tokens: int = 8_192,
+        held_tokens: int = 131_072,
+    ) -> None:
         """Load the model.
 
         Args:
             folder: a model of Hugging Face's libraries in safetensors, such as multilingual BERT or XLM-RoBERTa.
             layer: whose states are compared; bert_score's choice is 9 for multilingual BERT.
             device: "auto", "cpu" or "cuda".
+            batch_tokens: maximum number of tokens of one forward pass, padding included.
+            held_tokens: maximum number of tokens of the texts that are encoded before they are compared; with 768 or
+                1,024 states a token, some 400 MB. Texts that later pairs have too are held beyond it.
 
         Raises:
             InputError: there is no such model, or it has no such layer.
@@ -57,6 +65,7 @@ class BertScorer:
         quiet_libraries()
         make_deterministic(seed=0)
         self.device = resolve_device(device)
+        self.batch_tokens, self.held_tokens = batch_tokens, held_tokens
         self.tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False)
         model = AutoModel.from_pretrained(
             str(folder), local_files_only=True, trust_remote_code=False, use_safetensors=True
@@ -78,7 +87,7 @@ class BertScorer:
         bar = progress_bar(len(distinct), "BERTScore", "pairs")
         uses = Counter(text for pair in distinct for text in pair)
         held: dict[str, _Encoded] = {}
-        for block in _blocks(distinct, tokens):
+        for block in _blocks(distinct, tokens, self.held_tokens):
             self._encode({text for pair in block for text in pair if text in tokens} - held.keys(), tokens, held)
             for pair in block:
                 both = all(text in held for text in pair)
@@ -103,7 +112,7 @@ class BertScorer:
         """Put the states of `texts` into `held`, in batches of texts of like length."""
         import torch
 
-        for batch in _batches(sorted(texts, key=lambda text: (len(tokens[text]), text)), tokens):
+        for batch in _batches(sorted(texts, key=lambda text: (len(tokens[text]), text)), tokens, self.batch_tokens):
             ids = [torch.tensor(tokens[text]) for text in batch]
             padded = torch.nn.utils.rnn.pad_sequence(ids, batch_first=True, padding_value=self.tokenizer.pad_token_id)
             lengths = torch.tensor([len(part) for part in ids])
@@ -163,7 +172,9 @@ def _f1(candidate: _Encoded, reference: _Encoded) -> float:
     return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
 
 
-def _blocks(pairs: Iterable[tuple[str, str]], tokens: Mapping[str, list[int]]) -> Iterable[list[tuple[str, str]]]:
+def _blocks(
+    pairs: Iterable[tuple[str, str]], tokens: Mapping[str, list[int]], limit: int
+) -> Iterable[list[tuple[str, str]]]:
     """Yield the pairs reference by reference, from short to long, in blocks of limited numbers of tokens."""
 
     def size(text: str) -> int:
@@ -174,7 +185,7 @@ def _blocks(pairs: Iterable[tuple[str, str]], tokens: Mapping[str, list[int]]) -
     total = 0
     for pair in sorted(pairs, key=lambda pair: (size(pair[1]), pair[1], size(pair[0]), pair[0])):
         new = set(pair) - texts
-        if block and total + sum(map(size, new)) > _HELD_TOKENS:
+        if block and total + sum(map(size, new)) > limit:
             yield block
             block, texts, total, new = [], set(), 0, set(pair)
         block.append(pair)
@@ -184,11 +195,11 @@ def _blocks(pairs: Iterable[tuple[str, str]], tokens: Mapping[str, list[int]]) -
         yield block
 
 
-def _batches(texts: Sequence[str], tokens: Mapping[str, list[int]]) -> Iterable[list[str]]:
+def _batches(texts: Sequence[str], tokens: Mapping[str, list[int]], limit: int) -> Iterable[list[str]]:
     """Yield texts, which are sorted by length, in batches of limited numbers of tokens with their padding."""
     batch: list[str] = []
     for text in texts:
-        if batch and (len(batch) + 1) * len(tokens[text]) > _BATCH_TOKENS:
+        if batch and (len(batch) + 1) * len(tokens[text]) > limit:
             yield batch
             batch = []
         batch.append(text)
