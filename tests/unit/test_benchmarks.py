@@ -24,6 +24,11 @@ SMALLEST = [
         ["speedup", "dora_over_lora", "loss_difference_dropout0"],
     ),
     ("choice_speed.py", "--items 2 --orders 2 --rounds 1", ["prefill_ratio", "prefill_ratio_shared"]),
+    (
+        "text_metrics.py",
+        "--pairs 24 --lexical-pairs 48 --rounds 1",
+        ["lexical_seconds", "bertscore_token_ratio", "bertscore_speedup"],
+    ),
 ]
 # Programs that other tests run: here by their file.
 ELSEWHERE = {
