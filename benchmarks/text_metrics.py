@@ -19,6 +19,7 @@ for the 0 of its padding: pairs that differ are scored by it again, alone, and c
 
 import argparse
 import json
+import logging
 import random
 import sys
 import time
@@ -132,6 +133,7 @@ def main() -> int:
     parser.add_argument("--bertscore-model", type=Path, help="folder of the model of BERTScore")
     parser.add_argument("--layer", type=int, default=6, help="its layer (default: 6)")
     arguments = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
 
     many = pairs_of(arguments.models, arguments.lexical_pairs)
     seconds, cpu_seconds = lexical([pair for of_model in many for pair in of_model])
