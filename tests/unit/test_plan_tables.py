@@ -48,17 +48,25 @@ def test_precomputed_answers_take_the_place_of_the_run_s(tmp_path):
     plan = plan_of(run="unused", predictions=f"{tmp_path}/predictions")
     assert plan.precomputed
     assert plan.answers.models == ("base", "other")
-    assert table_numbers(plan.settings, plan.answers) == [5, 7]
+    assert table_numbers(plan.settings, plan.answers, rated=False) == [5, 7]
     (tmp_path / "evaluation").mkdir()
     (tmp_path / "evaluation/open.parquet").touch()
     plan = plan_of(run="unused", predictions=f"{tmp_path}/predictions")
-    assert table_numbers(plan.settings, plan.answers) == [5, 6, 7]
+    assert table_numbers(plan.settings, plan.answers, rated=False) == [5, 6, 7]
+    assert table_numbers(plan.settings, plan.answers, rated=True) == [4, 5, 6, 7]
 
 
 def test_table_3_needs_test_sets_and_figures_3_and_5_judges():
     answers = answers_of_run("results/x", ["base"], [])
-    assert table_numbers(settings_of(), answers) == [1, 2, 3, 5, 6, 7]
-    assert table_numbers(settings_of(translation_quality={"test_sets": None}), answers) == [1, 2, 5, 6, 7]
+    assert table_numbers(settings_of(), answers, rated=False) == [1, 2, 3, 5, 6, 7]
+    assert table_numbers(settings_of(translation_quality={"test_sets": None}), answers, rated=True) == [
+        1,
+        2,
+        4,
+        5,
+        6,
+        7,
+    ]
     assert figure_numbers(settings_of()) == [1, 2, 3, 4, 5, 6]
     assert figure_numbers(settings_of(quality={"judges": []})) == [1, 2, 4, 5, 6]
     assert figure_numbers(settings_of(judging={"judges": []})) == [1, 2, 3, 4, 6]

@@ -95,7 +95,10 @@ TRANSLATORS = SETTINGS.translation_quality.teachers
 TRANSLATIONS = f"{RUN}/translation_quality"
 COMET = SETTINGS.translation_quality.comet
 BERTSCORE = bertscore_of(SETTINGS)
-TABLES = table_numbers(SETTINGS, ANSWERS)
+# Who is rated by whom, and the agreement of raters where there are any.
+REVIEW = PLAN.human_review
+HUMAN_AGREEMENT = [f"{RUN}/scores/human_agreement.csv"] if REVIEW.raters else []
+TABLES = table_numbers(SETTINGS, ANSWERS, bool(REVIEW.raters))
 FIGURES = figure_numbers(SETTINGS)
 # Who is rated by whom, and the agreement of raters where there are any.
 REVIEW = PLAN.human_review

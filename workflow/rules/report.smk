@@ -248,6 +248,7 @@ rule report_page:
             number=FIGURES,
             suffix=FIGURE_FILES,
         ),
+        accuracy=[f"{RUN}/scores/rated_accuracy.csv"] if 4 in TABLES else [],
         agreement=[f"{RUN}/figures/fig3_agreement.csv"] if 3 in FIGURES else [],
         near_duplicates=f"{RUN}/components/near_duplicates/all.parquet",
         mixes=expand(

@@ -272,6 +272,7 @@ rule score_correlations:
         code=code("score_correlations"),
         models=" ".join(ANSWERS.open_models),
         judges=named_words(ANSWERS.judgement_folders()),
+        translations=" ".join(SETTINGS.human_review.translation_sources),
         seed=SETTINGS.seed,
         folder=lambda wildcards, output: parent(output.correlations),
     message:
@@ -284,6 +285,7 @@ rule score_correlations:
             --metrics {input.metrics:q} \
             --records {input.records:q} \
             --models {params.models} \
+            --translation-sources {params.translations} \
             --seed {params.seed} \
             --output-folder {params.folder:q} \
             >{log:q} 2>&1

@@ -7,15 +7,23 @@ from medinjection.plan.answers import Answers
 FIGURE_FILES = (".csv", ".svg", ".png", "_caption.txt")
 
 
-def table_numbers(settings: Settings, answers: Answers) -> list[int]:
+def table_numbers(settings: Settings, answers: Answers, rated: bool) -> list[int]:
     """Return the numbers of the paper's tables that are made.
 
-    Table 3 is how well the teachers translate test sets; Table 6 needs open answers. Precomputed predictions have no
-    dataset to count.
+    Table 3 is how well the teachers translate test sets; Table 4 needs ratings of open answers, Table 6 open answers.
+    Precomputed predictions have no dataset to count.
     """
-    if settings.predictions:
-        return [5, 6, 7] if answers.open_models else [5, 7]
-    return [1, 2, 3, 5, 6, 7] if settings.translation_quality.test_sets else [1, 2, 5, 6, 7]
+    of_dataset = not settings.predictions
+    made = {
+        1: of_dataset,
+        2: of_dataset,
+        3: of_dataset and settings.translation_quality.test_sets,
+        4: rated,
+        5: True,
+        6: answers.open_models,
+        7: True,
+    }
+    return [number for number, is_made in made.items() if is_made]
 
 
 def figure_numbers(settings: Settings) -> list[int]:
