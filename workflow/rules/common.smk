@@ -100,9 +100,6 @@ REVIEW = PLAN.human_review
 HUMAN_AGREEMENT = [f"{RUN}/scores/human_agreement.csv"] if REVIEW.raters else []
 TABLES = table_numbers(SETTINGS, ANSWERS, bool(REVIEW.raters))
 FIGURES = figure_numbers(SETTINGS)
-# Who is rated by whom, and the agreement of raters where there are any.
-REVIEW = PLAN.human_review
-HUMAN_AGREEMENT = [f"{RUN}/scores/human_agreement.csv"] if REVIEW.raters else []
 # What every table, figure, card and page says of the run.
 REMARK = as_written(remark_flags(PLAN))
 # Files that demo.smk renders, where it is included.
