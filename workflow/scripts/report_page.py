@@ -1,7 +1,7 @@
 """Write the report: one HTML page that needs no other file.
 
     python workflow/scripts/report_page.py --run-name demo --tables results/demo/tables \
-        --figures results/demo/figures --figure-numbers 1 2 3 4 --scores results/demo/scores \
+        --figures results/demo/figures --figure-numbers 1 2 3 4 5 6 --scores results/demo/scores \
         --components results/demo/components/native.parquet --rejects results/demo/components/native.rejects.parquet \
         --near-duplicates results/demo/components/near_duplicates.parquet \
         --mixes results/demo/mixes/NAT.json --runs results/demo/models/base/run.json results/demo/models/NAT/run.json \
@@ -30,7 +30,7 @@ def main() -> None:
     parser.add_argument("--tables", required=True, type=Path, help="folder of the tables")
     parser.add_argument("--figures", required=True, type=Path, help="folder of the figures")
     parser.add_argument(
-        "--figure-numbers", default=[1, 2, 4], type=int, nargs="+", choices=range(1, 5), help="figures to show"
+        "--figure-numbers", default=[1, 2, 4], type=int, nargs="+", choices=range(1, 7), help="figures to show"
     )
     parser.add_argument("--scores", required=True, type=Path, help="folder of the scores")
     parser.add_argument("--components", required=True, type=Path, nargs="+", help="parquet files of the components")
