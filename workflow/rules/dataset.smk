@@ -106,7 +106,7 @@ rule report_ledger:
     params:
         python=interpreter("workflow"),
         code=code("report_ledger"),
-        raw=f"{RUN}/raw",
+        raw=lambda wildcards, input: parent(parent(input.manifests[0])),
         sources=" ".join(SOURCES.used),
         note=REMARK,
         folder=lambda wildcards, output: parent(output[0]),
