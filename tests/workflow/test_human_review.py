@@ -5,7 +5,7 @@ import re
 
 import pyarrow as pa
 import pytest
-from support.checkout import SMALL_RUN, assert_reruns
+from support.checkout import SMALL_RUN, assert_reruns, assert_untouched
 from support.choice_predictions import answered, table
 from support.records import open_record
 
@@ -87,4 +87,5 @@ def test_simulated_raters_of_the_demonstration_say_so_wherever_they_are_shown(fi
 def test_another_seed_of_the_draw_reruns_the_review_only(changeable):
     planned = changeable.planned("--config", "human_review={seed: 7}")
     assert_reruns(planned, sample_answers=1, report_review=1, simulate_ratings=2, score_ratings=1, report_page=1)
-    assert sum(planned.values()) == 6
+    assert_reruns(planned, score_correlations=1, report_correlation_table=1)
+    assert_untouched(planned, "predict_answers", "judge_answers", "score_open", "score_bertscore", "report_open_table")
