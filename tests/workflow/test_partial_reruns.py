@@ -28,6 +28,7 @@ PREDICTIONS = ("select_evaluation", "predict_answers")
 TRANSLATIONS = ("score_translations", "report_translation_table")
 CHOICE_SCORES = ("score_choice", "report_choice_tables")
 OPEN_SCORES = ("score_bertscore", "score_open", "report_open_table")
+CORRELATIONS = ("score_correlations", "report_correlation_table")
 LENGTHS = ("score_lengths", "report_figures_length")
 REPORT = ("report_audit", "report_page")
 # Of the two mixes one holds records of every component.
@@ -125,11 +126,11 @@ def test_work_cut_into_other_shards_asks_nothing_again_and_gives_the_same_bytes(
 
 
 def test_a_library_edit_reruns_exactly_its_users(changeable):
-    changeable.edit("src/medinjection/scoring/open/text.py", "metric = BLEU()", "metric = BLEU(lowercase=False)")
+    changeable.edit("src/medinjection/scoring/open/text.py", "BLEU(effective", "BLEU(lowercase=False, effective")
     planned = changeable.planned()
-    assert_reruns(planned, **once(*OPEN_SCORES, *TRANSLATIONS, *REPORT))
+    assert_reruns(planned, **once("score_open", "report_open_table", *CORRELATIONS, *TRANSLATIONS, *REPORT))
     assert_untouched(planned, *UPSTREAM, *ASKED, *COMPONENTS, *DATASET, *QUALITY, *MODELS, *PREDICTIONS, *CHOICE_SCORES)
-    assert_untouched(planned, "judge_answers", "report_cost", *LENGTHS)
+    assert_untouched(planned, "score_bertscore", "judge_answers", "report_cost", *LENGTHS)
 
 
 def test_the_report_reruns_no_training(changeable):
