@@ -212,6 +212,7 @@ def test_a_configuration_that_cannot_fill_a_mix_is_refused_with_the_numbers():
 
 
 def test_nothing_is_said_once_the_components_are_there_or_where_nothing_is_trained(tmp_path, monkeypatch):
+    (tmp_path / "config").symlink_to(ROOT / "config")
     monkeypatch.chdir(tmp_path)
     plan = plan_with({})
     assert "size of the mixes: 2,171, as many as native has; the paper's have 33,493" in forecast_mixes(plan, LEDGER)
