@@ -10,11 +10,11 @@ from medinjection.config.reading import check_settings
 from medinjection.config.settings.mixes import MixSettings
 from medinjection.mixes.recipe import Part
 from medinjection.plan.expected_records import NO_ADDRESS, NO_FILES, ExpectedRecords, expected_records
-from medinjection.plan.mix_forecast import Shortfall, forecast, forecast_mixes, paper_size
+from medinjection.plan.mix_forecast import Shortfall, forecast, forecast_mixes
 from medinjection.plan.run import plan_run
 from medinjection.pricing.items import items_asked
 from medinjection.records.errors import InputError
-from medinjection.sources.paper_counts import read_paper_counts
+from medinjection.sources.paper_counts import paper_mix_size, read_paper_counts
 
 LEDGER = ROOT / "resources" / "published" / "ledger.csv"
 PAPER = read_paper_counts(LEDGER)
@@ -195,13 +195,13 @@ def test_a_mix_of_its_own_size_sources_and_tasks_is_held_to_them():
 
 
 def test_the_paper_s_own_size_follows_from_its_counts():
-    assert paper_size(PAPER) == 33_493
+    assert paper_mix_size(PAPER) == 33_493
 
 
 def test_a_configuration_that_cannot_fill_a_mix_is_refused_with_the_numbers():
     with pytest.raises(InputError) as caught:
         forecast_mixes(
-            plan_with({}, mixes={"size": 33_493, "recipes": {"NAT": ["native"], "SYN": ["synthetic"]}}), LEDGER
+            plan_with({}, mixes={"size": 33_493, "recipes": {"NAT": ["native"], "SYN": ["synthetic"]}}), PAPER
         )
     said = str(caught.value)
     assert (
@@ -215,12 +215,12 @@ def test_nothing_is_said_once_the_components_are_there_or_where_nothing_is_train
     (tmp_path / "config").symlink_to(ROOT / "config")
     monkeypatch.chdir(tmp_path)
     plan = plan_with({})
-    assert "size of the mixes: 2,171, as many as native has; the paper's have 33,493" in forecast_mixes(plan, LEDGER)
+    assert "size of the mixes: 2,171, as many as native has; the paper's have 33,493" in forecast_mixes(plan, PAPER)
     released = {"origin": "released", "released": {"NAT": {"path": "/models/nat"}}}
     nothing_trained = plan_with({}, mixes={"recipes": {"NAT": ["native"]}}, models=released)
-    assert forecast_mixes(nothing_trained, LEDGER) == ""
+    assert forecast_mixes(nothing_trained, PAPER) == ""
     folder_with(tmp_path / "results/paper/components", "native.parquet", "translated.parquet", "synthetic.parquet")
-    assert forecast_mixes(plan, LEDGER) == ""
+    assert forecast_mixes(plan, PAPER) == ""
 
 
 @pytest.mark.parametrize("origin", ["released", "released_all"])
@@ -232,4 +232,4 @@ def test_the_release_is_expected_to_hold_what_the_paper_counts(tmp_path, origin)
     found = {one.component: one for one in expected_records(plan.sources, PAPER)}
     choice = {component: one.of_tasks(("mcq", "mcqu")) for component, one in found.items()}
     assert choice == {"native": 49_748, "translated": 366_370, "synthetic": 33_493}
-    assert "size of the mixes: 33,493, as many as synthetic has" in forecast_mixes(plan, LEDGER)
+    assert "size of the mixes: 33,493, as many as synthetic has" in forecast_mixes(plan, PAPER)

@@ -39,6 +39,7 @@ from medinjection.reporting.remark import (
     remark_from,
     stand_ins_in,
 )
+from medinjection.sources.paper_counts import read_paper_counts
 
 QWEN = [{"model_id": "Qwen/Qwen3-4B-Instruct-2507", "revision": "abc"}]
 
@@ -218,6 +219,9 @@ def test_csv_is_marked_and_the_mark_is_read_back(tmp_path):
     assert stand_ins_in(tmp_path / "b.csv") == ()
 
 
+PAPER = read_paper_counts(ROOT / "resources/published/ledger.csv")
+
+
 def paper_plan(**changes):
     values = yaml.safe_load((ROOT / "config/config.yaml").read_text(encoding="utf-8"))
     values["registry"] = str(ROOT / "config/sources.yaml")
@@ -228,12 +232,16 @@ def paper_plan(**changes):
 
 def test_the_paper_s_configuration_does_not_differ_from_the_paper():
     plan = paper_plan()
-    assert (data_differences(plan), model_differences(plan.settings), judge_differences(plan)) == ([], [], [])
-    assert difference_flags(plan) == ""
-    assert data_differences(paper_plan(components={"origin": "released"})) == []
+    assert (data_differences(plan, PAPER), model_differences(plan.settings, PAPER), judge_differences(plan)) == (
+        [],
+        [],
+        [],
+    )
+    assert difference_flags(plan, PAPER) == ""
+    assert data_differences(paper_plan(components={"origin": "released"}), PAPER) == []
     one_set = {"components": {"origin": "released_all"}, "sources": {"released_all": {"path": "x"}}}
-    assert data_differences(paper_plan(**one_set)) == []
-    assert model_differences(paper_plan(training={"gradient_accumulation_steps": 16}).settings) == []
+    assert data_differences(paper_plan(**one_set), PAPER) == []
+    assert model_differences(paper_plan(training={"gradient_accumulation_steps": 16}).settings, PAPER) == []
 
 
 @pytest.mark.parametrize(
@@ -262,7 +270,7 @@ def test_the_paper_s_configuration_does_not_differ_from_the_paper():
 )
 def test_a_run_that_differs_says_in_what(changes, data, models, judge):
     plan = paper_plan(**changes)
-    found = (data_differences(plan), model_differences(plan.settings), judge_differences(plan))
+    found = (data_differences(plan, PAPER), model_differences(plan.settings, PAPER), judge_differences(plan))
     for reasons, expected in zip(found, (data, models, judge), strict=True):
         assert len(reasons) == bool(expected)
         assert expected in "".join(reasons)
@@ -276,13 +284,15 @@ def test_missing_and_further_sources_are_named():
     values = yaml.safe_load((ROOT / "config/config.yaml").read_text(encoding="utf-8"))
     values |= {"registry": str(ROOT / "config/sources.yaml"), "sources": sources}
     values["sources"]["e3c"] = values["sources"]["morfitt"] | {"path": "x"}
-    assert data_differences(plan_run(check_settings(values, "my.yaml"), None)) == [
+    assert data_differences(plan_run(check_settings(values, "my.yaml"), None), PAPER) == [
         "without the sources s_editions, deft2021",
         "with the source e3c",
     ]
 
 
 def test_a_folder_of_the_base_model_is_taken_for_what_its_name_says():
-    assert model_differences(paper_plan(base_models=[{"path": "/models/Qwen3-4B-Instruct-2507/"}]).settings) == []
+    assert (
+        model_differences(paper_plan(base_models=[{"path": "/models/Qwen3-4B-Instruct-2507/"}]).settings, PAPER) == []
+    )
     with pytest.raises(InputError):
         paper_plan(base_models=[{}])

@@ -51,6 +51,7 @@ from medinjection.plan.training import (
 )
 from medinjection.plan.translation_quality import comet_files, comet_flags
 from medinjection.records.schema import COMPONENTS
+from medinjection.sources.paper_counts import read_paper_counts
 
 # Jobs find the package in a checkout even where it is not installed, as in an environment that conda makes.
 os.environ.update(PYTHONPATH=str(Path(workflow.basedir) / "src"))
@@ -64,8 +65,9 @@ try:
         config, origin_of(workflow.configfiles, workflow.config_settings.config)
     )
     PLAN = plan_run(SETTINGS, os.environ.get("MEDINJECTION_DATA"))
+    PAPER_COUNTS = read_paper_counts(LEDGER)
     # Which mixes can be filled is told before anything is paid, by the process that a person starts, not by its jobs.
-    if workflow.is_main_process and (forecast := forecast_mixes(PLAN, LEDGER)):
+    if workflow.is_main_process and (forecast := forecast_mixes(PLAN, PAPER_COUNTS)):
         logger.info(forecast)
 except InputError as error:
     raise WorkflowError(str(error)) from None

@@ -214,7 +214,7 @@ rule report_audit:
         code=code("report_audit"),
         tables=lambda wildcards, input: parent(input.tables[0]),
         published=lambda wildcards, input: parent(input.published[0]),
-        differences=as_written(difference_flags(PLAN)),
+        differences=as_written(difference_flags(PLAN, PAPER_COUNTS)),
     message:
         "Comparing the tables with the published values"
     shell:

@@ -4,7 +4,7 @@ Compared are the sources of the data, the base model, the mixes and how they are
 of Table 6. Defaults of the configuration are the paper's values.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 from medinjection.config.settings.mixes import MixSettings
@@ -13,34 +13,16 @@ from medinjection.config.settings.run import Settings
 from medinjection.config.settings.training import TrainingSettings
 from medinjection.plan.flags import flag
 from medinjection.plan.run import Plan
+from medinjection.records.schema import COMPONENTS
+from medinjection.sources.paper_counts import PaperCount, component_sources, paper_mix_size
 
-# What the paper's data is made of, by `components.origin`: sections 3.2 to 3.4, or what its authors released.
-PAPER_SOURCES: Mapping[str, tuple[str, ...]] = {
-    "rebuilt": (
-        "s_editions",
-        "mediqal",
-        "frenchmedmcqa",
-        "medical_cases_fr",
-        "medical_mqca_fr",
-        "frbmedqa",
-        "wmt_biomedical",
-        "medqa",
-        "pubmedqa",
-        "medmcqa",
-        "mmlu",
-        "kqa",
-        "mmlu_pro",
-        "medxpertqa",
-        "deft2021",
-        "diamed",
-        "morfitt",
-    ),
+# What its authors released takes the place of the sources that their data is made of.
+_RELEASED = {
     "released": ("released_native", "released_translated", "released_synthetic"),
     "released_all": ("released_all",),
 }
 PAPER_BASE = "Qwen/Qwen3-4B-Instruct-2507"
 PAPER_JUDGE = "medgemma-27b"
-PAPER_MIX_SIZE = 33_493
 # Chats of an optimizer step: the paper's batch 12 and 8 accumulation steps, on the two GPUs of the released launch
 # script or on one.
 PAPER_CHATS = (96, 192)
@@ -48,20 +30,25 @@ _TRAINING_KEYS = ("adapter", "rank", "alpha", "dropout", "epochs", "learning_rat
 _PREDICTION_KEYS = ("split", "limit_choice", "limit_open", "permutations", "max_new_tokens")
 
 
-def difference_flags(plan: Plan) -> str:
-    """Return the flags that tell the audit how the run differs from the paper's; none where it does not."""
+def difference_flags(plan: Plan, paper: Sequence[PaperCount]) -> str:
+    """Return the flags that tell the audit how the run differs from the paper's; none where it does not.
+
+    Args:
+        paper: the paper's own counts, which name its sources and give the size of its mixes.
+    """
     found = {
-        "data_differ": data_differences(plan),
-        "models_differ": model_differences(plan.settings),
+        "data_differ": data_differences(plan, paper),
+        "models_differ": model_differences(plan.settings, paper),
         "judge_differs": judge_differences(plan),
     }
     return " ".join(filter(None, (flag(name, reasons) for name, reasons in found.items())))
 
 
-def data_differences(plan: Plan) -> list[str]:
+def data_differences(plan: Plan, paper: Sequence[PaperCount]) -> list[str]:
     """Return how the records of a run are others than the paper's."""
     settings, used = plan.settings, plan.sources.used
-    expected = PAPER_SOURCES[settings.components.origin]
+    rebuilt = [name for component in COMPONENTS for name in component_sources(paper, component)]
+    expected = _RELEASED.get(settings.components.origin, rebuilt)
     reasons = _named("without the source", [name for name in expected if name not in used])
     reasons += _named("with the source", [name for name in used if name not in expected])
     limits = {name: settings.sources[name].limit for name in used}
@@ -72,7 +59,7 @@ def data_differences(plan: Plan) -> list[str]:
     return reasons
 
 
-def model_differences(settings: Settings) -> list[str]:
+def model_differences(settings: Settings, paper: Sequence[PaperCount]) -> list[str]:
     """Return how the models of a run are others than the paper's, or are made or asked otherwise."""
     base = settings.base_models[0]
     name = base.model_id or base.path or "pre-trained by the workflow"
@@ -82,9 +69,9 @@ def model_differences(settings: Settings) -> list[str]:
     reasons += _values("prediction", settings.prediction, PredictionSettings(), _PREDICTION_KEYS)
     if settings.models.origin == "released":
         return reasons
-    size = settings.mixes.size
-    if isinstance(size, int) and size != PAPER_MIX_SIZE:
-        reasons.append(f"mixes of {size:,} records instead of {PAPER_MIX_SIZE:,}")
+    size, of_paper = settings.mixes.size, paper_mix_size(paper)
+    if isinstance(size, int) and size != of_paper:
+        reasons.append(f"mixes of {size:,} records instead of {of_paper:,}")
     recipes = MixSettings().recipes
     other = [name for name, recipe in settings.mixes.recipes.items() if recipes.get(name, recipe) != recipe]
     reasons += _named("other parts in the mix", other)

@@ -11,7 +11,7 @@ from medinjection.plan.mixes import mix_size
 from medinjection.plan.run import Plan
 from medinjection.records.errors import InputError
 from medinjection.records.schema import CHOICE_TASKS, COMPONENTS
-from medinjection.sources.paper_counts import PaperCount, component_sources, read_paper_counts, split_tasks
+from medinjection.sources.paper_counts import PaperCount, component_sources, paper_mix_size
 
 NOT_CONFIGURED = "not in the configuration"
 _TITLE = "Choice records expected in train, from upstream's counts, prompts and yields, before duplicates and rejects:"
@@ -66,23 +66,22 @@ class Forecast:
         return "\n".join([_TITLE, *_indented(self.lines), *faults])
 
 
-def forecast_mixes(plan: Plan, ledger: Path | str) -> str:
+def forecast_mixes(plan: Plan, paper: Sequence[PaperCount]) -> str:
     """Say how many choice records each component is going to have, and the size of the mixes.
 
     Nothing is said where nothing is trained, where the components are there and count themselves, or where nothing is
     known of any source, as of corpora that the run makes itself.
 
     Args:
-        ledger: the paper's counts.
+        paper: the paper's own counts.
 
     Raises:
-        InputError: a mix cannot be filled (the message says all of it), or the ledger, a folder or a prompt is missing.
+        InputError: a mix cannot be filled (the message says all of it), or a folder or a prompt is missing.
     """
     trained = [model.mix for model in plan.models.values() if model.origin == "trained" and model.mix]
     files = [Path(plan.folders.run, "components", f"{component}.parquet") for component in COMPONENTS]
     if plan.precomputed or not trained or all(file.is_file() for file in files):
         return ""
-    paper = read_paper_counts(ledger)
     expected = expected_records(plan.sources, paper)
     if all(one.tasks is None for one in expected):
         return ""
@@ -91,7 +90,7 @@ def forecast_mixes(plan: Plan, ledger: Path | str) -> str:
         for component in COMPONENTS:
             names = component_sources(paper, component)
             absent[component] = [name for name in names if name not in plan.sources.used]
-    found = forecast(plan.settings.mixes, dict.fromkeys(trained), expected, absent, paper_size(paper))
+    found = forecast(plan.settings.mixes, dict.fromkeys(trained), expected, absent, paper_mix_size(paper))
     if found.faults:
         raise InputError(found.text)
     return found.text
@@ -137,15 +136,6 @@ def forecast(
     told: Nothing = nothing if faults or short else {}
     lines = [_component_line(component, expected, told.get(component, {})) for component in COMPONENTS]
     return Forecast(size, (*lines, said, *short), tuple(faults))
-
-
-def paper_size(paper: Sequence[PaperCount]) -> int:
-    """Return the size that the paper's rule gives by its own counts: the choice records of its smallest component."""
-    sizes = []
-    for component in COMPONENTS:
-        in_train = split_tasks([one for one in paper if one.component == component], "train")
-        sizes.append(sum(in_train[task] for task in CHOICE_TASKS))
-    return min(sizes)
 
 
 def _shortfalls(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from medinjection.records.errors import InputError
-from medinjection.records.schema import COMPONENTS, SPLITS, TASKS
+from medinjection.records.schema import CHOICE_TASKS, COMPONENTS, SPLITS, TASKS
 
 # From the strongest to the weakest: printed; follows from printed numbers by addition; from the sizes of released
 # files; plausible, nothing contradicts it.
@@ -116,3 +116,12 @@ def _count(place: str, line: Sequence[str]) -> PaperCount:
     if not basis.strip() or bool(component) != bool(sources):
         raise InputError(f"{place}: expected a basis, and sources where there is a component")
     return PaperCount(component, tuple(filter(None, sources.split("+"))), task, split, int(count), evidence, basis)
+
+
+def paper_mix_size(paper: Sequence[PaperCount]) -> int:
+    """Return the size of a mix by the paper's rule and its own counts: the choice records of its smallest component."""
+    sizes = []
+    for component in COMPONENTS:
+        in_train = split_tasks([one for one in paper if one.component == component], "train")
+        sizes.append(sum(in_train[task] for task in CHOICE_TASKS))
+    return min(sizes)
