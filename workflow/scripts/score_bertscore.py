@@ -18,7 +18,7 @@ from medinjection.models.embedding import package_model
 from medinjection.program import argument_parser, run_program
 from medinjection.records.errors import InputError
 from medinjection.records.files import read_records, write_table
-from medinjection.scoring.files import check_model, errors_naming, files_of_models, read_open_predictions
+from medinjection.scoring.files import open_predictions_of
 from medinjection.scoring.open.bert_answers import bertscore_answers
 from medinjection.scoring.open.bertscore import BertScorer
 
@@ -42,11 +42,7 @@ def main() -> None:
     if (arguments.model_folder is None) == (arguments.model_package is None):
         raise InputError("expected exactly one of --model-folder and --model-package")
     references = {record.id: record.answer for record in read_records(arguments.references)}
-    predictions = []
-    for path, model in files_of_models(arguments.predictions, arguments.models):
-        predictions.append(read_open_predictions(path))
-        with errors_naming(path):
-            check_model(predictions[-1], model)
+    predictions = [table for _, table in open_predictions_of(arguments.predictions, arguments.models)]
     folder = arguments.model_folder or package_model(arguments.model_package)
     scorer = BertScorer(folder, arguments.layer, arguments.device)
     scores = bertscore_answers(

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from medinjection.program import argument_parser, run_program
 from medinjection.scoring.agreement.scorers import read_judge
-from medinjection.scoring.files import check_model, errors_naming, files_by_name, files_of_models, read_open_predictions
+from medinjection.scoring.files import errors_naming, files_by_name, open_predictions_of
 from medinjection.scoring.length.association import ASSOCIATION_COLUMNS, association_rows
 from medinjection.scoring.length.by_length import (
     DECILE_COLUMNS,
@@ -40,13 +40,12 @@ def main() -> None:
     arguments = parser.parse_args()
 
     lengths, tokens = [], {}
-    for path, model in files_of_models(arguments.predictions, arguments.models):
-        predictions = read_open_predictions(path)
+    files = open_predictions_of(arguments.predictions, arguments.models)
+    for model, (path, predictions) in zip(arguments.models, files, strict=True):
         with errors_naming(path):
-            check_model(predictions, model)
-            lengths.append(length_row(predictions, str(model)))
+            lengths.append(length_row(predictions, model))
         for record, count in zip(*(predictions[c].to_pylist() for c in ("record_id", "output_tokens")), strict=True):
-            tokens[str(model), record] = count
+            tokens[model, record] = count
     means = {str(row["model"]): float(str(row["output_tokens"])) for row in lengths}
     bases = files_by_name("--bases", arguments.bases)
     associations, deciles, matched = [], [], []

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from medinjection.program import argument_parser, run_program
 from medinjection.records.files import read_records, read_table, write_table
-from medinjection.scoring.files import check_model, errors_naming, files_of_models, read_open_predictions
+from medinjection.scoring.files import errors_naming, open_predictions_of
 from medinjection.scoring.open.answer_scores import ANSWER_SCORES_SCHEMA
 from medinjection.scoring.open.averages import TEXT_COLUMNS, score_open
 from medinjection.scoring.rows import write_rows
@@ -40,10 +40,8 @@ def main() -> None:
     references = {record.id: record.answer for record in read_records(arguments.references)}
     scored = read_table(arguments.scored, ANSWER_SCORES_SCHEMA) if arguments.scored else None
     rows, of_answers = [], [ANSWER_SCORES_SCHEMA.empty_table()]
-    for path, model in files_of_models(arguments.predictions, arguments.models):
-        predictions = read_open_predictions(path)
+    for path, predictions in open_predictions_of(arguments.predictions, arguments.models):
         with errors_naming(path):
-            check_model(predictions, model)
             of_model = None if scored is None else scored.filter(pc.is_in(scored["model"], predictions["model"]))
             averages, scores = score_open(predictions, references, arguments.translations, of_model)
         rows += averages

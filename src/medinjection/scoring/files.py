@@ -73,6 +73,22 @@ def files_of_models(paths: Sequence[Path | str], models: Sequence[str]) -> list[
     return list(zip(paths, named, strict=True))
 
 
+def open_predictions_of(paths: Sequence[Path | str], models: Sequence[str]) -> Iterator[tuple[Path | str, pa.Table]]:
+    """Yield each file of open answers and what is in it, one after the other.
+
+    Args:
+        models: what model each file stands for, in their order; empty where any will do.
+
+    Raises:
+        InputError: a file is not of OPEN_SCHEMA, or holds answers of another model than it stands for.
+    """
+    for path, model in files_of_models(paths, models):
+        predictions = read_open_predictions(path)
+        with errors_naming(path):
+            check_model(predictions, model)
+        yield path, predictions
+
+
 def files_by_name(flag: str, pairs: Sequence[str]) -> dict[str, str]:
     """Return name -> path of the values NAME=PATH of a flag, in their order.
 
