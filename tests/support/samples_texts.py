@@ -273,6 +273,19 @@ RELEASED_NATIVE = SourceSample(
     impossible=NO_IDS,
 )
 
+# Faults of rows of instruction, context and answer, in whichever file they stand.
+INSTRUCTION_FAULTS = {
+    "answer_out_of_range": (on_row(1, answer="5"), "is not letters such as 'A, C'"),
+    "letter_beyond_options": (on_row(1, answer="F"), "the answer F is beyond the 4 options"),
+    "empty_option": (on_row(1, instruction=prompt("Laquelle ?", ("a", "b", " "))), "option C is empty"),
+    "one_option": (on_row(1, instruction=prompt("Laquelle ?", ("a",)), answer="A"), "1 options, expected 2"),
+    "twelve_options": (
+        on_row(1, instruction=prompt("Laquelle ?", tuple(f"choix {number}" for number in range(12)))),
+        "",
+    ),
+    **odd_fields("context", 1),
+}
+
 RELEASED_TRANSLATED = SourceSample(
     source="released_translated",
     files={"Train/mcqu/mcqu_train.json": [instruction_row(number) for number in range(3)]},
@@ -280,15 +293,7 @@ RELEASED_TRANSLATED = SourceSample(
     faults={
         "missing_column": (without_key("instruction"), "no row makes a record .*found the key.*context, answer, type"),
         "wrong_type": (on_row(1, instruction=None), "instruction is null, expected a text"),
-        "answer_out_of_range": (on_row(1, answer="5"), "is not letters such as 'A, C'"),
-        "letter_beyond_options": (on_row(1, answer="F"), "the answer F is beyond the 4 options"),
-        "empty_option": (on_row(1, instruction=prompt("Laquelle ?", ("a", "b", " "))), "option C is empty"),
-        "one_option": (on_row(1, instruction=prompt("Laquelle ?", ("a",)), answer="A"), "1 options, expected 2"),
-        "twelve_options": (
-            on_row(1, instruction=prompt("Laquelle ?", tuple(f"choix {number}" for number in range(12)))),
-            "",
-        ),
-        **odd_fields("context", 1),
+        **INSTRUCTION_FAULTS,
     },
     impossible=NO_IDS,
 )
@@ -309,15 +314,7 @@ RELEASED_ALL = SourceSample(
             lambda rows: rows.__setitem__(slice(None), [{**row, "answer": 2} for row in rows]),
             "answer is a whole number, expected a text",
         ),
-        "answer_out_of_range": (on_row(1, answer="5"), "is not letters such as 'A, C'"),
-        "letter_beyond_options": (on_row(1, answer="F"), "the answer F is beyond the 4 options"),
-        "empty_option": (on_row(1, instruction=prompt("Laquelle ?", ("a", "b", " "))), "option C is empty"),
-        "one_option": (on_row(1, instruction=prompt("Laquelle ?", ("a",)), answer="A"), "1 options, expected 2"),
-        "twelve_options": (
-            on_row(1, instruction=prompt("Laquelle ?", tuple(f"choix {number}" for number in range(12)))),
-            "",
-        ),
-        **odd_fields("context", 1),
+        **INSTRUCTION_FAULTS,
     },
     impossible=NO_IDS,
 )
