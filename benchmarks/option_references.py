@@ -31,7 +31,7 @@ from typing import Any
 from medinjection.records.errors import InputError
 from medinjection.records.sampling import unit_interval
 from medinjection.records.schema import LETTERS
-from medinjection.sources.options import referring_options
+from medinjection.sources.options.option_references import referring_options
 
 LABELS_PATH = Path(__file__).resolve().parents[1] / "tests" / "data" / "option_references.csv"
 REFERS, STANDS_ALONE = "refers", "stands alone"

@@ -30,9 +30,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-import yaml
-
 from medinjection.plan.code.fingerprint import Code
+from medinjection.sources.readers.by_name import reader_path
+from medinjection.sources.registry import load_registry
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "medinjection"
@@ -75,8 +75,10 @@ EDITS = (
     Edit("a phrase of the demonstration", "demo/knowledge/phrases.py", "Toutes les réponses", "Toutes ces réponses"),
     Edit("the scripted teacher", "demo/teacher/items.py", "_SHARE_SEVERAL = 0.8", "_SHARE_SEVERAL = 0.7"),
     Edit("keys of the journal", "llm/journal/journal.py", "digest_size=16", "digest_size=20"),
-    Edit("one reader of a source", "sources/readers/kqa.py", '"Free_form_answer")', '"Free_form_answer").strip()'),
-    Edit("reading tab-separated files", "sources/reading.py", '.split("\\t")', '.rstrip().split("\\t")'),
+    Edit(
+        "one reader of a source", "sources/readers/english/kqa.py", '"Free_form_answer")', '"Free_form_answer").strip()'
+    ),
+    Edit("reading tab-separated files", "sources/reading/file_formats.py", '.split("\\t")', '.rstrip().split("\\t")'),
     Edit(
         "the order of training", "models/training/trainer.py", "manual_seed(seed + epoch)", "manual_seed(seed - epoch)"
     ),
@@ -143,13 +145,13 @@ def planned_jobs() -> Counter[Job]:
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     if done.returncode:
         sys.exit(f"Snakemake cannot plan the paper's configuration:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
-    registry = yaml.safe_load((ROOT / "config/sources.yaml").read_text(encoding="utf-8"))
+    registry = load_registry(ROOT / "config/sources.yaml")
     jobs: Counter[Job] = Counter()
     for command_line in re.findall(r"workflow/scripts/\w+\.py[^>]*", done.stdout + done.stderr):
         script = command_line.split()[0].removeprefix("workflow/scripts/").removesuffix(".py")
         also: tuple[str, ...] = ()
         if script == "normalise_source" and (source := re.search(r"--source (\w+)", command_line)):
-            also = (f"{PACKAGE}.sources.readers.{registry[source[1]]['reader']}:read",)
+            also = (reader_path(registry[source[1]]),)
         jobs[Job(script, also)] += 1
     return jobs
 
@@ -180,7 +182,7 @@ def modules_of(folder: Path, script: str) -> set[Path]:
         waiting += [file for s in stems for file in (s.with_suffix(".py"), s / "__init__.py") if file.is_file()]
     if script == "normalise_source":
         # Every reader was imported in one table.
-        found.update((folder / "src" / PACKAGE / "sources/readers").glob("*.py"))
+        found.update((folder / "src" / PACKAGE / "sources/readers").glob("*/*.py"))
     return found
 
 

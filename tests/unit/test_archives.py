@@ -13,8 +13,8 @@ import pytest
 from support.file_server import served
 
 from medinjection.records.errors import InputError
-from medinjection.sources.archives import extract_members
-from medinjection.sources.fetch import fetch_from_upstream
+from medinjection.sources.fetching.archives import extract_members
+from medinjection.sources.fetching.fetch import fetch_from_upstream
 from medinjection.sources.registry import Archive, Source, SourceFile, load_registry
 
 KQA = load_registry(Path(__file__).parents[2] / "config/sources.yaml")["kqa"]

@@ -9,8 +9,8 @@ import pytest
 from support.file_server import hub, served
 
 from medinjection.records.errors import InputError
-from medinjection.sources.fetch import fetch_from_folder, fetch_from_upstream, files_to_download
-from medinjection.sources.manifest import fetched_files, fetched_revision
+from medinjection.sources.fetching.fetch import fetch_from_folder, fetch_from_upstream, files_to_download
+from medinjection.sources.fetching.manifest import fetched_files, fetched_revision
 from medinjection.sources.registry import Source, SourceFile, load_registry
 
 REGISTRY = load_registry(Path(__file__).parents[2] / "config/sources.yaml")

@@ -260,7 +260,7 @@ def names_at(file, line):
     ["fetch_source", "normalise_source", "count_records", "mix_records", "report_settings", "report_sources"],
 )
 def test_every_function_that_a_real_run_enters_is_reached(real_runs, script):
-    also = ["medinjection.sources.readers.frenchmedmcqa:read"] if script == "normalise_source" else []
+    also = ["medinjection.sources.readers.french.frenchmedmcqa:read"] if script == "normalise_source" else []
     places = Code(ROOT / "src", ROOT / "workflow/scripts").reached(ROOT / f"workflow/scripts/{script}.py", also)
     reached = {(module, name) for kind, module, name in places if kind == "name"}
     entered = {

@@ -15,7 +15,7 @@ from support.hub_server import COMMIT, Hub, running
 
 from medinjection.models.base.fetching import copy_model
 from medinjection.records.errors import InputError
-from medinjection.sources.fetch import fetch_from_upstream
+from medinjection.sources.fetching.fetch import fetch_from_upstream
 from medinjection.sources.registry import SourceFile, load_registry
 
 TOKEN = "hf_0123456789"

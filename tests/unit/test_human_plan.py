@@ -3,8 +3,8 @@
 import pytest
 from support.plans import plan_of, settings_of
 
+from medinjection.plan.evaluation.human_review import plan_human_review
 from medinjection.plan.folders import Folders
-from medinjection.plan.human_review import plan_human_review
 from medinjection.records.errors import InputError
 
 

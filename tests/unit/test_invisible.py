@@ -25,8 +25,8 @@ from medinjection.scoring.open.text import rouge
 from medinjection.scoring.open.tokenisers import FrenchTokeniser
 from medinjection.scoring.quality.scales import read_quality_score
 from medinjection.sources.items import optional_text_of, text_of
-from medinjection.sources.lettered_options import options_present, require_answer_text
-from medinjection.sources.options import referring_options
+from medinjection.sources.options.lettered_options import options_present, require_answer_text
+from medinjection.sources.options.option_references import referring_options
 from medinjection.sources.registry import load_registry
 from medinjection.sources.specialties import fold_label, load_specialties
 from medinjection.sources.splits import case_key

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from medinjection.records.errors import InputError
-from medinjection.sources.json_array import array_elements
+from medinjection.sources.reading.json_array import array_elements
 
 # Half a surrogate pair, numbers of more than 64 bits and escapes are read as the standard library reads them.
 TEXTS = st.text(st.sampled_from('aé€😀\ud83d\u2028"\\\n\x00[]{},:1eE.-'), max_size=12)

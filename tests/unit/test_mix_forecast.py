@@ -9,8 +9,8 @@ from support.plans import ROOT
 from medinjection.config.reading import check_settings
 from medinjection.config.settings.mixes import MixSettings
 from medinjection.mixes.recipe import Part
-from medinjection.plan.expected_records import NO_ADDRESS, NO_FILES, ExpectedRecords, expected_records
-from medinjection.plan.mix_forecast import Shortfall, forecast, forecast_mixes
+from medinjection.plan.forecast.expected_records import NO_ADDRESS, NO_FILES, ExpectedRecords, expected_records
+from medinjection.plan.forecast.mix_forecast import Shortfall, forecast, forecast_mixes
 from medinjection.plan.run import plan_run
 from medinjection.pricing.items import items_asked
 from medinjection.records.errors import InputError

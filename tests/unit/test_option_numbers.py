@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from medinjection.records.conservation import Reject
 from medinjection.records.errors import InputError
-from medinjection.sources.option_numbers import require_counting
+from medinjection.sources.options.option_numbers import require_counting
 from medinjection.sources.readers.by_name import reader_of
-from medinjection.sources.reading import Row
+from medinjection.sources.reading.file_formats import Row
 from medinjection.sources.registry import load_registry
 
 REGISTRY = load_registry(Path(__file__).parents[2] / "config/sources.yaml")

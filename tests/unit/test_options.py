@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from medinjection.sources.options import referring_options, refers_to_other_options
+from medinjection.sources.options.option_references import referring_options, refers_to_other_options
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -10,9 +10,9 @@ import pytest
 from support.llms import SCRIPTED_PROVIDER
 from support.plans import plan_of, settings_of
 
-from medinjection.plan.bertscore import bertscore_files, bertscore_flags, bertscore_of
 from medinjection.plan.command import command_of_run, interpreter
-from medinjection.plan.embedding import embedder_files, embedder_flags
+from medinjection.plan.evaluation.bertscore import bertscore_files, bertscore_flags, bertscore_of
+from medinjection.plan.evaluation.embedding import embedder_files, embedder_flags
 from medinjection.plan.flags import any_of, flag, named_words, optional
 from medinjection.plan.llms import llm_files, provider_of
 from medinjection.plan.mixes import component_files, mix_flags, score_files

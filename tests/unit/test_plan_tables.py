@@ -4,10 +4,10 @@ import pytest
 from support.plans import plan_of, settings_of
 
 from medinjection.config.settings.translation_quality import CometSettings
-from medinjection.plan.answers import Answers, answers_of_run
+from medinjection.plan.evaluation.answers import Answers, answers_of_run
+from medinjection.plan.evaluation.translation_quality import comet_files, comet_flags
 from medinjection.plan.models import names_of
 from medinjection.plan.report import figure_numbers, table_numbers
-from medinjection.plan.translation_quality import comet_files, comet_flags
 from medinjection.records.errors import InputError
 
 SERVED = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from medinjection.plan.precomputed import check_run, precomputed_answers
+from medinjection.plan.evaluation.precomputed import check_run, precomputed_answers
 from medinjection.records.errors import InputError
 
 PLANNED = ["base", "NAT", "TRAD"]

@@ -16,8 +16,8 @@ from support.pubmed_server import Fault, pubmed
 from support.waiting import PATIENCE_SECONDS
 
 from medinjection.records.errors import InputError
-from medinjection.sources.fetch import fetch_from_folder, fetch_from_upstream
-from medinjection.sources.manifest import fetched_files, fetched_revision
+from medinjection.sources.fetching.fetch import fetch_from_folder, fetch_from_upstream
+from medinjection.sources.fetching.manifest import fetched_files, fetched_revision
 from medinjection.sources.pubmed.download import batch_name, download_citations
 from medinjection.sources.pubmed.eutilities import BATCH_SIZE, EUtilities, Pace
 from medinjection.sources.registry import load_registry
@@ -39,7 +39,7 @@ def fetch_at(address, source, folder):
 
 @pytest.fixture(scope="module")
 def start():
-    return starter(fetch_at, ["medinjection.sources.fetch", "requests", "tenacity"])
+    return starter(fetch_at, ["medinjection.sources.fetching.fetch", "requests", "tenacity"])
 
 
 @pytest.fixture(autouse=True)

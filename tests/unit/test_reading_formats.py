@@ -3,7 +3,7 @@
 import pytest
 
 from medinjection.records.errors import InputError
-from medinjection.sources.reading import Row, read_csv, read_json_object, require_keys
+from medinjection.sources.reading.file_formats import Row, read_csv, read_json_object, require_keys
 
 
 def test_json_object_keeps_a_key_that_comes_twice(tmp_path):

@@ -9,7 +9,7 @@ import yaml
 
 from medinjection.records.errors import InputError
 from medinjection.records.schema import COMPONENTS
-from medinjection.sources.fetch import files_to_download
+from medinjection.sources.fetching.fetch import files_to_download
 from medinjection.sources.readers.by_name import reader_names
 from medinjection.sources.reference_page import sources_page
 from medinjection.sources.registry import ALL_COMPONENTS, load_registry

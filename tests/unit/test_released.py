@@ -17,7 +17,7 @@ from medinjection.records.errors import InputError
 from medinjection.records.files import read_records, write_records
 from medinjection.records.schema import Record
 from medinjection.records.text import clean, folded
-from medinjection.sources.readers.released import read
+from medinjection.sources.readers.release.released import read
 from medinjection.sources.registry import load_registry
 from medinjection.sources.specialties import load_specialties
 

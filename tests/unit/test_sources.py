@@ -19,7 +19,7 @@ from medinjection.records.errors import InputError
 from medinjection.records.files import read_documents, read_records
 from medinjection.records.schema import SPLITS, Document, validate_record
 from medinjection.sources.readers.by_name import reader_of
-from medinjection.sources.reading import read_json_array, read_json_lines, read_parquet, read_tsv
+from medinjection.sources.reading.file_formats import read_json_array, read_json_lines, read_parquet, read_tsv
 from medinjection.sources.registry import load_registry
 from medinjection.sources.specialties import load_specialties
 

@@ -17,9 +17,9 @@ from medinjection.records.conservation import Reject, rejects_path, write_stage
 from medinjection.records.errors import InputError
 from medinjection.records.files import read_records
 from medinjection.records.schema import InvalidRecord, validate_record
-from medinjection.sources.lettered_options import letter_indices, options_present, split_letters
+from medinjection.sources.options.lettered_options import letter_indices, options_present, split_letters
 from medinjection.sources.readers.by_name import reader_of
-from medinjection.sources.reading import read_json
+from medinjection.sources.reading.file_formats import read_json
 from medinjection.sources.registry import load_registry
 from medinjection.sources.specialties import load_specialties
 

@@ -14,8 +14,8 @@ from support.medline import Article, article_set, both
 from support.normalised import normalise
 
 from medinjection.records.errors import InputError
-from medinjection.sources.fetch import citations_to_download, fetch_from_folder, files_to_download
-from medinjection.sources.readers.wmt import QUESTION
+from medinjection.sources.fetching.fetch import citations_to_download, fetch_from_folder, files_to_download
+from medinjection.sources.readers.french.wmt import QUESTION
 from medinjection.sources.reference_page import sources_page
 from medinjection.sources.registry import load_registry
 from medinjection.sources.specialties import load_specialties

@@ -25,7 +25,7 @@ from medinjection.records.conservation import DELIBERATE_REASONS
 from medinjection.records.errors import InputError
 from medinjection.records.schema import InvalidRecord, record_id, validate_record
 from medinjection.sources.readers.by_name import reader_of
-from medinjection.sources.readers.medxpertqa import question_without_options
+from medinjection.sources.readers.english.medxpertqa import question_without_options
 from medinjection.sources.registry import load_registry
 from medinjection.sources.specialties import load_specialties
 

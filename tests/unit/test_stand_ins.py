@@ -10,15 +10,20 @@ import yaml
 from support.plans import ROOT, plan_of
 
 from medinjection.config.reading import check_settings
-from medinjection.plan.differences import data_differences, difference_flags, judge_differences, model_differences
-from medinjection.plan.run import plan_run
-from medinjection.plan.stand_ins import (
+from medinjection.plan.notices.differences import (
+    data_differences,
+    difference_flags,
+    judge_differences,
+    model_differences,
+)
+from medinjection.plan.notices.stand_ins import (
     remark_flags,
     stand_ins_flag,
     stand_ins_of_models,
     stand_ins_of_run,
     unknown_stand_ins,
 )
+from medinjection.plan.run import plan_run
 from medinjection.records.errors import InputError
 from medinjection.records.files import read_table, write_table
 from medinjection.records.stand_ins import (

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from support.plans import plan_of
 
-from medinjection.plan.switch_offs import switch_off_warnings
+from medinjection.plan.notices.switch_offs import switch_off_warnings
 from medinjection.records.errors import InputError
 
 OFF = {"model": "openai/x-2025-01-01", "switch_off": {"date": "2026-06-01", "successor": "openai/y"}}

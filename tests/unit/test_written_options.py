@@ -11,9 +11,9 @@ from support.source_sample import write_parquet
 from medinjection.records.conservation import Reject
 from medinjection.records.errors import InputError
 from medinjection.records.schema import LETTERS, InvalidRecord
+from medinjection.sources.options.written_options import named_options, question_and_options
 from medinjection.sources.readers.by_name import reader_of
 from medinjection.sources.registry import load_registry
-from medinjection.sources.written_options import named_options, question_and_options
 
 REGISTRY = load_registry(Path(__file__).parents[2] / "config/sources.yaml")
 OPTIONS = ["Bisoprolol", "Vitamine B, C et D", "Aténolol", "E. coli"]

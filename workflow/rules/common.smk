@@ -6,15 +6,15 @@ from os.path import dirname as parent
 from pathlib import Path
 
 from medinjection.config.reading import check_settings, origin_of
-from medinjection.plan.bertscore import bertscore_files, bertscore_flags, bertscore_of
+from medinjection.plan.evaluation.bertscore import bertscore_files, bertscore_flags, bertscore_of
 from medinjection.plan.caches import cache_folders
 from medinjection.plan.command import command_of_run, interpreter as python_of
-from medinjection.plan.differences import difference_flags
-from medinjection.plan.embedding import embedder_files, embedder_flags
+from medinjection.plan.notices.differences import difference_flags
+from medinjection.plan.evaluation.embedding import embedder_files, embedder_flags
 from medinjection.plan.code.fingerprint import code_fingerprint
 from medinjection.plan.flags import any_of, as_written, named_words, optional
 from medinjection.plan.llms import llm_files, llm_flags, provider_of
-from medinjection.plan.mix_forecast import forecast_mixes
+from medinjection.plan.forecast.mix_forecast import forecast_mixes
 from medinjection.plan.mixes import (
     component_files,
     mix_flags,
@@ -34,12 +34,12 @@ from medinjection.plan.prompts import prompt_files, prompt_flags
 from medinjection.plan.report import FIGURE_FILES, figure_numbers, table_numbers
 from medinjection.plan.run import plan_run
 from medinjection.plan.sources import HELD_OUT, near_duplicates_scope, shards
-from medinjection.plan.stand_ins import (
+from medinjection.plan.notices.stand_ins import (
     remark_flags,
     stand_ins_flag,
     stand_ins_of_models,
 )
-from medinjection.plan.switch_offs import switch_off_warnings
+from medinjection.plan.notices.switch_offs import switch_off_warnings
 from medinjection.plan.training import (
     base_model_name,
     model_files,
@@ -49,7 +49,7 @@ from medinjection.plan.training import (
     training_flags,
     training_launcher,
 )
-from medinjection.plan.translation_quality import comet_files, comet_flags
+from medinjection.plan.evaluation.translation_quality import comet_files, comet_flags
 from medinjection.records.schema import COMPONENTS
 from medinjection.sources.paper_counts import read_paper_counts
 

@@ -10,7 +10,7 @@ writes  <output>/<upstream files>, <output>/manifest.json last; nothing outside 
 from pathlib import Path
 
 from medinjection.program import argument_parser, run_program
-from medinjection.sources.fetch import fetch_from_folder, fetch_from_upstream
+from medinjection.sources.fetching.fetch import fetch_from_folder, fetch_from_upstream
 from medinjection.sources.registry import load_registry, pick_source
 
 

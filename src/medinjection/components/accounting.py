@@ -10,8 +10,8 @@ from medinjection.records.conservation import REJECT_SCHEMA, reason_kind
 from medinjection.records.errors import InputError
 from medinjection.records.files import count_rows, read_batches
 from medinjection.records.schema import DOCUMENT_SCHEMA
+from medinjection.sources.fetching.manifest import other_files, registered_rows
 from medinjection.sources.items import STAGE
-from medinjection.sources.manifest import other_files, registered_rows
 from medinjection.sources.registry import Source
 
 

@@ -1,7 +1,7 @@
 """Which tables and figures a run has."""
 
 from medinjection.config.settings.run import Settings
-from medinjection.plan.answers import Answers
+from medinjection.plan.evaluation.answers import Answers
 
 # What each figure is: the numbers behind it, two pictures, and what stands below them.
 FIGURE_FILES = (".csv", ".svg", ".png", "_caption.txt")

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 from medinjection.config.settings.models import BaseModelSettings, ReleasedModelSettings
 from medinjection.config.settings.run import Settings
-from medinjection.plan.answers import Answers, answers_of_run
+from medinjection.plan.evaluation.answers import Answers, answers_of_run
+from medinjection.plan.evaluation.human_review import HumanReviewPlan, plan_human_review
+from medinjection.plan.evaluation.precomputed import check_run, precomputed_answers
+from medinjection.plan.evaluation.translation_quality import TestSetPlan
 from medinjection.plan.folders import Folders
-from medinjection.plan.human_review import HumanReviewPlan, plan_human_review
 from medinjection.plan.models import ModelPlan, planned_models
-from medinjection.plan.precomputed import check_run, precomputed_answers
 from medinjection.plan.sources import SourcePlan
-from medinjection.plan.translation_quality import TestSetPlan
 from medinjection.records.question_prompts import read_question_prompts
 from medinjection.sources.registry import load_registry
 

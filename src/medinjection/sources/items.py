@@ -18,8 +18,8 @@ from medinjection.records.schema import (
     validate_record,
 )
 from medinjection.records.text import clean, is_blank
-from medinjection.sources.options import refers_to_other_options
-from medinjection.sources.reading import Row, type_name
+from medinjection.sources.options.option_references import refers_to_other_options
+from medinjection.sources.reading.file_formats import Row, type_name
 from medinjection.sources.registry import Source, SourceFile
 from medinjection.sources.splits import SPLIT_WITHOUT_UPSTREAM, with_split
 

@@ -31,8 +31,8 @@ from medinjection.records.schema import (
     record_from_row,
 )
 from medinjection.records.text import folded
+from medinjection.sources.fetching.manifest import fetched_files, fetched_revision
 from medinjection.sources.items import STAGE, RawItem, as_json, paths_of
-from medinjection.sources.manifest import fetched_files, fetched_revision
 from medinjection.sources.readers.by_name import reader_of
 from medinjection.sources.registry import Source
 from medinjection.sources.specialties import Specialties

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from medinjection.sources.fetch import citations_to_download, files_to_download
+from medinjection.sources.fetching.fetch import citations_to_download, files_to_download
 from medinjection.sources.registry import ALL_COMPONENTS, Source, SourceFile
 
 _LANGUAGES = {"fr": "French", "en": "English"}

@@ -15,7 +15,7 @@ from medinjection.llm.client.prompts import Prompt
 from medinjection.records.conservation import Reject
 from medinjection.records.schema import LETTERS, InvalidRecord, Record, validate_record
 from medinjection.records.text import folded
-from medinjection.sources.options import refers_to_other_options
+from medinjection.sources.options.option_references import refers_to_other_options
 from medinjection.synthesis.answers import ChoiceItem, read_json, validated
 from medinjection.synthesis.latex import lost_commands
 from medinjection.synthesis.one_to_one import rework_records

@@ -21,7 +21,7 @@ from medinjection.records.schema import (
     choice_task,
     validate_record,
 )
-from medinjection.sources.options import refers_to_other_options
+from medinjection.sources.options.option_references import refers_to_other_options
 from medinjection.synthesis.answers import (
     ChoiceItem,
     ChoiceItems,

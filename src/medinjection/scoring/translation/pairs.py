@@ -1,7 +1,7 @@
 """Test sets of English-French translation: segments with their reference, and given outputs of systems.
 
 Three layouts:
-- `wmt_biomedical`: the aligned files of the WMT biomedical task (`sources.wmt_files`), each pair a segment.
+- `wmt_biomedical`: the aligned files of the WMT biomedical task (`sources.reading.wmt_files`), each pair a segment.
 - `wmt_abstracts`: the files of WMT 2024, on which the paper's Table 3 is: whole abstracts, one a line, each a segment.
 - `clinical_cases`: a folder AB or FT of ClinicalCasesWithEval (five cases of 2022, abstracts and full texts), with
   `EN/<document>`, the reference, and the outputs of systems, one sentence a line. A side is one file for each document
@@ -24,8 +24,8 @@ from medinjection.records.files import write_text
 from medinjection.records.sampling import ranked
 from medinjection.records.text import is_blank
 from medinjection.scoring.translation.case_alignment import common_segments
-from medinjection.sources.reading import read_json_lines, read_lines, require_keys
-from medinjection.sources.wmt_files import ALIGNED, grouped, has_form, pairs
+from medinjection.sources.reading.file_formats import read_json_lines, read_lines, require_keys
+from medinjection.sources.reading.wmt_files import ALIGNED, grouped, has_form, pairs
 
 STAGE = "read_test_set"
 _logger = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from typing import Any
 from medinjection.records.errors import InputError
 from medinjection.sources.pubmed.citations import Citation, read_citations
 from medinjection.sources.pubmed.pmids import read_pmids
-from medinjection.sources.reading import Row
+from medinjection.sources.reading.file_formats import Row
 from medinjection.sources.registry import SourceFile
 
 _LIST, _TEST_SETS, _CITATIONS = "pmids", "pmids of test sets", "citations"

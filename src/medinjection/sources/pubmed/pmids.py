@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from medinjection.records.errors import InputError
-from medinjection.sources.reading import read_lines
+from medinjection.sources.reading.file_formats import read_lines
 
 _PMID = re.compile(r"[1-9][0-9]{0,8}")
 # So the organisers of WMT name documents of test sets that have no PMID, among PMIDs.

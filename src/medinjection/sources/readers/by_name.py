@@ -1,4 +1,4 @@
-"""Which module reads which source: `reader` in the registry is the name of a module in this folder."""
+"""Which module reads which source: `reader` in the registry is the name of a module in one of this folder's rooms."""
 
 from collections.abc import Callable, Iterator
 from importlib import import_module
@@ -13,8 +13,7 @@ Reader = Callable[[Path, Source], Iterator[RawItem]]
 
 def reader_names() -> list[str]:
     """Return the names that `reader` may take in the registry."""
-    files = Path(__file__).parent.glob("[a-z]*.py")
-    return sorted(path.stem for path in files if path.name != Path(__file__).name)
+    return sorted(_rooms_by_name())
 
 
 def reader_path(source: Source) -> str:
@@ -25,10 +24,10 @@ def reader_path(source: Source) -> str:
     Raises:
         InputError: the registry names a reader that does not exist.
     """
-    names = reader_names()
-    if source.reader not in names:
-        raise InputError(f"{source.name}.reader: found {source.reader!r}, expected one of: {', '.join(names)}")
-    return f"{__name__.rpartition('.')[0]}.{source.reader}:read"
+    rooms = _rooms_by_name()
+    if source.reader not in rooms:
+        raise InputError(f"{source.name}.reader: found {source.reader!r}, expected one of: {', '.join(sorted(rooms))}")
+    return f"{__name__.rpartition('.')[0]}.{rooms[source.reader]}.{source.reader}:read"
 
 
 def reader_of(source: Source) -> Reader:
@@ -36,3 +35,8 @@ def reader_of(source: Source) -> Reader:
     module, _, name = reader_path(source).partition(":")
     reader: Reader = getattr(import_module(module), name)
     return reader
+
+
+def _rooms_by_name() -> dict[str, str]:
+    """Return the room of each reader: `frenchmedmcqa` is in `french`."""
+    return {path.stem: path.parent.name for path in Path(__file__).parent.glob("*/[a-z]*.py")}

@@ -1,0 +1,1 @@
+"""What is scored and reviewed, and the models that scoring needs: files and flags."""

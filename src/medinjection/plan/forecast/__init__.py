@@ -1,0 +1,1 @@
+"""What a run is going to give, told before anything is fetched or paid."""

@@ -1,0 +1,1 @@
+"""Answer options in the forms in which upstream writes them."""

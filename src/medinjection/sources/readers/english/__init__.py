@@ -1,0 +1,1 @@
+"""Upstreams in English, one module for each."""

@@ -1,0 +1,1 @@
+"""Upstreams in French, one module for each."""

@@ -1,0 +1,1 @@
+"""The authors' own release, in both of its forms."""

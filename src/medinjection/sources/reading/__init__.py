@@ -1,0 +1,1 @@
+"""Reading upstream files, whatever their format."""
