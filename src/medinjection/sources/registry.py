@@ -80,10 +80,10 @@ class Source:
     `component` is one of COMPONENTS, or ALL_COMPONENTS where each row says its own.
     `upstream` is a repository or hub id, pinned at the commit `revision` (null where it has none); `reader` names the
     module that reads its files, in a room of `medinjection.sources.readers`. `paper_records` is how many records the
-    paper says that it took, null where it does not say. `split_shares` draws the split of items to which upstream
-    gives none; without it they go to test. `choice_task` is the task of its choice questions, or of those that a teacher makes of
-    it: mcq, mcqu or by_answers (`records.schema.choice_task`); null where it has none, or where its files say it.
-    `task_category` is the Hugging Face hub's word for what its questions ask, null where they ask for an answer.
+    paper says that it took, null where it does not say. `split_shares` draws the split of items to which upstream gives
+    none; without it they go to test. `choice_task` is the task of its choice questions, or of those that a teacher
+    makes of it: mcq, mcqu or by_answers (`records.schema.choice_task`); null where it has none, or where its files say
+    it. `task_category` is the Hugging Face hub's word for what its questions ask, null where they ask for an answer.
     `yields` tells before a run how many records it will give: of `records`, of its rows; of `choice` and `open`, of the
     items that a teacher is asked to write. `notes` says what a user must know: access, known problems, what could not
     be verified.
