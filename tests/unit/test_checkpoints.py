@@ -1,10 +1,16 @@
 """Checkpoint folders: stamped, resumed where the stamp matches, never half read, never somebody else's files."""
 
 import json
+import re
+from datetime import datetime
+from importlib.metadata import version
 
 import pytest
 from safetensors.numpy import save_file
 
+from medinjection.models.files import run_facts
+from medinjection.models.files.run_facts import deciding_versions, digest
+from medinjection.models.files.stamps import open_stamped, remove_stamped
 from medinjection.models.training.checkpoints import (
     note_part,
     open_checkpoints,
@@ -51,14 +57,56 @@ def test_newest_checkpoint_of_the_same_run(tmp_path):
     assert (step_of(newest), step_of(None)) == (10, 0)
 
 
-def test_checkpoints_of_another_run_are_removed(tmp_path):
+def test_checkpoints_of_another_run_are_set_aside_and_taken_up_again(tmp_path, caplog):
     folder = tmp_path / "NAT.checkpoints"
     open_checkpoints(folder, {"seed": 1})
     write_checkpoint(folder, 9)
+    written = {file.name: file.read_bytes() for file in (folder / "checkpoint-9").iterdir()}
     assert open_checkpoints(folder, {"seed": 2}) is None
     assert [file.name for file in folder.iterdir()] == ["stamp.json"]
+    assert "checkpoints of another run (seed differs) are kept as" in caplog.text
+    write_checkpoint(folder, 4)
+    # Back to the first definition: its nine steps are there again, and those of the second are kept.
+    assert open_checkpoints(folder, {"seed": 1}) == folder / "checkpoint-9"
+    assert {file.name: file.read_bytes() for file in (folder / "checkpoint-9").iterdir()} == written
+    (aside,) = (tmp_path / "NAT.checkpoints.set-aside").iterdir()
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d{6}Z-[0-9a-f]{12}", aside.name)
+    assert (aside / "checkpoint-4").is_dir()
     remove_checkpoints(folder)
     assert not folder.exists()
+    assert (aside / "checkpoint-4").is_dir()
+
+
+def test_two_sets_of_one_second_are_both_kept_and_the_later_is_taken_up(tmp_path, monkeypatch):
+    class Noon(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return cls(2026, 1, 2, 12, 0, 0, tzinfo=tz)
+
+    monkeypatch.setattr("medinjection.models.files.stamps.datetime", Noon)
+    folder = tmp_path / "answers"
+    for text in ("first", "second"):
+        folder.mkdir()
+        (folder / "stamp.json").write_text(json.dumps({"sha256": digest({"seed": 1}), "definition": {"seed": 1}}))
+        (folder / "choice.jsonl").write_text(text)
+        open_stamped(folder, {"seed": 2}, "answers")
+        remove_stamped(folder)
+    kept = sorted((tmp_path / "answers.set-aside").iterdir())
+    assert [(one / "choice.jsonl").read_text() for one in kept] == ["first", "second"]
+    open_stamped(folder, {"seed": 1}, "answers")
+    assert (folder / "choice.jsonl").read_text() == "second"
+
+
+def test_a_stamp_depends_on_no_patch_of_python_and_on_no_kernel(monkeypatch):
+    monkeypatch.setattr("platform.python_version_tuple", lambda: ("3", "11", "7"))
+    before = deciding_versions()
+    monkeypatch.setattr("platform.python_version_tuple", lambda: ("3", "11", "9"))
+    monkeypatch.setattr(run_facts, "version", lambda name: "9.9" if name in run_facts.KERNELS else version(name))
+    assert deciding_versions() == before
+    assert before["python"] == "3.11"
+    assert before["torch"] == version("torch")
+    monkeypatch.setattr("platform.python_version_tuple", lambda: ("3", "12", "1"))
+    assert deciding_versions() != before
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -123,14 +171,17 @@ def test_checkpoint_folder_with_foreign_files_is_left_alone(tmp_path):
 
 
 def test_parts_are_kept_in_order(tmp_path):
-    note_part(tmp_path, 0, "A100")
-    note_part(tmp_path, 50, "H100")
+    note_part(tmp_path, 0, {"hardware": "A100", "attention": "sdpa"})
+    note_part(tmp_path, 50, {"hardware": "H100"})
     assert not list(tmp_path.glob("*.partial"))
-    assert parts_of(tmp_path) == [{"after_step": 0, "hardware": "A100"}, {"after_step": 50, "hardware": "H100"}]
+    assert parts_of(tmp_path) == [
+        {"after_step": 0, "hardware": "A100", "attention": "sdpa"},
+        {"after_step": 50, "hardware": "H100"},
+    ]
 
 
 def test_parts_that_cannot_be_read_end_no_training(tmp_path):
     (tmp_path / "parts.json").write_text('[{"after_st')
     assert parts_of(tmp_path) == []
-    note_part(tmp_path, 50, "H100")
+    note_part(tmp_path, 50, {"hardware": "H100"})
     assert parts_of(tmp_path) == [{"after_step": 50, "hardware": "H100"}]

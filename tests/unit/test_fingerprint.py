@@ -126,6 +126,24 @@ def test_comments_and_blank_lines_anywhere_change_nothing(real_module, added):
     assert fingerprint_of(real_module, "\n".join(lines)) == before
 
 
+@pytest.mark.parametrize(
+    ("statement", "counts"),
+    [
+        ('_logger.info("%s: read", path)', False),
+        ('_logger.warning("slow: %d", len(open(path).read()))', False),
+        ('print("read")', True),
+        ('logger_of(path).info("read")', True),
+        ('found = _logger.info("read")', True),
+    ],
+)
+def test_log_lines_count_nothing(real_module, statement, counts):
+    before = fingerprint_of(real_module, SOURCE)
+    function = next(node for node in ast.parse(SOURCE).body if getattr(node, "name", "") == "read_records")
+    lines = SOURCE.split("\n")
+    lines.insert(function.end_lineno - 1, f"    {statement}")
+    assert (fingerprint_of(real_module, "\n".join(lines)) != before) is counts
+
+
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_an_edit_of_a_function_counts_if_and_only_if_the_function_is_reached(real_module, data):

@@ -137,7 +137,7 @@ def test_other_answers_start_anew(folder, trained, leave, change, caplog):
         predict(files, replace(QUICK, **change))
     assert run_of(files)["choice"]["resumed_prompts"] == 0
     name = {"precision": "dtype"}.get(*change, *change)
-    assert f"answers of another run ({name} differs) are removed" in caplog.text
+    assert f"answers of another run ({name} differs) are kept as" in caplog.text
 
 
 def test_other_model_or_records_start_anew(folder, trained, leave, tmp_path):

@@ -103,7 +103,8 @@ def test_run_says_how_it_was_made(training_folder, trained):
     assert run["stand_ins"] == [StandIn.BASE], "as its base model says of itself"
     assert run["data_sha256"] == sha256_of(training_folder / "mix.parquet")
     assert run["adapter_sha256"] == {name: sha256_of(trained / name) for name in ADAPTER_FILES}
-    assert run["parts"] == [{"after_step": 0, "hardware": run["hardware"]}]
+    part = {"hardware": run["hardware"], "attention": run["attention"], "fused_kernels": run["fused_kernels"]}
+    assert run["parts"] == [{"after_step": 0, **part}]
     assert (run["processes"], run["attention"], run["fused_kernels"]) == (1, "sdpa", False)
     assert run["peak_memory_bytes"] > 1e8
     assert {"torch", "transformers", "trl", "peft"} <= run["versions"].keys()

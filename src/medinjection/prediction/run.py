@@ -15,7 +15,13 @@ import pyarrow.compute as pc
 from medinjection.models.base.loading import load_compared
 from medinjection.models.device import Device, Precision, resolve_device, resolve_dtype
 from medinjection.models.files.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS, is_adapter
-from medinjection.models.files.run_facts import hardware, library_versions, model_fingerprint, remove_files
+from medinjection.models.files.run_facts import (
+    deciding_versions,
+    hardware,
+    library_versions,
+    model_fingerprint,
+    remove_files,
+)
 from medinjection.models.files.stamps import open_stamped, remove_stamped
 from medinjection.prediction.batch import unapplied_settings
 from medinjection.prediction.choice import predict_choice
@@ -123,6 +129,7 @@ def predict_evaluation(
         "model": chosen.model,
         "stand_ins": list(in_order(stand_ins)),
         **definition,
+        "versions": library_versions(),
         "batch_size": chosen.batch_size,
         "largest_logit_change": change,
         "generation_settings_not_applied": unapplied,
@@ -189,7 +196,7 @@ def _definition(files: PredictionFiles, chosen: Prediction, prompts: QuestionPro
         "seed": chosen.seed,
         "max_new_tokens": chosen.max_new_tokens,
         "dtype": str(dtype).removeprefix("torch."),
-        "versions": library_versions(),
+        "versions": deciding_versions(),
         "code": code,
     }
 

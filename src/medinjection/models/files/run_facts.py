@@ -39,6 +39,15 @@ def library_versions() -> dict[str, str]:
     return found
 
 
+def deciding_versions() -> dict[str, str]:
+    """Return the versions that unfinished work must share with the job that goes on with it.
+
+    A patch of Python and the kernels of attention are left out: they change nothing, or the last bits alone.
+    """
+    found = {name: value for name, value in library_versions().items() if name not in KERNELS}
+    return found | {"python": ".".join(platform.python_version_tuple()[:2])}
+
+
 def model_fingerprint(folder: Path | str) -> dict[str, str]:
     """Return file name -> SHA-256 of the files that define the model in `folder`, sorted by name."""
     folder = Path(folder)

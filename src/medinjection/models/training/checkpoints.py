@@ -25,8 +25,8 @@ _logger = logging.getLogger(__name__)
 def open_checkpoints(folder: Path | str, definition: Mapping[str, Any]) -> Path | None:
     """Return the newest whole checkpoint of the run that `definition` describes, None where there is none.
 
-    Checkpoints of another run are removed. One that was cut off while it was written, or that is damaged, is passed
-    over and set aside as `damaged-checkpoint-<step>`. `folder` is created and stamped.
+    Checkpoints of another run are set aside (see `open_stamped`). One that was cut off while it was written, or that is
+    damaged, is passed over and set aside as `damaged-checkpoint-<step>`. `folder` is created and stamped.
 
     Args:
         definition: everything that changes the trained weights, as JSON values.
@@ -52,9 +52,9 @@ def step_of(checkpoint: Path | None) -> int:
     return int(checkpoint.name.removeprefix("checkpoint-")) if checkpoint else 0
 
 
-def note_part(folder: Path | str, first_step: int, hardware: str) -> None:
-    """Add to the notes of a training that it goes on after `first_step` steps, and where."""
-    parts = [*parts_of(folder), {"after_step": first_step, "hardware": hardware}]
+def note_part(folder: Path | str, first_step: int, facts: Mapping[str, Any]) -> None:
+    """Add to the notes of a training that it goes on after `first_step` steps, and on what: hardware and kernels."""
+    parts = [*parts_of(folder), {"after_step": first_step, **facts}]
     write_text(Path(folder) / PARTS, json.dumps(parts, ensure_ascii=False, indent=2) + "\n")
 
 

@@ -13,6 +13,7 @@ from medinjection.models.base.loading import load_model, load_tokenizer
 from medinjection.models.device import resolve_device, resolve_dtype
 from medinjection.models.files.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 from medinjection.models.files.run_facts import (
+    deciding_versions,
     git_state,
     hardware,
     library_versions,
@@ -52,8 +53,11 @@ from medinjection.records.question_prompts import QuestionPrompts
 from medinjection.records.schema import Record
 from medinjection.records.stand_ins import StandIn, in_order, is_scripted, stand_ins_of_model
 
-# They change what a run costs, how often it is saved, who watches and what is refused, not what it learns.
-_NOT_LEARNT_FROM = ("gradient_checkpointing", "save_steps", "trackers", "max_truncated_share")
+# They change what a run costs, how often it is saved, who watches and what is refused, not what it learns. Kernels
+# change the last bits of sums.
+_NOT_LEARNT_FROM = (
+    "gradient_checkpointing", "save_steps", "trackers", "max_truncated_share", "attention", "fused_kernels",
+)  # fmt: skip
 _ADAPTER_FILES = (ADAPTER_CONFIG, ADAPTER_WEIGHTS)
 _logger = logging.getLogger(__name__)
 
@@ -95,7 +99,7 @@ def train_mix(files: TrainingFiles, hyperparameters: Hyperparameters, prompts: Q
     with run.main_process_first():
         resumed = open_checkpoints(files.checkpoints, run.identity)
         if run.is_main:
-            note_part(files.checkpoints, step_of(resumed), hardware(run.device))
+            note_part(files.checkpoints, step_of(resumed), {"hardware": hardware(run.device), **run.kernels})
             files.output.mkdir(parents=True, exist_ok=True)
             remove_files([files.output / "run.json"])
     trainer, checkpointing = run.train(resumed)
@@ -145,8 +149,8 @@ class _Run:
             "validation_sha256": sha256_of(files.validation) if files.validation else None,
             "prompts_sha256": prompts.sha256,
             "base_sha256": model_fingerprint(files.base),
-            "hyperparameters": learnt | self.kernels,
-            "versions": library_versions(),
+            "hyperparameters": learnt,
+            "versions": deciding_versions(),
             "dtype": str(self.dtype).removeprefix("torch."),
             "processes": process_count(),
             "code": code,
@@ -233,6 +237,7 @@ class _Run:
             "base_model": self.files.base.name,
             "stand_ins": list(self.stand_ins),
             **self.identity,
+            "versions": library_versions(),
             "hyperparameters": asdict(chosen),
             **self.kernels,
             "gradient_checkpointing": checkpointing,

@@ -13,8 +13,8 @@ from medinjection.plan.code.syntax import (
     Reading,
     imports_of,
     is_for_type_checkers,
-    is_text_alone,
     last_name,
+    makes_no_result,
 )
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -88,7 +88,7 @@ def _that_run(statements: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
     for node in statements:
         if is_for_type_checkers(node) and isinstance(node, ast.If):
             yield from _that_run(node.orelse)
-        elif not is_text_alone(node):
+        elif not makes_no_result(node):
             yield node
 
 
@@ -143,7 +143,7 @@ def _registers(node: ast.stmt, module: Module) -> bool:
 
 def _class_acts(node: ast.ClassDef) -> bool:
     fields = (ast.Assign, ast.AnnAssign, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-    return bool(node.keywords) or not all(isinstance(one, fields) or is_text_alone(one) for one in node.body)
+    return bool(node.keywords) or not all(isinstance(one, fields) or makes_no_result(one) for one in node.body)
 
 
 def called_at_once(node: ast.stmt, module: Module) -> Reading:

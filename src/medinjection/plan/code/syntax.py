@@ -1,6 +1,7 @@
 """What a piece of a program says and which names it uses, told the same way under every version of Python.
 
-Comments, layout, docstrings and hints of types that nobody reads at run time are left out.
+Comments, layout, docstrings, lines that only write to the log, and hints of types that nobody reads at run time are
+left out.
 """
 
 import ast
@@ -86,11 +87,20 @@ def is_for_type_checkers(node: ast.AST) -> bool:
     return name == "TYPE_CHECKING"
 
 
-def is_text_alone(node: ast.AST) -> bool:
-    """Say whether `node` is a statement that does nothing: a docstring, a text beside a field, `pass`."""
+def makes_no_result(node: ast.AST) -> bool:
+    """Say whether `node` is a statement that changes no result: a docstring, a text beside a field, `pass`, a log line.
+
+    A log line is a call of a method of `_logger`, the name that every module gives its logger.
+    """
     if isinstance(node, ast.Pass):
         return True
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+    if not isinstance(node, ast.Expr):
+        return False
+    value = node.value
+    if isinstance(value, ast.Constant):
+        return isinstance(value.value, str)
+    called = value.func if isinstance(value, ast.Call) else None
+    return isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name) and called.value.id == "_logger"
 
 
 def last_name(node: ast.expr) -> str:
@@ -166,7 +176,7 @@ class Reader:
         for value in values:
             if not isinstance(value, ast.AST):
                 parts.append(ascii(value))
-            elif is_text_alone(value):
+            elif makes_no_result(value):
                 continue
             else:
                 self.read(value)
