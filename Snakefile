@@ -29,6 +29,7 @@ rule all:
     """Everything: the report, which needs all that comes before; of precomputed predictions the tables."""
     input:
         f"{RUN}/audit.csv" if PLAN.precomputed else f"{RUN}/report.html",
+        f"{RUN}/tables/claims.csv",
         [] if PLAN.precomputed else f"{RUN}/dataset/README.md",
         [] if PLAN.precomputed else f"{RUN}/cost.csv",
         [] if PLAN.precomputed else f"{RUN}/human/review.html",

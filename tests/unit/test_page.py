@@ -25,6 +25,7 @@ from medinjection.reporting.page.page import PageInputs, page_text
 from medinjection.reporting.reading import read_published
 from medinjection.reporting.remark import Remark
 from medinjection.reporting.tables.audit import audit_folders, audit_text
+from medinjection.reporting.tables.claims_table import write_claims, write_slips
 from medinjection.reporting.tables.correlation_table import (
     CorrelationRow,
     read_published_correlations,
@@ -43,6 +44,8 @@ from medinjection.reporting.tables.ledger_table import LedgerLine, write_ledger
 from medinjection.reporting.tables.table import ResultTable, Row
 from medinjection.reporting.tables.writing import write_result
 from medinjection.scoring.agreement.rated_accuracy import RATED_COLUMNS
+from medinjection.scoring.claims.claim import CLAIMS, SUPPORTED, THIS_RUN, Part, claim_rows
+from medinjection.scoring.claims.slips import SLIP_COLUMNS
 from medinjection.scoring.human import agreement as human
 from medinjection.scoring.length.association import ASSOCIATION_COLUMNS
 from medinjection.scoring.length.by_length import DECILE_COLUMNS, MATCHED_COLUMNS
@@ -90,6 +93,10 @@ def dataset_files(folder, components):
     for layout, build in ((TABLE_1, table_1), (TABLE_2, table_2)):
         published = read_published_counts(PUBLISHED / f"published_table{layout.number}.csv", layout)
         write_count_table(build(counts, published), folder / "tables")
+    claims = claim_rows(CLAIMS[0], THIS_RUN, [Part(EVIL, SUPPORTED, EVIL, 1.5, 1.0, 2.0, 0.01, n=7, note=EVIL)])
+    write_claims(claims, folder / "tables", Remark())
+    slip = dict.fromkeys(SLIP_COLUMNS, EVIL)
+    write_slips([slip], folder / "tables")
     lines = [
         LedgerLine("native", EVIL, "all", "all", "1234", "1230", "identity", "4", f"1,300 rows read, 66 {EVIL}"),
         LedgerLine("native", EVIL, "mcq", "train", "1234", "1230", "identity", "4"),
@@ -344,7 +351,7 @@ def test_figure_3_stands_with_its_numbers_where_the_run_has_it(inputs, tmp_path)
     write_rows(tmp_path / "agreement.csv", AGREEMENT_COLUMNS, pairs)
     scores = read_quality(tmp_path / "quality.csv", tmp_path / "agreement.csv", {})
     write_quality_figure(scores, inputs.figures)
-    assert "Figure 3" not in page_text(inputs)
+    assert "Figure 3:" not in page_text(inputs)
     text = page_text(replace(inputs, figure_numbers=[1, 2, 3, 4]))
     assert "<script" not in text.lower()
     images = [attributes for tag, attributes in Page(text).tags if tag == "img"]

@@ -6,7 +6,11 @@ from os.path import dirname as parent
 from pathlib import Path
 
 from medinjection.config.reading import check_settings, origin_of
-from medinjection.plan.evaluation.bertscore import bertscore_files, bertscore_flags, bertscore_of
+from medinjection.plan.evaluation.bertscore import (
+    bertscore_files,
+    bertscore_flags,
+    bertscore_of,
+)
 from medinjection.plan.caches import cache_folders
 from medinjection.plan.command import command_of_run, interpreter as python_of
 from medinjection.plan.notices.differences import difference_flags
@@ -31,7 +35,12 @@ from medinjection.plan.priced_jobs import (
     priced_jobs,
 )
 from medinjection.plan.prompts import prompt_files, prompt_flags
-from medinjection.plan.report import FIGURE_FILES, figure_numbers, table_numbers
+from medinjection.plan.report import (
+    FIGURE_FILES,
+    claimed_comet,
+    figure_numbers,
+    table_numbers,
+)
 from medinjection.plan.run import plan_run
 from medinjection.plan.sources import HELD_OUT, near_duplicates_scope, shards
 from medinjection.plan.notices.stand_ins import (
@@ -102,6 +111,8 @@ REVIEW = PLAN.human_review
 HUMAN_AGREEMENT = [f"{RUN}/scores/human_agreement.csv"] if REVIEW.raters else []
 TABLES = table_numbers(SETTINGS, ANSWERS, bool(REVIEW.raters))
 FIGURES = figure_numbers(SETTINGS)
+QUALITY_JUDGED = 3 in FIGURES and not PLAN.precomputed
+CLAIMED_COMET = claimed_comet(PLAN, TRANSLATIONS)
 # What every table, figure, card and page says of the run.
 REMARK = as_written(remark_flags(PLAN))
 # Files that demo.smk renders, where it is included.

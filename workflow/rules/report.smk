@@ -1,8 +1,8 @@
 # Scores and judgements to the paper's tables, the audit against the published values, and one page.
 #
 # reads   scores/, resources/published/; for the page also what earlier stages say of themselves
-# writes  tables/table{4,5,6,7}.{csv,md,tex}, tables/table5_{details,macro}.csv, tables/table6_groups.*, figures/fig{5,6}, audit.csv,
-#         report.html
+# writes  tables/table{4,5,6,7}.{csv,md,tex}, tables/table5_{details,macro}.csv, tables/table6_groups.*, tables/{claims,claims_parts,slips}.*,
+#         figures/fig{5,6}, audit.csv, report.html
 
 
 rule report_choice_tables:
@@ -228,6 +228,64 @@ rule report_audit:
         """
 
 
+rule report_claims:
+    """Test the paper's claims on our numbers and on the published ones."""
+    input:
+        choice=expand(
+            f"{RUN}/scores/{{name}}.csv",
+            name=["paired_all", "decoding_gaps", "choice_spread"],
+        ),
+        quality=[f"{RUN}/scores/quality.csv"] if QUALITY_JUDGED else [],
+        correlations=([f"{RUN}/scores/correlation_tests.csv"] if 4 in TABLES else []),
+        lengths=[f"{RUN}/scores/length_association.csv"] if JUDGES else [],
+        comet=CLAIMED_COMET,
+        published=expand(
+            f"{PUBLISHED}/published_table{{number}}.csv", number=range(1, 8)
+        ),
+        majorities=f"{PUBLISHED}/published_figure3.csv",
+        ledger=LEDGER,
+    output:
+        expand(
+            f"{RUN}/tables/{{name}}.{{suffix}}",
+            name=["claims", "slips"],
+            suffix=["csv", "md", "tex"],
+        ),
+        expand(f"{RUN}/tables/claims_parts.{{suffix}}", suffix=["md", "tex"]),
+    log:
+        f"{RUN}/logs/report_claims.log",
+    benchmark:
+        f"{RUN}/benchmarks/report_claims.tsv"
+    conda:
+        "../../envs/workflow.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=15,
+    params:
+        python=interpreter("workflow"),
+        code=code("report_claims"),
+        scores=lambda wildcards, input: parent(input.choice[0]),
+        published=lambda wildcards, input: parent(input.published[0]),
+        comet=optional("--comet", CLAIMED_COMET[0] if CLAIMED_COMET else None),
+        seed=SETTINGS.seed,
+        note=REMARK,
+        folder=lambda wildcards, output: parent(output[0]),
+    message:
+        "Testing the paper's claims"
+    shell:
+        """
+        {params.python} workflow/scripts/report_claims.py \
+            --scores {params.scores:q} \
+            --published {params.published:q} \
+            --ledger {input.ledger:q} \
+            {params.comet} \
+            --seed {params.seed} \
+            {params.note} \
+            --output-folder {params.folder:q} \
+            >{log:q} 2>&1
+        """
+
+
 rule report_page:
     """Write the report: one page that needs no other file."""
     input:
@@ -262,6 +320,7 @@ rule report_page:
         ),
         cards=expand(f"{RUN}/models/{{model}}/README.md", model=TRAINED),
         audit=f"{RUN}/audit.csv",
+        claims=expand(f"{RUN}/tables/{{name}}.csv", name=["claims", "slips"]),
         cost=f"{RUN}/cost.csv",
         human=HUMAN_AGREEMENT,
         template="src/medinjection/reporting/page/page.html.j2",

@@ -16,6 +16,7 @@ rule score_choice:
         intervals=f"{RUN}/scores/intervals.csv",
         pairs=f"{RUN}/scores/paired.csv",
         all_pairs=f"{RUN}/scores/paired_all.csv",
+        gaps=f"{RUN}/scores/decoding_gaps.csv",
         spread=f"{RUN}/scores/choice_spread.csv",
         extras=f"{RUN}/scores/choice_extras.csv",
         positions=f"{RUN}/scores/choice_positions.csv",

@@ -12,6 +12,7 @@ writes  scores/choice.csv            exact match, Hamming score (intersection ov
         scores/intervals.csv         95 % bootstrap intervals for each model, task and decoding
         scores/paired.csv            McNemar's exact test and a sign-flip test of each model against its base
         scores/paired_all.csv        the same for all pairs of models
+        scores/decoding_gaps.csv     what constrained decoding gains, of each model beside its base
         scores/choice_extras.csv     lenient reading, stability, majority vote, debiasing and position bias
         scores/choice_positions.csv  named and right options by letter
         scores/parse_rates.csv       share of the answers in which an option could be read, for each model, task and
@@ -23,6 +24,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from medinjection.program import argument_parser, run_program
+from medinjection.scoring.choice.decoding_gap import GAP_COLUMNS, decoding_gap_rows
 from medinjection.scoring.choice.extras import EXTRA_COLUMNS, extra_rows
 from medinjection.scoring.choice.intervals import INTERVAL_COLUMNS, choice_intervals
 from medinjection.scoring.choice.paired import ALL_PAIR_COLUMNS, PAIR_COLUMNS, all_pair_tests, base_tests
@@ -64,6 +66,7 @@ def main() -> None:
     write_rows(folder / "intervals.csv", INTERVAL_COLUMNS, choice_intervals(items, arguments.seed))
     write_rows(folder / "paired.csv", PAIR_COLUMNS, base_tests(items, bases, arguments.seed))
     write_rows(folder / "paired_all.csv", ALL_PAIR_COLUMNS, all_pair_tests(items, arguments.seed))
+    write_rows(folder / "decoding_gaps.csv", GAP_COLUMNS, decoding_gap_rows(items, bases, arguments.seed))
     write_rows(folder / "choice_extras.csv", EXTRA_COLUMNS, extras)
     write_rows(folder / "choice_positions.csv", POSITION_COLUMNS, positions)
     write_rows(folder / "parse_rates.csv", PARSE_COLUMNS, parse_rate_rows(items))

@@ -2,6 +2,8 @@
 
 from medinjection.config.settings.run import Settings
 from medinjection.plan.evaluation.answers import Answers
+from medinjection.plan.run import Plan
+from medinjection.sources.paper_counts import PAPER_TEST_SET
 
 # What each figure is: the numbers behind it, two pictures, and what stands below them.
 FIGURE_FILES = (".csv", ".svg", ".png", "_caption.txt")
@@ -33,3 +35,15 @@ def figure_numbers(settings: Settings) -> list[int]:
     """
     of_judges = {3: settings.quality.judges, 5: settings.judging.judges}
     return [number for number in (1, 2, 3, 4, 5, 6) if of_judges.get(number, True)]
+
+
+def claimed_comet(plan: Plan, folder: str) -> list[str]:
+    """Return the file of COMET by segment on which the claim about translations is tested: of the paper's test set.
+
+    Args:
+        folder: where the run scores translations.
+    """
+    scored = plan.settings.translation_quality.comet and not plan.precomputed
+    if not scored or PAPER_TEST_SET not in plan.test_sets.chosen:
+        return []
+    return [f"{folder}/{PAPER_TEST_SET}/comet_segments.jsonl"]

@@ -13,6 +13,8 @@ from medinjection.records.schema import CHOICE_TASKS, COMPONENTS, SPLITS, TASKS
 # files; plausible, nothing contradicts it.
 EVIDENCE = ("published", "identity", "size", "inference")
 ALL_SPLITS = "all"
+# Table 3 of the paper is of this test set, as the configuration calls it.
+PAPER_TEST_SET = "wmt24"
 COLUMNS = ("component", "sources", "task", "split", "count", "evidence", "basis")
 
 

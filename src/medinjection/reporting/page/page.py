@@ -30,6 +30,8 @@ from medinjection.reporting.reading import number, read_rows
 from medinjection.reporting.remark import Remark
 from medinjection.reporting.tables.audit import HEADER, RANKING, AuditRow
 from medinjection.reporting.tables.choice_details import DETAILS, details_table, read_details
+from medinjection.reporting.tables.claims_table import NAME as CLAIMS_NAME
+from medinjection.reporting.tables.claims_table import SLIPS_NAME, claims_grid, parts_grid, read_claims, slips_grid
 from medinjection.reporting.tables.layouts import LAYOUTS
 from medinjection.reporting.tables.open_groups import OPEN_GROUPS, groups_table, read_groups
 from medinjection.reporting.tables.table import Line, ResultTable, caption, header_levels, printed_lines, read_result
@@ -111,8 +113,19 @@ def page_text(inputs: PageInputs) -> str:
         **_open_facts(inputs.scores / "open.csv"),
         **human_facts(inputs.agreement),
         **_audit_facts(inputs.audit),
+        **_claim_facts(inputs.tables, inputs.remark),
     }
     return rendered("page/page.html.j2", facts)
+
+
+def _claim_facts(tables: Path, remark: Remark) -> dict[str, Any]:
+    path = tables / f"{CLAIMS_NAME}.csv"
+    rows = read_claims(path)
+    return {
+        "claims": claims_grid(rows, remark),
+        "claims_parts": parts_grid(rows, path, remark),
+        "slips": slips_grid(tables / f"{SLIPS_NAME}.csv"),
+    }
 
 
 def _tables(folder: Path, scores: Path, base_model: str, remark: Remark) -> list[dict[str, Any]]:

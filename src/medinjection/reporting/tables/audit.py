@@ -37,6 +37,7 @@ from medinjection.reporting.tables.translation_table import (
     read_translation_table,
 )
 from medinjection.scoring.rankings import kendall
+from medinjection.sources.paper_counts import PAPER_TEST_SET
 
 NOT_RUN = "not run"
 NOT_COMPARABLE = "not comparable"
@@ -52,9 +53,6 @@ OPPOSITE_RANKING = "rankings opposed"
 NO_AGREEMENT = "agreement not shown"
 SIGNIFICANT = 0.05
 HEADER = ("table", "model", "column", "ours", "published", "difference", "verdict")
-
-# Table 3 of the paper is of this test set, as the configuration calls it.
-PAPER_TEST_SET = "wmt24"
 
 
 @dataclass(frozen=True, slots=True)

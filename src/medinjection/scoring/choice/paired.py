@@ -14,10 +14,10 @@ import pyarrow.compute as pc
 
 from medinjection.prediction.schema import DECODINGS
 from medinjection.records.errors import InputError
-from medinjection.scoring.choice.intervals import derived_seed
+from medinjection.scoring.choice.intervals import bootstrap_interval, derived_seed
 
 TESTS = ("mcnemar", "sign-flip")
-_NUMBERS = ("orders", "n_items", "wins", "losses", "difference", "p_value")
+_NUMBERS = ("orders", "n_items", "wins", "losses", "difference", "ci_low", "ci_high", "p_value")
 _COLUMNS = ("decoding", "test", *_NUMBERS, "p_holm", "family")
 PAIR_COLUMNS = ("model", "base", *_COLUMNS)
 ALL_PAIR_COLUMNS = ("model", "other", *_COLUMNS)
@@ -70,9 +70,10 @@ def base_tests(items: pa.Table, bases: Mapping[str, str], seed: int) -> list[dic
     """Return rows of PAIR_COLUMNS: two tests of the exact match of each model against its own base, for each decoding.
 
     "mcnemar" compares the published order, "sign-flip" the mean of each item over the orders that both models have.
-    `difference` is the model's mean minus the base's, `wins` and `losses` count items where the model is above or
-    below the base. `p_holm` is corrected over a family of tests, named in `family`: those of all models against their
-    bases by one decoding and test. A pair in which one model lacks the decoding has 0 items and empty cells.
+    `difference` is the model's mean minus the base's, with its 95 % bootstrap interval over items; `wins` and `losses`
+    count items where the model is above or below the base. `p_holm` is corrected over a family of tests, named in
+    `family`: those of all models against their bases by one decoding and test. A pair in which one model lacks the
+    decoding has 0 items and empty cells.
 
     Args:
         items: the table of `scoring.choice.scores.item_scores`.
@@ -82,7 +83,7 @@ def base_tests(items: pa.Table, bases: Mapping[str, str], seed: int) -> list[dic
         InputError: a model or base has no predictions, or none in the published order, or two models did not answer
             the same items.
     """
-    answers = _answers_of_models(items)
+    answers = answers_of_models(items)
     for name in (name for pair in bases.items() for name in pair):
         if name not in answers:
             raise InputError(f"no predictions of the model {name!r}, found: {', '.join(answers)}")
@@ -92,13 +93,13 @@ def base_tests(items: pa.Table, bases: Mapping[str, str], seed: int) -> list[dic
 
 def all_pair_tests(items: pa.Table, seed: int) -> list[dict[str, object]]:
     """Return rows of ALL_PAIR_COLUMNS: the tests of `base_tests` for every two models, corrected over all pairs."""
-    answers = _answers_of_models(items)
+    answers = answers_of_models(items)
     pairs = combinations(answers, 2)
     return [_named(row, ALL_PAIR_COLUMNS) for row in _tests(answers, pairs, seed, "all pairs of models")]
 
 
 @dataclass(frozen=True, slots=True)
-class _Answers:
+class Answers:
     """Exact match of one model and decoding: record ids, sorted, and by order an array of shape (records,)."""
 
     model: str
@@ -107,20 +108,27 @@ class _Answers:
     by_order: Mapping[int, np.ndarray]
 
 
-def _answers_of_models(items: pa.Table) -> dict[str, dict[str, _Answers]]:
-    """Return model -> decoding -> answers, models in the order in which they occur."""
-    found: dict[str, dict[str, _Answers]] = {}
+def answers_of_models(items: pa.Table) -> dict[str, dict[str, Answers]]:
+    """Return model -> decoding -> answers, models in the order in which they occur.
+
+    Args:
+        items: the table of `scoring.choice.scores.item_scores`.
+
+    Raises:
+        InputError: a model lacks the published order, or did not answer the same items in every order.
+    """
+    found: dict[str, dict[str, Answers]] = {}
     for model in pc.unique(items["model"]).to_pylist():
         of_model = items.filter(pc.equal(items["model"], model))
         found[model] = {}
         for decoding in DECODINGS:
             table = of_model.filter(pc.equal(of_model["decoding"], decoding))
             if len(table):
-                found[model][decoding] = _answers(table, model, decoding)
+                found[model][decoding] = _of_decoding(table, model, decoding)
     return found
 
 
-def _answers(table: pa.Table, model: str, decoding: str) -> _Answers:
+def _of_decoding(table: pa.Table, model: str, decoding: str) -> Answers:
     by_order: dict[int, np.ndarray] = {}
     records: tuple[str, ...] = ()
     for order in sorted(pc.unique(table["order"]).to_pylist()):
@@ -135,7 +143,7 @@ def _answers(table: pa.Table, model: str, decoding: str) -> _Answers:
         records, by_order[order] = named, of_order["exact_match"].to_numpy()
     if 0 not in by_order:
         raise InputError(f"{model}: no {decoding} prediction in the published order")
-    return _Answers(model, decoding, records, by_order)
+    return Answers(model, decoding, records, by_order)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,11 +155,13 @@ class _Result:
     wins: int
     losses: int
     difference: float
+    ci_low: float
+    ci_high: float
     p_value: float
 
 
 def _tests(
-    answers: Mapping[str, Mapping[str, _Answers]], pairs: Iterable[tuple[str, str]], seed: int, family: str
+    answers: Mapping[str, Mapping[str, Answers]], pairs: Iterable[tuple[str, str]], seed: int, family: str
 ) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     pairs = list(pairs)
@@ -171,9 +181,9 @@ def _tests(
     return rows
 
 
-def _test(test: str, model: _Answers, other: _Answers, seed: int) -> _Result:
+def _test(test: str, model: Answers, other: Answers, seed: int) -> _Result:
     """Return what one test says of two models that answered the same items."""
-    _check_same_items(model, other)
+    check_same_items(model, other)
     shared = [0] if test == "mcnemar" else sorted(model.by_order.keys() & other.by_order.keys())
     means = [np.mean([side.by_order[order] for order in shared], axis=0) for side in (model, other)]
     differences = np.where(np.abs(means[0] - means[1]) > _ROUNDING, means[0] - means[1], 0.0)
@@ -182,6 +192,9 @@ def _test(test: str, model: _Answers, other: _Answers, seed: int) -> _Result:
         p_value = mcnemar(wins, losses)
     else:
         p_value = sign_flip(differences, derived_seed(str(seed), test, model.model, other.model, model.decoding))
+    low, high = bootstrap_interval(
+        differences, derived_seed(str(seed), "difference", test, model.model, other.model, model.decoding)
+    )
     every = model.by_order.keys() == other.by_order.keys()
     return _Result(
         orders="published" if shared == [0] else "all" if every else "shared",
@@ -189,11 +202,14 @@ def _test(test: str, model: _Answers, other: _Answers, seed: int) -> _Result:
         wins=wins,
         losses=losses,
         difference=float(np.mean(differences)),
+        ci_low=low,
+        ci_high=high,
         p_value=p_value,
     )
 
 
-def _check_same_items(model: _Answers, other: _Answers) -> None:
+def check_same_items(model: Answers, other: Answers) -> None:
+    """Raise InputError, naming a record, where two models did not answer the same items."""
     if model.records == other.records:
         return
     record = min(set(model.records) ^ set(other.records))
