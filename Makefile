@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := .venv/workflow/bin
 READY := .venv/workflow/.ready
 COMET_READY := .venv/comet/.ready
+DOCS_READY := .venv/docs/.ready
 
 # Caches stay in the project unless the user names another place.
 export XDG_CACHE_HOME ?= $(CURDIR)/.cache
@@ -31,7 +32,7 @@ define run
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo sample test lint schema comet unlock clean
+.PHONY: help setup demo sample test lint schema docs comet unlock clean
 
 help: ## List the targets
 	@echo "MedInjection-FR, from raw corpora to the paper's tables. New here? Start with: make demo"
@@ -60,6 +61,10 @@ schema: $(READY) ## Write config/schema.json, docs/configuration.md and docs/sou
 	$(BIN)/python workflow/scripts/report_settings.py --schema config/schema.json --page docs/configuration.md
 	$(BIN)/python workflow/scripts/report_sources.py --registry config/sources.yaml --page docs/sources.md
 
+docs: $(DOCS_READY) ## Build the documentation as a site, site/index.html; a broken link is an error
+	@.venv/docs/bin/sphinx-build --quiet --fail-on-warning --keep-going --nitpicky docs site
+	@echo "The documentation is at site/index.html"
+
 comet: $(COMET_READY) ## Make the second environment, for COMET only
 
 unlock: $(READY) ## Remove the lock that a killed Snakemake left: make unlock CONFIG=config/demo.yaml
@@ -73,3 +78,6 @@ $(READY): envs/workflow.txt pyproject.toml envs/make_environment.sh
 
 $(COMET_READY): envs/comet.txt envs/make_environment.sh
 	@bash envs/make_environment.sh comet "$(PYTHON)"
+
+$(DOCS_READY): envs/docs.txt envs/make_environment.sh
+	@bash envs/make_environment.sh docs "$(PYTHON)"

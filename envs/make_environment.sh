@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Make a virtual environment from its pinned requirements: envs/make_environment.sh NAME [PYTHON]
-# NAME is workflow or comet; the environment is .venv/NAME and has a file .ready once it is whole.
+# NAME is workflow, comet or docs; the environment is .venv/NAME and has a file .ready once it is whole.
 # What pip says goes to .venv/NAME.log; here a step is a line.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -65,7 +65,7 @@ rm -f "$folder/.ready"
 pip=("$folder/bin/python" -m pip --disable-pip-version-check)
 
 # Torch first and alone, so that nothing else chooses its build. Without a GPU the CPU build is taken where an index has it.
-torch=$(grep '^torch==' "$requirements")
+torch=$(grep '^torch==' "$requirements" || true)
 install_torch() {
     "${pip[@]}" show torch >/dev/null 2>&1 && return
     if command -v nvidia-smi >/dev/null 2>&1 || ! "${pip[@]}" install "$torch+cpu"; then
@@ -75,11 +75,13 @@ install_torch() {
 # COMET's list is whole; unbabel-comet alone asks for an older numpy than it needs.
 options=()
 if [ "$name" = comet ]; then options=(--no-deps); fi
-step "[1/3] $torch" 1 install_torch || explain "$torch could not be installed"
-step "[2/3] $requirements" "$(grep -c '==' "$requirements")" "${pip[@]}" install ${options[@]+"${options[@]}"} --requirement "$requirements" ||
+if [ -n "$torch" ]; then
+    step "$torch" 1 install_torch || explain "$torch could not be installed"
+fi
+step "$requirements" "$(grep -c '==' "$requirements")" "${pip[@]}" install ${options[@]+"${options[@]}"} --requirement "$requirements" ||
     explain "the packages of $requirements could not be installed"
 if [ "$name" = workflow ]; then
-    step "[3/3] this package" 1 "${pip[@]}" install --no-deps --no-build-isolation --editable . ||
+    step "this package" 1 "${pip[@]}" install --no-deps --no-build-isolation --editable . ||
         explain "this package could not be installed"
 fi
 touch "$folder/.ready"

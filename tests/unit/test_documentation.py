@@ -1,0 +1,128 @@
+"""What the documentation says is there: pages, columns, rules, messages, commands, keys."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from medinjection.config.settings.run import Settings
+from medinjection.models.training.log import TRAINING_SCHEMA
+from medinjection.prediction.schema import CHOICE_SCHEMA, OPEN_SCHEMA
+from medinjection.records.conservation import REJECT_SCHEMA
+from medinjection.records.schema import RECORD_SCHEMA
+from medinjection.scoring.open.judges import JUDGEMENT_SCHEMA
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+PAGES = sorted(DOCS.glob("*.md"))
+RULES = "\n".join(path.read_text("utf-8") for path in (ROOT / "workflow/rules").glob("*.smk"))
+SNAKEFILE = (ROOT / "Snakefile").read_text("utf-8")
+MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
+FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
+
+
+def test_every_page_is_in_the_contents():
+    listed = re.findall(r"^[a-z][a-z-]*$", (DOCS / "index.md").read_text("utf-8"), re.MULTILINE)
+    assert sorted(listed) == sorted(path.stem for path in PAGES if path.stem != "index")
+
+
+@pytest.mark.parametrize(
+    ("heading", "schema"),
+    [
+        ("have one schema:", RECORD_SCHEMA),
+        ("rejects.parquet` beside it:", REJECT_SCHEMA),
+        ("a row for each record, order and decoding:", CHOICE_SCHEMA),
+        ("a row for each open question:", OPEN_SCHEMA),
+        ("`judgements/<judge>/<model>.parquet`:", JUDGEMENT_SCHEMA),
+        ("and `training.parquet`:", TRAINING_SCHEMA),
+    ],
+)
+def test_columns_are_those_of_the_files(heading, schema):
+    _, _, after = (DOCS / "files.md").read_text("utf-8").partition(heading)
+    rows = re.findall(r"^\| (`[^|]*) \|", after.split("\n\n")[1], re.MULTILINE)
+    assert sorted(name for row in rows for name in re.findall(r"`(\w+)`", row)) == sorted(schema.names)
+
+
+def test_the_paper_map_names_rules_and_files_of_the_workflow():
+    text = (DOCS / "paper-map.md").read_text("utf-8")
+    named = set(re.findall(r"`((?:report|score)_\w+)`", text))
+    assert len(named) > 10
+    assert named <= set(re.findall(r"rule (\w+):", RULES))
+    for stem in set(re.findall(r"`(?:tables|figures)/([a-z_]+)[0-9]*\.", text)) - {"fig", "table"}:
+        assert stem in RULES, stem
+
+
+def test_every_message_of_the_troubleshooting_page_is_in_the_program():
+    text = (DOCS / "troubleshooting.md").read_text("utf-8")
+    messages = [part for row in re.findall(r"^\| `([^`]+)` \|", text, re.MULTILINE) for part in row.split("...")]
+    program = " ".join(path.read_text("utf-8") for path in (ROOT / "src").rglob("*.py"))
+    # Texts in Python are cut at the end of a line, and have names where a value stands.
+    program = re.sub(r'"\s*\n\s*f?"', "", program)
+    program = re.sub(r"\{[^{}]*\}", "\0", program)
+    program += " ".join(path.read_text("utf-8") for path in (ROOT / "Makefile", *(ROOT / "envs").glob("*.sh")))
+    found = [part.strip(" ,;") for part in messages if part.strip(" ,;")]
+    assert len(found) > 20
+    assert [part for part in found if part not in program] == []
+
+
+def commands():
+    """Return page and command of every line in the documentation that a reader would type, continued lines joined."""
+    for page in (*PAGES, ROOT / "README.md", ROOT / "CONTRIBUTING.md"):
+        for language, body in FENCE.findall(page.read_text("utf-8")):
+            if language in ("", "bash", "console"):
+                for line in re.sub(r"\\\n\s*", "", body).splitlines():
+                    command = line.partition("  #")[0].strip().removeprefix("$ ").removeprefix(".venv/workflow/bin/")
+                    if re.match(r"(make|snakemake|python) ", command):
+                        yield page.name, command
+
+
+COMMANDS = sorted(set(commands()))
+
+
+def test_there_are_commands():
+    assert len(COMMANDS) > 15
+
+
+@pytest.mark.parametrize(("page", "command"), COMMANDS, ids=[command for _, command in COMMANDS])
+def test_every_command_is_understood(page, command):
+    words = command.split()
+    if words[0] == "make":
+        assert re.search(rf"^{re.escape(words[1])}:", MAKEFILE, re.MULTILINE), f"{page}: no such target"
+    elif words[0] == "snakemake":
+        targets = set(re.findall(r"^ *rule (\w+):", SNAKEFILE, re.MULTILINE))
+        for word in re.findall(r"(?<= )[a-z_]+(?= |$)(?!=)", command):
+            taken = re.search(rf"--?[a-z-]+ {word}\b", command)
+            assert taken or word in targets, f"{page}: {word} is no target"
+        for path in re.findall(r"(?:config|profiles)/[\w./-]+", command):
+            assert (ROOT / path).exists(), f"{page}: {path} is not there"
+    elif re.match(r"(workflow/scripts|benchmarks)/", words[1]):
+        text = (ROOT / words[1]).read_text("utf-8")
+        beside = "".join(path.read_text("utf-8") for path in (ROOT / "src").rglob("*.py"))
+        for flag in re.findall(r" (--[a-z0-9-]+)", command):
+            assert f'"{flag}"' in text or f'"{flag}"' in beside, f"{page}: {words[1]} has no {flag}"
+
+
+def settings_in_pages():
+    for page in PAGES:
+        for place, (language, body) in enumerate(FENCE.findall(page.read_text("utf-8"))):
+            values = yaml.safe_load(body) if language == "yaml" else None
+            if isinstance(values, dict) and set(values) <= set(Settings.model_fields):
+                yield pytest.param(values, id=f"{page.stem}-{place}")
+
+
+@pytest.mark.parametrize("values", settings_in_pages())
+def test_every_configuration_that_is_shown_has_known_keys(values):
+    assert unknown_keys(values, Settings) == []
+
+
+def unknown_keys(values, model):
+    """Return the keys that a model of settings does not have, below models as deep as they are plain sections."""
+    fields = getattr(model, "model_fields", None)
+    if fields is None or not isinstance(values, dict):
+        return []
+    found = [key for key in values if key not in fields]
+    for key, value in values.items():
+        if key in fields:
+            found += [f"{key}.{name}" for name in unknown_keys(value, fields[key].annotation)]
+    return found
