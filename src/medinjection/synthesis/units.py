@@ -112,7 +112,8 @@ _IN_WORDS = {"h", "d", "wk", "month", "y"}
 # "39.5°" is how temperatures are often written.
 _SAME = {frozenset(("°", "°C"))}
 
-_ALIKE = str.maketrans("\u00a0\u202f\u2009\u03bcº˚’∕⁄", "   \u00b5°°'//")
+# Characters of equal meaning, one for one.
+ALIKE = str.maketrans("\u00a0\u202f\u2009\u03bcº˚’∕⁄", "   \u00b5°°'//")
 
 
 def _spellings(*tables: str) -> dict[str, str]:
@@ -137,7 +138,7 @@ _BY = re.compile(rf"{_PER}({_alternatives(_PARTS)}){_END}", re.IGNORECASE)
 _INVERSE = re.compile(rf" ?[.· ] ?({_alternatives(_PARTS)}) ?\^?[-⁻−]\^?1(?!\d)", re.IGNORECASE)
 _COUNT = re.compile(rf"(?: [^\W\d_]+\.?){{0,3}}?{_PER}({_alternatives(_COUNTS)}){_END}", re.IGNORECASE)
 # Between numbers that share the unit of the last: "10 à 20 mg", "2 x 3 cm", "10, 20 et 30 mg".
-_JOINED = re.compile(r"[ ,;/x×±+à–—-]*(?:\b(?:to|and|or|by|à|et|ou|sur|par)\b)?[ ,;/x×±+à–—-]*", re.IGNORECASE)
+JOINED = re.compile(r"[ ,;/x×±+à–—-]*(?:\b(?:to|and|or|by|à|et|ou|sur|par)\b)?[ ,;/x×±+à–—-]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,14 +189,14 @@ def changed_units(original: str, translation: str) -> list[str]:
 
 def find_quantities(text: str) -> list[Quantity]:
     """Return the numbers of a text that are no part of a name ("B12"), each with its unit."""
-    text = apart(text.translate(_ALIKE))
+    text = apart(text.translate(ALIKE))
     found: list[Quantity] = []
     after: tuple[int, Unit | None] = (len(text), None)
     for number in reversed(find_numbers(text)):
         values = frozenset(value for reading in number.readings for value in reading)
-        unit, end = _unit_at(text, number.end)
+        unit, end = unit_at(text, number.end)
         shared = False
-        if unit is None and after[1] and _JOINED.fullmatch(text, number.end, after[0]):
+        if unit is None and after[1] and JOINED.fullmatch(text, number.end, after[0]):
             unit, shared = after[1], True
         after = (number.start, unit)
         if not text[max(0, number.start - 1) : number.start].isalpha():
@@ -207,8 +208,11 @@ def _same_number(quantity: Quantity, others: list[Quantity]) -> list[Quantity]:
     return [other for other in others if quantity.values & other.values]
 
 
-def _unit_at(text: str, position: int) -> tuple[Unit | None, int]:
-    """Return the unit that begins at `position` and where it ends."""
+def unit_at(text: str, position: int) -> tuple[Unit | None, int]:
+    """Return the unit that begins at `position`, None where none does, and where it ends.
+
+    The text is one whose characters `ALIKE` and `apart` have folded.
+    """
     by = []
     if match := _QUANTITY.match(text, position):
         name, _, part = _named(match[1], _UNITS).partition("/")
