@@ -6,7 +6,7 @@ from fractions import Fraction
 from medinjection.synthesis.units import Unit
 
 # Unit -> what it measures, and its size in the base unit. A milliequivalent is taken as a millimole, which holds for
-# ions of one charge. Months and years are mean ones.
+# ions of one charge. Months and years are mean ones, twelve months a year.
 _SIZES: dict[str, tuple[str, str]] = {
     "kg": ("mass", "1000"),
     "g": ("mass", "1"),
@@ -62,8 +62,8 @@ _SIZES: dict[str, tuple[str, str]] = {
     "month": ("time", "2629800"),
     "y": ("time", "31557600"),
 }
-# A calendar month is 28 to 31 days: "3 mois" is "12 semaines".
-_CALENDAR = Fraction("0.09")
+# Shortest and longest month and year in seconds: "3 mois" may be "12 semaines" or "90 jours".
+_CALENDAR = {"month": (28 * 86400, 31 * 86400), "y": (364 * 86400, 366 * 86400)}
 # Converted laboratory values are rounded.
 _ROUNDED = Fraction("0.01")
 
@@ -105,8 +105,10 @@ class Measure:
         first, second = one * self._sized(other), two * other._sized(self)
         if first == second:
             return True
-        calendar = self.of == "time" and bool({"month", "y"} & {self.unit.of, other.unit.of})
-        return abs(first - second) <= (_CALENDAR if calendar else _ROUNDED) * max(abs(first), abs(second))
+        if self.of == "time":
+            low, high = _span(one, self), _span(two, other)
+            return low[0] <= high[1] and high[0] <= low[1]
+        return abs(first - second) <= _ROUNDED * max(abs(first), abs(second))
 
     def _sized(self, other: "Measure") -> Fraction:
         """Return the size, without the time that the other leaves out."""
@@ -133,6 +135,12 @@ def measure_of(unit: Unit) -> Measure:
 def _entry(unit: str) -> tuple[str, Fraction]:
     of, size = _SIZES.get(unit, (unit, "1"))
     return of, Fraction(size)
+
+
+def _span(value: Fraction, measure: Measure) -> tuple[Fraction, Fraction]:
+    """Return how many seconds a duration has at least and at most."""
+    least, most = _CALENDAR.get(measure.unit.of, (measure.size, measure.size))
+    return value * least, value * most
 
 
 def _time_of(unit: Unit) -> Fraction:

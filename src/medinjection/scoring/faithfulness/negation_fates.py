@@ -13,12 +13,13 @@ def negation_findings(reference: Read, answer: Read) -> list[Finding]:
 
     Kept: the answer denies the same word, or another one of those denied with it. Changed: it says the word, and never
     denies it; where the word says what may or should be done, another word of the sentence must be shared. Dropped: it
-    does not say the word. Added: it denies, wherever it says it, a word that the reference says and never denies.
+    does not say the word; what two negations affirm need not be said. Added: it denies, wherever it says it, a word that the reference says and never denies.
     """
     found = []
     for denial in reference[0]:
         fate, words = _fate(denial, answer)
-        found.append(Finding(NEGATION, fate, denial.words, words))
+        if denial.denied or fate != DROPPED:
+            found.append(Finding(NEGATION, fate, denial.words, words))
     denied = {name for denial in reference[0] for name in (denial.stem, *denial.also)}
     for denial in answer[0]:
         if denial.stem not in denied and denial.denied and _contradicts(denial, reference[1], answer[1]):

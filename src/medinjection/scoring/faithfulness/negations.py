@@ -11,7 +11,8 @@ from medinjection.scoring.faithfulness.words import is_content, stem
 ADVICE = "<advice>"
 _ADVISED = re.compile(
     r"(?:indiqu|indication|recommand|conseill|autoris|nécessaire|utile|possible|permis|justifi|envisage|licite"
-    r"|prescri|administr|utilis|donne[rz]?\b|donné|emplo[iy]|réalis|pratiqu)"
+    r"|prescri|administr|utilis|donne[rz]?\b|donné|emplo[iy]|réalis|pratiqu"
+    r"|doi(?:t|vent)\b|devrai|faut\b|faudra)"
 )
 _ADVISED_AGAINST = re.compile(
     r"(?:évit|proscri|interdi|déconseill|inutile|impossible|contre-?indi(?:qu|cation)|récus|illicite)"
@@ -33,7 +34,7 @@ _SAME_WORDS = {"fébrile": "fièvre", "pyrexie": "fièvre", "positive": "positif
 _GENERIC = re.compile(
     r"(?:montr|retrouv|trouv|not|exist|présen|mis|mett|évident|évidence|observ|révèl|révél|argument|signe|faveur|objectiv"
     r"|notable|particuli|patient|cas|associ|notion|antécédent|type|mettr|attend|dépass|délai|tard|retard|prendr|pris"
-    r"|faire|avoir|doit|falloir|seul|absolument|systémati|forme|autre|malade|examen|diagnostic|traitement|cause)"
+    r"|faire|avoir|seul|absolument|systémati|forme|autre|malade|examen|diagnostic|traitement|cause)"
 )
 _TOKEN = re.compile(r"(?:[^\W\d_]+(?:-[^\W\d_]+)*|[.;:!?()\n,])")
 _ENDS = frozenset(".;:!?()\n")
@@ -176,7 +177,7 @@ def _scopes(tokens: Sequence[_Token]) -> Iterator[tuple[int, list[int]]]:
             yield place, _before(tokens, place)
         elif _is_cue(tokens, place):
             # "Non" belongs to one word ("non fractionnée").
-            yield place, _following(tokens, place, 1 if word == "non" else _MAXIMUM_WORDS)
+            yield place, _denied_verb(tokens, place, _following(tokens, place, 1 if word == "non" else _MAXIMUM_WORDS))
 
 
 def _is_cue(tokens: Sequence[_Token], place: int) -> bool:
@@ -212,6 +213,20 @@ def _following(tokens: Sequence[_Token], place: int, maximum: int) -> list[int]:
             content += 1
         at += 1
     return scope
+
+
+def _denied_verb(tokens: Sequence[_Token], place: int, following: list[int]) -> list[int]:
+    """Return the scope with the verb between "ne" and its second part: behind in "ne montre pas de", else in front."""
+    if tokens[place].text.lower() not in ("pas", "plus", "point", "guère", "jamais"):
+        return following
+    at = place - 1
+    while at >= max(0, place - 4) and tokens[at].text not in _ENDS and tokens[at].text.lower() not in ("ne", "n"):
+        at -= 1
+    if at < 0 or tokens[at].text.lower() not in ("ne", "n"):
+        return following
+    verb = [middle for middle in range(at + 1, place) if tokens[middle].stem]
+    after = tokens[place + 1].text.lower() if place + 1 < len(tokens) else ""
+    return [*following, *verb] if after in _GOES_ON else [*verb, *following]
 
 
 def _before(tokens: Sequence[_Token], place: int) -> list[int]:

@@ -52,7 +52,7 @@ _ORDINALS = {
 }
 _WORD = "|".join(sorted(_CARDINALS, key=len, reverse=True))
 # "pour cent" is a unit.
-_CARDINAL = re.compile(rf"(?<!pour )\b(?:{_WORD})(?:(?: et |-et-|[- ])(?:une?\b|{_WORD}))*\b")
+_CARDINAL = re.compile(rf"(?<!pour )\b(?:{_WORD})(?:(?: et |-et-)(?:une?|onze)\b|[- ](?:{_WORD}))*\b")
 # "un" is a number where it counts what is measured; beside what is only mentioned it may be the article.
 _MEASURED = "ans?|années?|mois|semaines?|jours?|journée|heures?|minutes?|secondes?"
 _COUNTED = "fois|comprimés?|gélules?|prises?|doses?|injections?|gouttes?|ampoules?|sachets?|bouffées?|seule?|paquets?"

@@ -26,21 +26,24 @@ _DATES = (
 _LIST_MARK = re.compile(r"(?:(?<=^)|(?<=\n))[ *#-]*\d{1,2} ?[.)](?=[\s*])")
 _IN_NAME = re.compile(r"[^\W\d_][-‐]?$")
 _TIME = re.compile(
-    r"[ -]?(?:(?P<y>ans?|années?)|(?P<month>mois)|(?P<wk>semaines?|sem|SA)|(?P<d>jours?|journées?|j)"
+    r"[ -]?(?:d')?(?:(?P<y>ans?|années?)|(?P<month>mois)|(?P<wk>semaines?|sem|SA)|(?P<d>jours?|journées?|j)"
     r"|(?P<h>heures?|h)|(?P<min>minutes?|min|mn)|(?P<s>secondes?|s))(?![\w/])",
     re.IGNORECASE,
 )
 _BY_TIME = (
-    r"(?: ?/ ?| (?:et )?par |(?: et)? chaque )(?:(?P<d>jour|j|24 ?h(?:eures)?)|(?P<wk>semaine|sem)|(?P<month>mois)"
-    r"|(?P<y>an|année)|(?P<h>heure|h)|(?P<min>minute|min|mn))(?!\w)"
+    r"(?: (?:(?P<d_said>quotidien(?:ne)?s?)|(?P<wk_said>hebdomadaires?)|(?P<month_said>mensuel(?:le)?s?))(?!\w)"
+    r"|(?: ?/ ?| (?:et )?par |(?: et)? chaque )(?:(?P<d>jour|j|24 ?h(?:eures)?)|(?P<wk>semaine|sem)|(?P<month>mois)"
+    r"|(?P<y>an|année)|(?P<h>heure|h)|(?P<min>minute|min|mn))(?!\w))"
 )
+# "100 UI anti-Xa/kg", "50 mg d'amoxicilline par kg".
+_BY_WEIGHT = re.compile(r"(?: (?:d[e'] ?)?[^\W\d_]+(?:-[^\W\d_]+)?)? ?(?:/|\bpar) ?(?:kg|kilo(?:gramme)?)(?!\w)", re.IGNORECASE)
 _ALSO_BY = re.compile(_BY_TIME, re.IGNORECASE)
 _RATE = re.compile(rf"(?: [^\W\d_]+\.?){{0,2}}?{_BY_TIME}", re.IGNORECASE)
 # Blood cells are counted in milliards (10⁹) and billions (10¹²) a litre.
 _CELLS = re.compile(r" ?(?P<size>G|T|[Gg]iga|[Tt]éra) ?(?:/|par ) ?(?:[lL](?!\w)|litre)")
 _POWER = re.compile(r" ?[x×*.] ?10 ?(?:\^|\*\*)? ?(?P<power>[-−]?\d{1,2})(?!\d)")
 _MILLIONS = re.compile(r" (?P<name>million|milliard)s?(?: d[e'])?(?!\w)", re.IGNORECASE)
-_OUT_OF = re.compile(r"(?P<of>\d+) ?(?:/|sur) ?(?P<all>\d[\d ]*\d|\d)(?![\w,./])")
+_OUT_OF = re.compile(r"(?P<of>\d+) ?(?:/|sur) ?(?P<all>\d[\d ]*\d|\d)(?![\w/]|[.,]\d)")
 _RANGE = re.compile(r" ?(?:-|–|—|à|et|ou|/) ?(?:[<>≥≤] ?)?")
 _HALF_MORE = re.compile(r" et demie?\b")
 # What says "once a day" or "a year" without a number; it may keep a number, and is asked for by none.
@@ -65,7 +68,7 @@ class Statement:
         kind: "" of most numbers, ORDINAL or DATE.
         sure: the text surely states it; what is not sure may keep a number of the other text, no more.
         mates: starts of the other numbers of the same range ("10 à 20 mg").
-        beside, near: stems of the words right after it, and of its neighbourhood.
+        beside, near: stems of the words right after and before it, and of its neighbourhood.
     """
 
     text: str
@@ -146,7 +149,9 @@ def _fractions(text: str) -> list[_Found]:
         if not 0 < of <= out_of or re.search(r"[\w.,/]$", before) or unit_at(text, match.end())[0]:
             continue
         if of == 1 or out_of <= 20 or out_of == 100:
-            found.append(_Found(*match.span(), frozenset([Fraction(of, out_of)])))
+            # A score may be said without its maximum: "15/15", "15".
+            whole = [Fraction(of)] if out_of >= 10 and of > 1 else []
+            found.append(_Found(*match.span(), frozenset([Fraction(of, out_of), *whole])))
     return found
 
 
@@ -180,17 +185,22 @@ def _give_units(text: str, found: list[_Found]) -> None:
         if one.kind:
             after = (one.start, None, Fraction(1))
             continue
+        _read_half(text, one)
         _read_unit(text, one)
+        _read_half(text, one)
         if one.unit is None and after[1] and JOINED.fullmatch(text, one.end, after[0]):
             one.unit, one.factor = after[1], after[2]
         after = (one.start, one.unit, one.factor)
         one.values = frozenset(v * one.factor for v in one.values if isinstance(v, Fraction))
 
 
-def _read_unit(text: str, one: _Found) -> None:
+def _read_half(text: str, one: _Found) -> None:
     if half := _HALF_MORE.match(text, one.end):
         one.values = frozenset(v + Fraction(1, 2) for v in one.values if isinstance(v, Fraction))
         one.end = half.end()
+
+
+def _read_unit(text: str, one: _Found) -> None:
     if power := _POWER.match(text, one.end):
         one.factor, one.end = Fraction(10) ** int(power["power"].replace("−", "-")), power.end()
     elif millions := _MILLIONS.match(text, one.end):
@@ -206,12 +216,14 @@ def _read_unit(text: str, one: _Found) -> None:
     one.unit, one.end = unit_at(text, one.end)
     if one.unit is None and (rate := _RATE.match(text, one.end)):
         one.unit, one.end = Unit("", frozenset([_named(rate)])), rate.end()
+    if one.unit and one.unit.of and "kg" not in one.unit.by and (weight := _BY_WEIGHT.match(text, one.end)):
+        one.unit, one.end = Unit(one.unit.of, one.unit.by | {"kg"}), weight.end()
     while one.unit and (more := _ALSO_BY.match(text, one.end)):
         one.unit, one.end = Unit(one.unit.of, one.unit.by | {_named(more)}), more.end()
 
 
 def _named(match: re.Match[str]) -> str:
-    return next(name for name, text in match.groupdict().items() if text)
+    return next(name.removesuffix("_said") for name, text in match.groupdict().items() if text)
 
 
 def _ranges(text: str, found: list[_Found]) -> dict[int, frozenset[int]]:
@@ -226,7 +238,8 @@ def _ranges(text: str, found: list[_Found]) -> dict[int, frozenset[int]]:
 
 
 def _statement(text: str, one: _Found, mates: frozenset[int]) -> Statement:
-    beside = content_stems(re.split(r"[,;:\n]", text[one.end : one.end + 40])[0])[:1]
+    after = content_stems(re.split(r"[,;:\n\d]", text[one.end : one.end + 40])[0])[:1]
+    before = content_stems(re.split(r"[,;:\n\d]", _whole_words(text, one.start - 40, one.start))[-1])[-1:]
     near = content_stems(_whole_words(text, one.start - 60, one.end + 40))
     return Statement(
         text[one.start : one.end].strip(),
@@ -237,7 +250,7 @@ def _statement(text: str, one: _Found, mates: frozenset[int]) -> Statement:
         one.kind,
         one.sure,
         mates,
-        frozenset(beside),
+        frozenset([*after, *before]),
         frozenset(near),
     )
 
@@ -247,4 +260,4 @@ def _whole_words(text: str, start: int, end: int) -> str:
     cut = text[max(0, start) : end]
     if start > 0:
         cut = cut.partition(" ")[2]
-    return cut.rpartition(" ")[0] if end < len(text) else cut
+    return cut.rpartition(" ")[0] if end < len(text) and text[end].isalnum() else cut
