@@ -21,7 +21,7 @@ from medinjection.scoring.faithfulness.comparison import compare
 from medinjection.scoring.faithfulness.findings import KEPT, UNCLEAR
 
 LABELS = Path(__file__).with_name("faithfulness_labels.jsonl")
-PARTS = ("before", "blind")
+PARTS = ("before", "blind", "last")
 
 
 def main() -> None:
