@@ -11,7 +11,7 @@ Read = tuple[Sequence[Denial], Sequence[Mention]]
 def negation_findings(reference: Read, answer: Read) -> list[Finding]:
     """Return the fate of each negation of a reference, and those that an answer adds.
 
-    Kept: the answer denies the same word, or another one of those denied with it. Changed: it says the word, and never
+    Kept: the answer denies the same word, or beside it another one of those denied with it. Changed: it says the word, and never
     denies it; where the word says what may or should be done, another word of the sentence must be shared. Dropped: it
     does not say the word; what two negations affirm need not be said. Added: it denies, wherever it says it, a word that the reference says and never denies.
     """
@@ -32,11 +32,12 @@ def _fate(denial: Denial, answer: Read) -> tuple[str, str]:
     said = [mention for mention in answer[1] if mention.stem == denial.stem]
     if any(mention.denied == denial.denied for mention in said):
         return KEPT, _words_of(denial.stem, answer)
+    also = [m for m in answer[1] if m.stem in denial.also and m.denied == denial.denied and m.stem != ADVICE]
+    if also and (not said or any(denial.stem in mention.sentence for mention in also)):
+        return KEPT, also[0].words
     about = [m for m in said if denial.stem != ADVICE or m.sentence & denial.sentence - {ADVICE}]
     if about:
         return CHANGED, about[0].words
-    if any(m.stem in denial.also and m.denied == denial.denied and m.stem != ADVICE for m in answer[1]):
-        return KEPT, next(m.words for m in answer[1] if m.stem in denial.also)
     return DROPPED, ""
 
 

@@ -34,7 +34,7 @@ _SAME_WORDS = {"fébrile": "fièvre", "pyrexie": "fièvre", "positive": "positif
 _GENERIC = re.compile(
     r"(?:montr|retrouv|trouv|not|exist|présen|mis|mett|évident|évidence|observ|révèl|révél|argument|signe|faveur|objectiv"
     r"|notable|particuli|patient|cas|associ|notion|antécédent|type|mettr|attend|dépass|délai|tard|retard|prendr|pris"
-    r"|faire|avoir|seul|absolument|systémati|forme|autre|malade|examen|diagnostic|traitement|cause)"
+    r"|faire|avoir|seul|absolument|forme|autre|malade|examen|diagnostic|traitement|cause)"
 )
 _TOKEN = re.compile(r"(?:[^\W\d_]+(?:-[^\W\d_]+)*|[.;:!?()\n,])")
 _ENDS = frozenset(".;:!?()\n")
@@ -48,7 +48,7 @@ _GOES_ON = frozenset(("de", "d", "ni", "des", "du"))
 _NO_CUE_AFTER = frozenset("seulement uniquement toujours forcément nécessairement moins plus que".split())
 _LIMITS = re.compile(r"(?:dépass|excéd|attend|délai|tard|retard|oubli|compt|doute|précaut|précision|modér)")
 _NOUN_CUES = frozenset(("absence", "disparition", "aucun", "aucune", "sans", "ni", "non", "jamais", "nul", "nulle"))
-_AFTER = re.compile(r"(?:absent|exclu|élimin|écart)(?:e|s|es|é|ée|és|ées)?")
+_AFTER = re.compile(r"(?:absent|aboli|exclu|élimin|écart)(?:e|s|es|é|ée|és|ées)?")
 _MAXIMUM_WORDS = 4
 
 

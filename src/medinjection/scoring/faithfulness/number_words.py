@@ -57,12 +57,13 @@ _CARDINAL = re.compile(rf"(?<!pour )\b(?:{_WORD})(?:(?: et |-et-)(?:une?|onze)\b
 _MEASURED = "ans?|années?|mois|semaines?|jours?|journée|heures?|minutes?|secondes?"
 _COUNTED = "fois|comprimés?|gélules?|prises?|doses?|injections?|gouttes?|ampoules?|sachets?|bouffées?|seule?|paquets?"
 _ONE = re.compile(
-    rf"\bune?(?= (?:(?P<sure>{_MEASURED}|fois (?:par|tous|toutes|chaque)\b|fois ?/)|{_COUNTED}|[^\W\d_]+ sur )\b)"
+    rf"\bune?(?= (?:(?P<sure>{_MEASURED}|fois (?:par|tous|toutes|chaque)\b|fois ?/)|{_COUNTED})\b)"
 )
 _FRACTION = re.compile(
     rf"\b(?P<of>une?|deux|trois|quatre|\d)[ -](?P<part>{'|'.join(_PARTS)})\b(?! [^\W\d_]+ (?:jour|trimestre))"
 )
 _HALF = re.compile(r"(?<!et )\b(?:un |une )?demie?(?=[ -])|\b(?:la )?moitié\b")
+_ONE_OF = re.compile(rf"\bune? [^\W\d_]+ sur (?:(?P<word>{_WORD})|(?P<digits>\d+))\b")
 _ORDINAL = re.compile(rf"\b(?:(?P<word>{'|'.join(_ORDINALS)})s?|(?P<digits>\d+) ?(?:e|è|ème|ième|eme|nde?)(?!\w))")
 _FIRST = re.compile(r"\b(?:premi(?:er|ère)s?|1 ?(?:er|re|ère)|second(?:e|s|es)?(?! ?/))(?!\w)")
 
@@ -89,6 +90,8 @@ def find_number_words(text: str) -> Iterator[Word]:
         of = match["of"]
         over = int(of) if of.isdigit() else (_CARDINALS | _ONES)[of]
         yield Word(*match.span(), Fraction(over, _PARTS[match["part"]]))
+    for match in _ONE_OF.finditer(text):
+        yield Word(*match.span(), Fraction(1, int(match["digits"]) if match["digits"] else _CARDINALS[match["word"]]))
     for match in _HALF.finditer(text):
         yield Word(*match.span(), Fraction(1, 2))
     for match in _FIRST.finditer(text):
