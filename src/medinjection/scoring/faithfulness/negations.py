@@ -40,7 +40,7 @@ _TOKEN = re.compile(r"(?:[^\W\d_]+(?:-[^\W\d_]+)*|[.;:!?()\n,])")
 _ENDS = frozenset(".;:!?()\n")
 _CLAUSE_WORDS = frozenset(
     "mais car alors cependant toutefois avec lorsque quand si donc puis après avant pour chez dans en sous par "
-    "jusqu que qui il elle ils elles on".split()
+    "jusqu que qui il elle ils elles on à au aux lors".split()
 )
 # After "et" or a comma these go on with what is denied: "pas de fièvre, de toux ni de dyspnée".
 _GOES_ON = frozenset(("de", "d", "ni", "des", "du"))
@@ -48,7 +48,10 @@ _GOES_ON = frozenset(("de", "d", "ni", "des", "du"))
 _NO_CUE_AFTER = frozenset("seulement uniquement toujours forcément nécessairement moins plus que".split())
 _LIMITS = re.compile(r"(?:dépass|excéd|attend|délai|tard|retard|oubli|compt|doute|précaut|précision|modér)")
 _NOUN_CUES = frozenset(("absence", "disparition", "aucun", "aucune", "sans", "ni", "non", "jamais", "nul", "nulle"))
-_AFTER = re.compile(r"(?:absent|aboli|exclu|élimin|écart)(?:e|s|es|é|ée|és|ées)?")
+_AFTER = re.compile(r"(?:absent|aboli)(?:e|s|es)?")
+# These deny what stands before them in the passive ("est exclu"), else what stands after.
+_EXCLUDE = re.compile(r"(?:exclu(?:e|s|es|re|t|ent|ant)?|(?:élimin|écart|ni)(?:er|e|ent|é|ée|és|ées|ait|ant))")
+_PASSIVE = frozenset("est sont été être était étaient".split())
 _MAXIMUM_WORDS = 4
 
 
@@ -160,7 +163,7 @@ def _read_word(word: str) -> tuple[str, int]:
         return ADVICE, 1
     if _ADVISED.match(word):
         return ADVICE, 0
-    if word in _NOUN_CUES or _AFTER.fullmatch(word) or not is_content(word):
+    if word in _NOUN_CUES or _AFTER.fullmatch(word) or _EXCLUDE.fullmatch(word) or not is_content(word):
         return "", 0
     return stem(_SAME_WORDS.get(singular, word)), 0
 
@@ -175,6 +178,9 @@ def _scopes(tokens: Sequence[_Token]) -> Iterator[tuple[int, list[int]]]:
         word = token.text.lower()
         if _AFTER.fullmatch(word):
             yield place, _before(tokens, place)
+        elif _EXCLUDE.fullmatch(word):
+            passive = place > 0 and tokens[place - 1].text.lower() in _PASSIVE
+            yield place, _before(tokens, place) if passive else _following(tokens, place, _MAXIMUM_WORDS)
         elif _is_cue(tokens, place):
             # "Non" belongs to one word ("non fractionnée").
             yield place, _denied_verb(tokens, place, _following(tokens, place, 1 if word == "non" else _MAXIMUM_WORDS))
@@ -205,7 +211,7 @@ def _following(tokens: Sequence[_Token], place: int, maximum: int) -> list[int]:
         after = tokens[at + 1].text.lower() if at + 1 < len(tokens) else ""
         if word in _ENDS or word in _CLAUSE_WORDS or _is_cue(tokens, at) and word != "pas":
             break
-        if word in (",", "et", "ou") and content:
+        if word in (",", "et") and content:
             if after not in _GOES_ON:
                 break
         elif tokens[at].stem:

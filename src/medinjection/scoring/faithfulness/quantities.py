@@ -43,7 +43,7 @@ _RATE = re.compile(rf"(?: [^\W\d_]+\.?){{0,2}}?{_BY_TIME}", re.IGNORECASE)
 _CELLS = re.compile(r" ?(?P<size>G|T|[Gg]iga|[Tt]éra) ?(?:/|par ) ?(?:[lL](?!\w)|litre)")
 _POWER = re.compile(r" ?[x×*.] ?10 ?(?:\^|\*\*)? ?(?P<power>[-−]?\d{1,2})(?!\d)")
 _MILLIONS = re.compile(r" (?P<name>million|milliard)s?(?: d[e'])?(?!\w)", re.IGNORECASE)
-_OUT_OF = re.compile(r"(?P<of>\d+) ?(?:/|sur|pour) ?(?P<all>\d[\d ]*\d|\d)(?![\w/]|[.,]\d)")
+_OUT_OF = re.compile(r"(?P<of>\d+)(?: ?(?:/|sur|pour) ?|(?<=(?<!\d)1):)(?P<all>\d[\d ]*\d|\d)(?![\w/]|[.,]\d)")
 _RANGE = re.compile(r" ?(?:-|–|—|à|et|ou|/) ?(?:[<>≥≤] ?)?")
 _HALF_MORE = re.compile(r" et demie?\b")
 # What says "once a day" or "a year" without a number; it may keep a number, and is asked for by none.
