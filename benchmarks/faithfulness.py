@@ -1,14 +1,16 @@
 """Measure the screen for clinical faithfulness on labelled pairs of a reference and an answer.
 
-    python benchmarks/faithfulness.py [--pairs 10] [--show]
+    python benchmarks/faithfulness.py [--pairs 10] [--translations DATA_FOLDER] [--show]
 
 reads   faithfulness_labels.jsonl beside it: 140 pairs in French, each labelled with what the answer changes, drops or
         adds of its reference. Part "before" (60) was written and labelled before the screen existed. Part "blind" (40)
         and part "last" (40) were written after it, without running it on them; "last" also after the screen was mended
         by what "blind" had shown. What the screen reported when it first ran on these two stands in `first_run`: it was
         mended since, so only those figures say what it does on pairs that it does not know. No label was changed
+        wmt_biomedical/ClinicalCasesWithEval under DATA_FOLDER, where one is named: clinical cases of WMT 2022, each
+        sentence in a human French reference and four systems' translations, which say the same in other words
 prints  precision and recall of each kind of finding, the parts apart, and as its last line one JSON object; with
-        --show each pair on which screen and label differ
+        --show each pair on which screen and label differ; of the translations how many are flagged
 
 A label is a kind and what became of it, once a pair however often. The pairs were made up and labelled by the writer of
 the screen; no physician checked them, and they are no sample of what models answer.
@@ -22,7 +24,10 @@ from pathlib import Path
 
 from medinjection.scoring.faithfulness.comparison import compare
 from medinjection.scoring.faithfulness.findings import ADDED, CHANGED, DROPPED, KINDS, Finding
+from medinjection.scoring.faithfulness.scores import contradicts
+from medinjection.scoring.translation.pairs import read_test_set
 
+CASES = "wmt_biomedical/ClinicalCasesWithEval"
 LABELS = Path(__file__).with_name("faithfulness_labels.jsonl")
 PARTS = ("before", "blind", "last")
 REPORTED = (CHANGED, DROPPED, ADDED)
@@ -34,6 +39,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pairs", type=int, help="so many pairs of each part (default: all)")
     parser.add_argument("--show", action="store_true", help="print the pairs that are read otherwise than labelled")
+    parser.add_argument("--translations", type=Path, help="folder with WMT's clinical cases to screen too")
     arguments = parser.parse_args()
 
     pairs = [json.loads(line) for line in LABELS.read_text(encoding="utf-8").splitlines()]
@@ -46,7 +52,24 @@ def main() -> None:
             figures[f"{part}_first_run"] = table(f"{part}, first run", len(first), counts)
         counts = Counter(count for pair in of_part for count in outcomes(pair["findings"], read(pair, arguments.show)))
         figures[part] = table(part, len(of_part), counts)
+    if arguments.translations:
+        figures["translations"] = flagged_translations(arguments.translations / CASES, arguments.show)
     print(json.dumps(figures))
+
+
+def flagged_translations(folder: Path, show: bool) -> dict[str, int]:
+    """Screen each translation of a system against the human one of the same sentence."""
+    pairs = flagged = 0
+    for kind in ("AB", "FT"):
+        segments, _ = read_test_set(folder / kind, "clinical_cases", "*", {}, None, 0)
+        for segment in segments:
+            for text in segment.outputs.values():
+                findings = [finding for finding in compare(segment.reference, text) if contradicts(finding)]
+                pairs, flagged = pairs + 1, flagged + bool(findings)
+                if show and findings:
+                    print(f"\n{segment.reference}\n    {text}\n    " + "; ".join(map(said, findings)))
+    print(f"\ntranslations of the same sentences: {pairs}, flagged: {flagged}")
+    return {"pairs": pairs, "flagged": flagged}
 
 
 def read(pair: dict, show: bool) -> list[str]:
@@ -54,7 +77,9 @@ def read(pair: dict, show: bool) -> list[str]:
     findings = compare(pair["reference"], pair["answer"])
     found = sorted({f"{one.kind}:{one.fate}" for one in findings if one.fate in REPORTED})
     if show and found != sorted(pair["findings"]):
-        print(f"\n{pair['id']}: {pair['reference']}\n    {pair['answer']}\n    labelled {pair['findings']}, found {found}")
+        print(
+            f"\n{pair['id']}: {pair['reference']}\n    {pair['answer']}\n    labelled {pair['findings']}, found {found}"
+        )
         print("    " + "; ".join(map(said, findings)))
     return found
 

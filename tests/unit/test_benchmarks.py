@@ -23,6 +23,7 @@ SMALLEST = [
         "--hidden 64 --layers 1 --rounds 1 --steps 1 --gradient-accumulation-steps 1",
         ["speedup", "dora_over_lora", "loss_difference_dropout0"],
     ),
+    ("faithfulness.py", "--pairs 8", ["blind_first_run", "last"]),
     ("choice_speed.py", "--items 2 --orders 2 --rounds 1", ["prefill_ratio", "prefill_ratio_shared"]),
     (
         "text_metrics.py",

@@ -46,6 +46,7 @@ from medinjection.reporting.tables.writing import write_result
 from medinjection.scoring.agreement.rated_accuracy import RATED_COLUMNS
 from medinjection.scoring.claims.claim import CLAIMS, SUPPORTED, THIS_RUN, Part, claim_rows
 from medinjection.scoring.claims.slips import SLIP_COLUMNS
+from medinjection.scoring.faithfulness.scores import FAITHFULNESS_COLUMNS
 from medinjection.scoring.human import agreement as human
 from medinjection.scoring.length.association import ASSOCIATION_COLUMNS
 from medinjection.scoring.length.by_length import DECILE_COLUMNS, MATCHED_COLUMNS
@@ -138,6 +139,10 @@ def inputs(tmp_path):
     write_text(
         scores / "open.csv",
         f"model,source,metric,variant,average,value,n,signature\nbase,all,bleu,default,corpus,12.5,4,{EVIL}\n",
+    )
+    screened = (EVIL, "all", "numbers", 40, 30, 0.75, 0.598, 0.858, 6, 5, 4, 0, "sig")
+    write_rows(
+        scores / "faithfulness.csv", FAITHFULNESS_COLUMNS, [dict(zip(FAITHFULNESS_COLUMNS, screened, strict=True))]
     )
     write_text(
         scores / "judges.csv",
@@ -307,6 +312,15 @@ def test_figures_are_inside_the_page(inputs):
     assert all(any(f"Caption {name}." in text for text in page.texts) for name in names)
     with pytest.raises(InputError, match=r"fig1\.svg: no such file"):
         page_text(replace(inputs, figures=inputs.scores))
+
+
+def test_answers_that_keep_numbers_and_negations_have_a_table(inputs):
+    text = page_text(inputs)
+    assert "<h3>Numbers and negations of open answers</h3>" in text and "no clinical judgement" in text
+    cells = "<td>40</td><td>75.0</td><td>[59.8, 85.8]</td><td>6</td><td>5</td><td>4</td><td>0</td>"
+    assert cells in re.sub(r"\s*\n\s*", "", text)
+    write_rows(inputs.scores / "faithfulness.csv", FAITHFULNESS_COLUMNS, [])
+    assert "Numbers and negations" not in page_text(inputs)
 
 
 def test_judges_and_length_of_open_answers_have_a_section_where_the_run_has_them(inputs):

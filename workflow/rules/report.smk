@@ -295,6 +295,7 @@ rule report_page:
         scores=[
             f"{RUN}/scores/parse_rates.csv",
             f"{RUN}/scores/open.csv",
+            f"{RUN}/scores/faithfulness.csv",
             *([f"{RUN}/scores/judges.csv"] if JUDGES else []),
         ],
         components=expand(

@@ -4,7 +4,7 @@
 #         the model of BERTScore, which is fetched or a folder's
 # writes  scores/{choice,choice_spread,choice_extras,choice_positions,parse_rates,intervals,paired,paired_all}.csv,
 #         scores/{open,judges}.csv, scores/{open_answers,bertscore}.parquet, scores/length{,_association,_deciles,_matched}.csv,
-#         scores/{correlations,correlation_tests,rated_accuracy}.csv
+#         scores/{correlations,correlation_tests,rated_accuracy}.csv, scores/faithfulness.{csv,parquet}
 
 
 rule score_choice:
@@ -163,6 +163,44 @@ rule score_open:
             --references {input.references:q} \
             --translations {params.translations} \
             {params.scored} \
+            --output {output.scores:q} \
+            --answers {output.answers:q} \
+            >{log:q} 2>&1
+        """
+
+
+rule score_faithfulness:
+    """Screen the open answers of all models for numbers, units and negations of the reference that they change or drop."""
+    input:
+        predictions=ANSWERS.prediction_files("open"),
+        references=ANSWERS.references or [],
+    output:
+        scores=f"{RUN}/scores/faithfulness.csv",
+        answers=f"{RUN}/scores/faithfulness.parquet",
+    log:
+        f"{RUN}/logs/score_faithfulness.log",
+    benchmark:
+        f"{RUN}/benchmarks/score_faithfulness.tsv"
+    conda:
+        "../../envs/workflow.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        python=interpreter("workflow"),
+        code=code("score_faithfulness"),
+        models=" ".join(ANSWERS.open_models),
+        translations=" ".join(SOURCES.of_passages),
+    message:
+        "Comparing numbers and negations of the open answers with their references"
+    shell:
+        """
+        {params.python} workflow/scripts/score_faithfulness.py \
+            --predictions {input.predictions:q} \
+            --models {params.models} \
+            --references {input.references:q} \
+            --translations {params.translations} \
             --output {output.scores:q} \
             --answers {output.answers:q} \
             >{log:q} 2>&1

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from medinjection.scoring.faithfulness.findings import ADDED, CHANGED, DROPPED, KEPT, NEGATION, Finding
-from medinjection.scoring.faithfulness.negations import ADVICE, Denial, Mention
+from medinjection.scoring.faithfulness.negation_words import ADVICE
+from medinjection.scoring.faithfulness.negations import Denial, Mention
 
 Read = tuple[Sequence[Denial], Sequence[Mention]]
 
@@ -11,9 +12,10 @@ Read = tuple[Sequence[Denial], Sequence[Mention]]
 def negation_findings(reference: Read, answer: Read) -> list[Finding]:
     """Return the fate of each negation of a reference, and those that an answer adds.
 
-    Kept: the answer denies the same word, or beside it another one of those denied with it. Changed: it says the word, and never
-    denies it; where the word says what may or should be done, another word of the sentence must be shared. Dropped: it
-    does not say the word; what two negations affirm need not be said. Added: it denies, wherever it says it, a word that the reference says and never denies.
+    Kept: the answer denies the same word, or beside it another one of those denied with it. Changed: it says the word,
+    and never denies it; where the word says what may or should be done, another word of the sentence must be shared.
+    Dropped: it does not say the word; what two negations affirm need not be said. Added: it denies, wherever it says
+    it, a word that the reference says and never denies.
     """
     found = []
     for denial in reference[0]:

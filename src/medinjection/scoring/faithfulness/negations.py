@@ -1,58 +1,40 @@
 """What a French medical text denies, and what it says without denying: by word, with the words that deny it."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from medinjection.scoring.faithfulness.negation_words import (
+    ADVICE,
+    NOUN_CUES,
+    excludes,
+    is_generic,
+    is_limit,
+    read_word,
+    says_absent,
+)
 from medinjection.scoring.faithfulness.quantities import readable
-from medinjection.scoring.faithfulness.words import is_content, stem
 
-# Whether something may or should be done: "indiqué", "contre-indiqué", "possible", "éviter" are about one thing.
-ADVICE = "<advice>"
-_ADVISED = re.compile(
-    r"(?:indiqu|indication|recommand|conseill|autoris|nécessaire|utile|possible|permis|justifi|envisage|licite"
-    r"|prescri|administr|utilis|donne[rz]?\b|donné|emplo[iy]|réalis|pratiqu"
-    r"|doi(?:t|vent)\b|devrai|faut\b|faudra)"
-)
-_ADVISED_AGAINST = re.compile(
-    r"(?:évit|proscri|interdi|déconseill|inutile|impossible|contre-?indi(?:qu|cation)|récus|illicite)"
-)
-# One word for the lack of something.
-_LACKING = {
-    "apyrétique": "fièvre",
-    "apyrexie": "fièvre",
-    "afébrile": "fièvre",
-    "anictérique": "ictère",
-    "asymptomatique": "symptôme",
-    "indolore": "douleur",
-    "négatif": "positif",
-    "négative": "positif",
-    "négativité": "positif",
-}
-_SAME_WORDS = {"fébrile": "fièvre", "pyrexie": "fièvre", "positive": "positif", "positivité": "positif"}
-# Words that say that something is there, not what.
-_GENERIC = re.compile(
-    r"(?:montr|retrouv|trouv|not|exist|présen|mis|mett|évident|évidence|observ|révèl|révél|argument|signe|faveur|objectiv"
-    r"|notable|particuli|patient|cas|associ|notion|antécédent|type|mettr|attend|dépass|délai|tard|retard|prendr|pris"
-    r"|faire|avoir|seul|absolument|forme|autre|malade|examen|diagnostic|traitement|cause)"
-)
 _TOKEN = re.compile(r"(?:[^\W\d_]+(?:-[^\W\d_]+)*|[.;:!?()\n,])")
 _ENDS = frozenset(".;:!?()\n")
-_CLAUSE_WORDS = frozenset(
+# A negation does not reach over these.
+_CLAUSE_WORDS = (
     "mais car alors cependant toutefois avec lorsque quand si donc puis après avant pour chez dans en sous par "
-    "jusqu que qui il elle ils elles on à au aux lors".split()
+    "jusqu que qui il elle ils elles on à au aux lors"
 )
+_STOPS = _ENDS | frozenset(_CLAUSE_WORDS.split())
 # After "et" or a comma these go on with what is denied: "pas de fièvre, de toux ni de dyspnée".
 _GOES_ON = frozenset(("de", "d", "ni", "des", "du"))
-# "ne ... que" restricts, "non seulement" adds, "pas plus de" limits.
-_NO_CUE_AFTER = frozenset("seulement uniquement toujours forcément nécessairement moins plus que".split())
-_LIMITS = re.compile(r"(?:dépass|excéd|attend|délai|tard|retard|oubli|compt|doute|précaut|précision|modér)")
-_NOUN_CUES = frozenset(("absence", "disparition", "aucun", "aucune", "sans", "ni", "non", "jamais", "nul", "nulle"))
-_AFTER = re.compile(r"(?:absent|aboli)(?:e|s|es)?")
-# These deny what stands before them in the passive ("est exclu"), else what stands after.
-_EXCLUDE = re.compile(r"(?:exclu(?:e|s|es|re|t|ent|ant)?|(?:élimin|écart|ni)(?:er|e|ent|é|ée|és|ées|ait|ant))")
-_PASSIVE = frozenset("est sont été être était étaient".split())
-_MAXIMUM_WORDS = 4
+# "Non seulement" adds, "pas plus de" limits.
+_NO_CUE_AFTER = frozenset(
+    ("seulement", "uniquement", "toujours", "forcément", "nécessairement", "moins", "plus", "que")
+)
+_NE = frozenset(("ne", "n"))
+_SECOND_PARTS = frozenset(("pas", "plus", "point", "guère", "jamais"))
+_PASSIVE = frozenset(("est", "sont", "été", "être", "était", "étaient"))
+# How many words of content a negation reaches, and how far "ne" stands before its second part.
+_REACH = 4
+_BETWEEN = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +68,14 @@ class Denial:
 
 @dataclass(slots=True)
 class _Token:
+    """A word or mark in lower case; `flips`: how often it is denied."""
+
     text: str
     start: int
     end: int
+    sentence: int
     stem: str = ""
     flips: int = 0
-    sentence: int = 0
 
 
 def read_negations(text: str) -> tuple[list[Denial], list[Mention]]:
@@ -99,40 +83,53 @@ def read_negations(text: str) -> tuple[list[Denial], list[Mention]]:
     text = readable(text)
     tokens = _tokens(text)
     scopes = list(_scopes(tokens))
-    for _, scope in scopes:
-        for place in scope:
-            tokens[place].flips += 1
+    # Words that deny by themselves ("apyrétique"), but for those that another word denies.
+    covered = {place for _, scope in scopes for place in scope}
+    scopes += [(place, [place]) for place, token in enumerate(tokens) if token.flips and place not in covered]
+    for place in (place for cue, scope in scopes for place in scope if place != cue):
+        tokens[place].flips += 1
     sentences: dict[int, frozenset[str]] = {}
     for token in tokens:
         if token.stem:
             sentences[token.sentence] = sentences.get(token.sentence, frozenset()) | {token.stem}
     denials = []
-    for cue, scope in scopes:
-        places = [place for place in scope if tokens[place].stem]
-        heads = [place for place in places if not _is_generic(tokens[place])]
-        if not heads or _LIMITS.match(tokens[places[0]].text.lower()):
-            continue
-        denials.append(_denial(text, tokens, cue, heads, sentences))
-    covered = {place for _, scope in scopes for place in scope}
-    for place, token in enumerate(tokens):
-        if place not in covered and token.flips:
-            denials.append(_denial(text, tokens, place, [place], sentences))
+    for cue, scope in sorted(scopes):
+        heads = [place for place in scope if _says_what(tokens[place])]
+        if heads and not is_limit(tokens[scope[0]].text):
+            denials.append(_denial(text, tokens, cue, heads, sentences))
     mentions = [
-        Mention(token.stem, token.flips % 2 == 1, sentences[token.sentence], token.text)
+        Mention(token.stem, token.flips % 2 == 1, sentences[token.sentence], text[token.start : token.end])
         for token in tokens
-        if token.stem and not _is_generic(token)
+        if token.stem and _says_what(token)
     ]
     return denials, mentions
 
 
+def _tokens(text: str) -> list[_Token]:
+    tokens = []
+    sentence = 0
+    for match in _TOKEN.finditer(text):
+        # PAS is the systolic blood pressure.
+        word = match[0] if match[0] == "PAS" else match[0].lower()
+        token = _Token(word, *match.span(), sentence)
+        if word in _ENDS:
+            sentence += word != ":"
+        elif word != ",":
+            token.stem, token.flips = read_word(word)
+        tokens.append(token)
+    return tokens
+
+
+def _says_what(token: _Token) -> bool:
+    return token.stem == ADVICE or not is_generic(token.text)
+
+
 def _denial(
-    text: str, tokens: Sequence[_Token], cue: int, heads: Sequence[int], sentences: dict[int, frozenset[str]]
+    text: str, tokens: Sequence[_Token], cue: int, heads: Sequence[int], sentences: Mapping[int, frozenset[str]]
 ) -> Denial:
-    advice = [place for place in heads if tokens[place].stem == ADVICE]
-    head = advice[0] if advice else heads[0]
-    first, last = min(cue, head), max(cue, head)
+    head = next((place for place in heads if tokens[place].stem == ADVICE), heads[0])
     return Denial(
-        text[tokens[first].start : tokens[last].end],
+        text[tokens[min(cue, head)].start : tokens[max(cue, head)].end],
         tokens[head].stem,
         tuple(tokens[place].stem for place in heads if place != head),
         tokens[head].flips % 2 == 1,
@@ -140,107 +137,67 @@ def _denial(
     )
 
 
-def _tokens(text: str) -> list[_Token]:
-    tokens = []
-    sentence = 0
-    for match in _TOKEN.finditer(text):
-        token = _Token(match[0], *match.span(), sentence=sentence)
-        word = match[0].lower()
-        if word in _ENDS:
-            sentence += word != ":"
-        elif word != ",":
-            token.stem, token.flips = _read_word(word)
-        tokens.append(token)
-    return tokens
-
-
-def _read_word(word: str) -> tuple[str, int]:
-    """Return the stem of a word, "" of one without content, and 1 where the word itself denies."""
-    singular = word.rstrip("s")
-    if singular in _LACKING:
-        return stem(_LACKING[singular]), 1
-    if _ADVISED_AGAINST.match(word):
-        return ADVICE, 1
-    if _ADVISED.match(word):
-        return ADVICE, 0
-    if word in _NOUN_CUES or _AFTER.fullmatch(word) or _EXCLUDE.fullmatch(word) or not is_content(word):
-        return "", 0
-    return stem(_SAME_WORDS.get(singular, word)), 0
-
-
-def _is_generic(token: _Token) -> bool:
-    return token.stem != ADVICE and _GENERIC.match(token.text.lower()) is not None
-
-
 def _scopes(tokens: Sequence[_Token]) -> Iterator[tuple[int, list[int]]]:
     """Yield the place of each word that denies, with the places of what it denies, the nearest first."""
     for place, token in enumerate(tokens):
-        word = token.text.lower()
-        if _AFTER.fullmatch(word):
+        passive = place > 0 and tokens[place - 1].text in _PASSIVE
+        if says_absent(token.text) or (excludes(token.text) and passive):
             yield place, _before(tokens, place)
-        elif _EXCLUDE.fullmatch(word):
-            passive = place > 0 and tokens[place - 1].text.lower() in _PASSIVE
-            yield place, _before(tokens, place) if passive else _following(tokens, place, _MAXIMUM_WORDS)
+        elif excludes(token.text):
+            yield place, _following(tokens, place, _REACH)
         elif _is_cue(tokens, place):
             # "Non" belongs to one word ("non fractionnée").
-            yield place, _denied_verb(tokens, place, _following(tokens, place, 1 if word == "non" else _MAXIMUM_WORDS))
+            following = _following(tokens, place, 1 if token.text == "non" else _REACH)
+            yield place, _with_verb(tokens, place, following) if token.text in _SECOND_PARTS else following
 
 
 def _is_cue(tokens: Sequence[_Token], place: int) -> bool:
-    if tokens[place].text == "PAS":
-        # Pression artérielle systolique.
-        return False
-    word = tokens[place].text.lower()
-    after = tokens[place + 1].text.lower() if place + 1 < len(tokens) else ""
-    if word in _NOUN_CUES:
+    word, after = tokens[place].text, _word_at(tokens, place + 1)
+    if word == "pas" or word in NOUN_CUES:
         return after not in _NO_CUE_AFTER
-    if word == "pas":
-        return after not in _NO_CUE_AFTER
-    if word in ("plus", "point", "guère"):
-        before = [token.text.lower() for token in tokens[max(0, place - 4) : place]]
-        return ("ne" in before or "n" in before) and after not in ("de", "que") or (word == "plus" and before[-1:] == ["n"])
-    return False
+    # "Plus" alone is no negation: it needs its "ne", and "n'a plus de deux ans" is ambiguous.
+    return word in _SECOND_PARTS and _ne_before(tokens, place) is not None and after not in ("de", "que")
 
 
-def _following(tokens: Sequence[_Token], place: int, maximum: int) -> list[int]:
+def _following(tokens: Sequence[_Token], place: int, reach: int) -> list[int]:
     scope: list[int] = []
-    content = 0
-    at = place + 1
-    while at < len(tokens) and content < maximum:
-        word = tokens[at].text.lower()
-        after = tokens[at + 1].text.lower() if at + 1 < len(tokens) else ""
-        if word in _ENDS or word in _CLAUSE_WORDS or _is_cue(tokens, at) and word != "pas":
+    for at in range(place + 1, len(tokens)):
+        word = tokens[at].text
+        if len(scope) == reach or word in _STOPS or (_is_cue(tokens, at) and word != "pas"):
             break
-        if word in (",", "et") and content:
-            if after not in _GOES_ON:
-                break
-        elif tokens[at].stem:
+        if word in (",", "et") and scope and _word_at(tokens, at + 1) not in _GOES_ON:
+            break
+        if tokens[at].stem:
             scope.append(at)
-            content += 1
-        at += 1
     return scope
 
 
-def _denied_verb(tokens: Sequence[_Token], place: int, following: list[int]) -> list[int]:
-    """Return the scope with the verb between "ne" and its second part: behind in "ne montre pas de", else in front."""
-    if tokens[place].text.lower() not in ("pas", "plus", "point", "guère", "jamais"):
-        return following
-    at = place - 1
-    while at >= max(0, place - 4) and tokens[at].text not in _ENDS and tokens[at].text.lower() not in ("ne", "n"):
-        at -= 1
-    if at < 0 or tokens[at].text.lower() not in ("ne", "n"):
-        return following
-    verb = [middle for middle in range(at + 1, place) if tokens[middle].stem]
-    after = tokens[place + 1].text.lower() if place + 1 < len(tokens) else ""
-    return [*following, *verb] if after in _GOES_ON else [*verb, *following]
+def _with_verb(tokens: Sequence[_Token], place: int, following: list[int]) -> list[int]:
+    """Return the scope with the verb after "ne": behind the rest in "ne montre pas de", else before it."""
+    ne = _ne_before(tokens, place)
+    verb = [] if ne is None else [at for at in range(ne + 1, place) if tokens[at].stem]
+    return [*following, *verb] if _word_at(tokens, place + 1) in _GOES_ON else [*verb, *following]
+
+
+def _ne_before(tokens: Sequence[_Token], place: int) -> int | None:
+    for at in range(place - 1, max(-1, place - 1 - _BETWEEN), -1):
+        if tokens[at].text in _NE:
+            return at
+        if tokens[at].text in _ENDS:
+            return None
+    return None
 
 
 def _before(tokens: Sequence[_Token], place: int) -> list[int]:
-    """Return the nearest word of content before a predicate: "le réflexe achilléen est absent"."""
-    at = place - 1
+    """Return the words of content before a predicate, the nearest first: "le réflexe achilléen est absent"."""
     found: list[int] = []
-    while at >= 0 and tokens[at].text.lower() not in _ENDS and tokens[at].text != "," and len(found) < 3:
+    for at in range(place - 1, -1, -1):
+        if tokens[at].text in _ENDS or tokens[at].text == "," or len(found) == _REACH - 1:
+            break
         if tokens[at].stem:
             found.append(at)
-        at -= 1
     return found
+
+
+def _word_at(tokens: Sequence[_Token], place: int) -> str:
+    return tokens[place].text if place < len(tokens) else ""

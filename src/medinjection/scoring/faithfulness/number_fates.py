@@ -31,8 +31,8 @@ def number_findings(reference: Sequence[Statement], answer: Sequence[Statement])
     4. Another number in the same place is changed: the words beside a bare number must be the same; a quantity must
        have the same measure, and share words with the other or be the only one left on both sides. A mass beside an
        amount a litre is unclear, because the substance decides whether they are equal.
-    5. What is left of the reference is dropped, but for the mate of a changed end of a range, which is changed too; what
-       is left of the answer is added.
+    5. What is left of the reference is dropped, but for the other end of a changed range, which is changed too; what is
+       left of the answer is added.
     """
     return _Comparison(reference, answer).findings()
 
@@ -52,16 +52,16 @@ class _Comparison:
             if same := [other for other in self._answer if _same(one, other)]:
                 self._used.update(other.start for other in same)
                 self._settle(one, same[0], KEPT, KEPT)
-        self._pair(_same_but_unit_left_out, lambda one: (KEPT, DROPPED if one.measure else None))
-        self._pair(_other_unit, lambda one: (KEPT, CHANGED))
-        self._pair(_other_number_beside, lambda one: (CHANGED, None))
-        self._pair(self._only_one_left, lambda one: (CHANGED, None))
-        self._pair(_depends_on_substance, lambda one: (UNCLEAR, None))
+        self._pair(_same_but_unit_left_out, KEPT, DROPPED)
+        self._pair(_other_unit, KEPT, CHANGED)
+        self._pair(_other_number_beside, CHANGED)
+        self._pair(self._only_one_left, CHANGED)
+        self._pair(_depends_on_substance, UNCLEAR)
         for one in self._left():
-            mate = next((f[0] for start in one.mates for f in [self._fates.get(start, [])] if f), None)
-            changed = mate is not None and mate.fate in (CHANGED, UNCLEAR)
-            found = Finding(_kind(one), mate.fate if changed and mate else DROPPED, one.text, _answer_of(mate, changed))
-            self._fates[one.start] = [found]
+            mates = [self._fates[start][0] for start in one.mates if start in self._fates]
+            changed = [mate for mate in mates if mate.fate in (CHANGED, UNCLEAR)]
+            fate, words = (changed[0].fate, changed[0].answer) if changed else (DROPPED, "")
+            self._fates[one.start] = [Finding(_kind(one), fate, one.text, words)]
         of_reference = [found for one in self._asked for found in self._fates[one.start]]
         return of_reference + [Finding(_kind(other), ADDED, "", other.text) for other in self._added()]
 
@@ -81,15 +81,13 @@ class _Comparison:
             if other.start in free and other.kind != ORDINAL and not (other.mates - free)
         ]
 
-    def _pair(
-        self, may: Callable[[Statement, Statement], bool], fates: Callable[[Statement], tuple[str, str | None]]
-    ) -> None:
+    def _pair(self, may: Callable[[Statement, Statement], bool], number: str, unit: str | None = None) -> None:
         """Pair what is left on both sides, those that share the most words first."""
         pairs = [(one, other) for one in self._left() for other in self._free() if may(one, other)]
         for one, other in sorted(pairs, key=lambda pair: -len(pair[0].near & pair[1].near)):
             if one.start not in self._fates and other.start not in self._used:
                 self._used.add(other.start)
-                self._settle(one, other, *fates(one))
+                self._settle(one, other, number, unit)
 
     def _settle(self, one: Statement, other: Statement, number: str, unit: str | None) -> None:
         found = [Finding(_kind(one), number, one.text, other.text)]
@@ -110,11 +108,11 @@ def _kind(one: Statement) -> str:
     return QUANTITY if one.measure else NUMBER
 
 
-def _answer_of(mate: Finding | None, changed: bool) -> str:
-    return mate.answer if mate and changed else ""
-
-
 def _same(one: Statement, other: Statement) -> bool:
+    if {one.kind, other.kind} == {DATE, ""} and one.measure is None and other.measure is None:
+        # A year alone is a number like others.
+        dates, numbers = (one.values, other.values) if one.kind else (other.values, one.values)
+        return any(isinstance(date, tuple) and date[2] in numbers for date in dates)
     if one.kind != other.kind:
         return False
     if one.kind == DATE:

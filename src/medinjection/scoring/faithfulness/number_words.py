@@ -56,9 +56,7 @@ _CARDINAL = re.compile(rf"(?<!pour )\b(?:{_WORD})(?:(?: et |-et-)(?:une?|onze)\b
 # "un" is a number where it counts what is measured; beside what is only mentioned it may be the article.
 _MEASURED = "ans?|années?|mois|semaines?|jours?|journée|heures?|minutes?|secondes?"
 _COUNTED = "fois|comprimés?|gélules?|prises?|doses?|injections?|gouttes?|ampoules?|sachets?|bouffées?|seule?|paquets?"
-_ONE = re.compile(
-    rf"\bune?(?= (?:(?P<sure>{_MEASURED}|fois (?:par|tous|toutes|chaque)\b|fois ?/)|{_COUNTED})\b)"
-)
+_ONE = re.compile(rf"\bune?(?= (?:(?P<sure>{_MEASURED}|fois (?:par|tous|toutes|chaque)\b|fois ?/)|{_COUNTED})\b)")
 _FRACTION = re.compile(
     rf"\b(?P<of>une?|deux|trois|quatre|\d)[ -](?P<part>{'|'.join(_PARTS)})\b(?! [^\W\d_]+ (?:jour|trimestre))"
 )

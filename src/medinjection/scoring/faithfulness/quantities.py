@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 
 from medinjection.records.text import folded
 from medinjection.scoring.faithfulness.measures import Measure, measure_of
@@ -14,13 +15,11 @@ from medinjection.synthesis.units import ALIKE, JOINED, Unit, unit_at
 
 ORDINAL = "ordinal"
 DATE = "date"
-_MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
-_MONTH = "|".join(_MONTHS)
+_MONTH = "janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre"
 _DATES = (
     re.compile(r"(?<![\d/])(?P<day>\d{1,2})[/.](?P<month>\d{1,2})[/.](?P<year>\d{4})(?!\d)"),
     re.compile(r"(?<!\d)(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})(?!\d)"),
     re.compile(rf"(?:(?<!\d)(?P<day>\d{{1,2}})(?:er)? )?\b(?P<name>{_MONTH})\b(?: (?P<year>\d{{4}}))?"),
-    re.compile(r"(?<![\d.,])(?P<year>(?:19|20)\d\d)(?![\d.,/]\d|\d| ?[%\w]*/| \d)"),
 )
 # The numbers of a list are none of the text, nor is what belongs to a name ("B12", "IL-6", "COVID-19").
 _LIST_MARK = re.compile(r"(?:(?<=^)|(?<=\n))[ *#-]*\d{1,2} ?[.)](?=[\s*])")
@@ -36,7 +35,9 @@ _BY_TIME = (
     r"|(?P<y>an|année)|(?P<h>heure|h)|(?P<min>minute|min|mn))(?!\w))"
 )
 # "100 UI anti-Xa/kg", "50 mg d'amoxicilline par kg".
-_BY_WEIGHT = re.compile(r"(?: (?:d[e'] ?)?[^\W\d_]+(?:-[^\W\d_]+)?)? ?(?:/|\bpar) ?(?:kg|kilo(?:gramme)?)(?!\w)", re.IGNORECASE)
+_BY_WEIGHT = re.compile(
+    r"(?: (?:d[e'] ?)?[^\W\d_]+(?:-[^\W\d_]+)?)? ?(?:/|\bpar) ?(?:kg|kilo(?:gramme)?)(?!\w)", re.IGNORECASE
+)
 _ALSO_BY = re.compile(_BY_TIME, re.IGNORECASE)
 _RATE = re.compile(rf"(?: [^\W\d_]+\.?){{0,2}}?{_BY_TIME}", re.IGNORECASE)
 # Blood cells are counted in milliards (10⁹) and billions (10¹²) a litre.
@@ -91,7 +92,6 @@ class _Found:
     unit: Unit | None = None
     kind: str = ""
     sure: bool = True
-    number_end: int = 0
     factor: Fraction = Fraction(1)
 
 
@@ -132,7 +132,7 @@ def _dates(text: str) -> list[_Found]:
     for pattern in _DATES:
         for match in pattern.finditer(text.lower()):
             parts = match.groupdict()
-            month = _MONTHS.index(parts["name"]) + 1 if parts.get("name") else int(parts.get("month") or 0)
+            month = _MONTH.split("|").index(parts["name"]) + 1 if parts.get("name") else int(parts.get("month") or 0)
             if month > 12 or (parts.get("name") and not (parts["day"] or parts["year"])):
                 continue
             date = (int(parts.get("day") or 0), month, int(parts["year"] or 0))
@@ -181,7 +181,6 @@ def _give_units(text: str, found: list[_Found]) -> None:
     """Find the unit after each number; of several numbers in a row the last one's counts for all."""
     after: tuple[int, Unit | None, Fraction] = (len(text), None, Fraction(1))
     for one in reversed(found):
-        one.number_end = one.end
         if one.kind:
             after = (one.start, None, Fraction(1))
             continue
@@ -229,11 +228,11 @@ def _named(match: re.Match[str]) -> str:
 def _ranges(text: str, found: list[_Found]) -> dict[int, frozenset[int]]:
     """Return start -> starts of the other numbers of its range: two in a row with the same unit."""
     mates: dict[int, frozenset[int]] = {}
-    for one, other in zip(found, found[1:], strict=False):
-        if one.kind == other.kind == "" and one.unit == other.unit and one.sure and other.sure:
-            if _RANGE.fullmatch(text, one.end, other.start):
-                mates[one.start] = mates.get(one.start, frozenset()) | {other.start}
-                mates[other.start] = frozenset([one.start])
+    for one, other in pairwise(found):
+        alike = one.kind == other.kind == "" and one.unit == other.unit and one.sure and other.sure
+        if alike and _RANGE.fullmatch(text, one.end, other.start):
+            mates[one.start] = mates.get(one.start, frozenset()) | {other.start}
+            mates[other.start] = frozenset([one.start])
     return mates
 
 
