@@ -8,6 +8,7 @@ import pytest
 from medinjection.records.errors import InputError
 from medinjection.records.files import write_table, write_text
 from medinjection.records.stand_ins import StandIn
+from medinjection.reporting.figures import quality
 from medinjection.reporting.figures.quality import quality_caption, write_quality_figure
 from medinjection.reporting.figures.quality_numbers import quality_grids, read_published_quality, read_quality
 from medinjection.reporting.grid import Grid, grid_latex, grid_markdown
@@ -78,6 +79,19 @@ def test_the_numbers_by_hand(scores, tmp_path):
     pairs = {row["kind"]: row for row in rows_of(tmp_path / "out" / "fig3_agreement.csv")}
     assert (pairs["open"]["items"], pairs["open"]["same_percent"]) == ("4", "50.00")
     assert (pairs["choice"]["items"], pairs["choice"]["same_percent"]) == ("3", "66.67")
+
+
+def test_long_names_of_judges_and_hatching_leave_the_numbers_to_be_read(tmp_path, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(quality, "save_figure", lambda figure, *_: drawn.append(figure))
+    name = "qwen3-next-80b-a3b-instruct-awq-4bit-served-in-the-job"
+    path = score_file(tmp_path / "a.parquet", name, [5, None, None, 4], [3, 3, None, 1])
+    write_quality_figure(quality_of(tmp_path, {name: path}, {}), tmp_path)
+    drawn[0].draw_without_rendering()
+    assert all(axes.get_position().width > 0.3 for axes in drawn[0].axes)
+    assert drawn[0].axes[0].get_yticklabels()[0].get_text().replace("\n", "") == name
+    grounds = {text.get_text(): text.get_bbox_patch() for text in drawn[0].axes[0].texts}
+    assert grounds["50"] is not None and grounds["25"] is None
 
 
 def test_half_of_the_items_is_no_majority(tmp_path):

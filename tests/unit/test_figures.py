@@ -23,6 +23,7 @@ from medinjection.records.errors import InputError
 from medinjection.records.files import write_records, write_table
 from medinjection.records.schema import COMPONENTS
 from medinjection.records.stand_ins import StandIn
+from medinjection.reporting.figures import specialties
 from medinjection.reporting.figures.examples import (
     WANTED,
     choose_example,
@@ -194,6 +195,25 @@ def test_figure_2_has_the_paper_s_four_percentages(tmp_path, root):
     assert lines[-1] == "(none),12,,,,"
     assert "12 native and synthetic records have no specialty" in (tmp_path / "one" / "fig2_caption.txt").read_text()
     assert specialty_label("nephrology_urology") == "Nephrology and urology"
+
+
+def test_figure_2_has_our_number_at_our_bar_and_its_legend_outside(tmp_path, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(specialties, "save_figure", lambda figure, *_: drawn.append(figure))
+    # Far beyond the bar, at its end, inside it, and none.
+    published = {"cardiology": 90.0, "oncology": 51.0, "neurology": 0.0}
+    shares = specialty_shares(specialty_counts(), ("cardiology", "oncology", "neurology"), published)
+    write_specialty_figure(shares, tmp_path)
+    [axes] = drawn[0].axes
+    assert [(text.get_text(), text.xy[0]) for text in axes.texts] == [
+        ("62.5", pytest.approx(62.5)),
+        ("37.5", pytest.approx(37.5)),
+        ("0.0", pytest.approx(0)),
+    ]
+    assert axes.get_legend() is None and len(drawn[0].legends) == 1
+    near = specialty_shares(specialty_counts(), ("cardiology", "oncology"), {"cardiology": 38.0})
+    write_specialty_figure(near, tmp_path)
+    assert drawn[1].axes[0].texts[1].xy[0] == 38.0
 
 
 def test_figure_2_without_any_specialty(tmp_path):

@@ -3,11 +3,15 @@
 import csv
 import subprocess
 import sys
+from itertools import combinations
 from pathlib import Path
 from xml.etree import ElementTree
 
+import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from support.agreement import judgements_file
 
 from medinjection.prediction.schema import OPEN_SCHEMA
@@ -15,10 +19,17 @@ from medinjection.records.errors import InputError
 from medinjection.records.files import write_table
 from medinjection.records.stand_ins import StandIn
 from medinjection.reporting.figures.judge_length import judge_length_caption, write_judge_length_figure
-from medinjection.reporting.figures.length_axes import length_axis
+from medinjection.reporting.figures.length_axes import model_legend, plain_log_axis
 from medinjection.reporting.figures.length_numbers import ModelLength, read_judged_lengths, read_lengths
 from medinjection.reporting.figures.length_ratio import length_ratio_caption, write_length_ratio_figure
-from medinjection.reporting.figures.style import MODEL_COLOURS, OTHER_COLOUR, model_looks
+from medinjection.reporting.figures.style import (
+    MODEL_COLOURS,
+    NAME_CHARACTERS,
+    OTHER_COLOUR,
+    figure_style,
+    model_looks,
+    name_in_lines,
+)
 from medinjection.reporting.figures.training_curves import Training, line_looks
 from medinjection.reporting.remark import Remark
 from medinjection.scoring.length.lengths import LENGTH_COLUMNS
@@ -146,6 +157,51 @@ def test_a_mix_has_one_colour_in_all_figures():
     assert len({marker for _, marker in looks.values()}) == 5
 
 
+@given(st.text(alphabet="abcXYZ019-@_/. ", max_size=90))
+def test_a_long_name_is_broken_and_whole(name):
+    lines = name_in_lines(name).split("\n")
+    assert "".join(lines) == name
+    assert all(len(line) <= NAME_CHARACTERS for line in lines)
+
+
+def test_long_names_leave_the_picture_its_room():
+    from matplotlib.figure import Figure
+
+    name = "NAT-TRAD-SYN-shares-of-cardiology-and-oncology@Qwen3-30B-A3B-Instruct-2507-no-dora-rank-64"
+    with figure_style():
+        figure = Figure(figsize=(7.2, 4.2), layout="constrained")
+        axes = figure.add_subplot()
+        model_legend(figure, {name: (OTHER_COLOUR, "o")}, {name: f"{name} (30 of 200 cut)"})
+        figure.draw_without_rendering()
+        assert axes.get_position().width > 0.5
+
+
+# Machado, Oliveira and Fernandes 2009, severity 1: linear RGB as it is seen without the cones for red, green and blue.
+SIGHT = {
+    "normal": np.eye(3),
+    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.01182, 0.04294, 0.968881]],
+    "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.3039]],
+}
+TO_XYZ = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+
+
+def lab(colour, sight):
+    """Return a colour in CIELAB (white D65) as it is seen."""
+    shares = np.array([int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)])
+    linear = np.where(shares <= 0.04045, shares / 12.92, ((shares + 0.055) / 1.055) ** 2.4)
+    seen = TO_XYZ @ np.clip(np.array(sight) @ linear, 0, 1) / np.array([0.95047, 1, 1.08883])
+    x, y, z = np.where(seen > 0.008856, np.cbrt(seen), 7.787 * seen + 16 / 116)
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+@pytest.mark.parametrize("sight", SIGHT)
+def test_colours_of_models_are_apart_for_every_kind_of_sight(sight):
+    colours = [lab(colour, SIGHT[sight]) for colour in (*MODEL_COLOURS, OTHER_COLOUR)]
+    # A difference of 2 is just seen; the grey that was here had 11 to the green.
+    assert min(np.linalg.norm(one - other) for one, other in combinations(colours, 2)) > 15
+
+
 @pytest.mark.parametrize("values", [(50.0, 56.0), (90.0, 460.0), (3.0, 9000.0), (1.0, 1.0), (0.0, 12.0)])
 def test_every_axis_has_numbers_and_not_too_many(values):
     from matplotlib.figure import Figure
@@ -154,6 +210,6 @@ def test_every_axis_has_numbers_and_not_too_many(values):
     axes.set_xscale("log")
     axes.plot([value for value in values if value], [1] * sum(value > 0 for value in values), "o")
     axes.margins(x=0.08)
-    length_axis(axes.xaxis, values)
+    plain_log_axis(axes.xaxis, values)
     low, high = axes.get_xlim()
     assert 2 <= sum(low <= tick <= high for tick in axes.xaxis.get_majorticklocs()) <= 14

@@ -1,5 +1,6 @@
 import http.client
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -200,16 +201,20 @@ def test_echo_answers_anything_and_waits_its_latency():
 def test_the_server_does_not_outlive_a_killed_test():
     script = (
         "import os, signal\n"
-        "from support.scripted_endpoint import scripted_server\n"
+        "from support.scripted_endpoint import get, scripted_server\n"
         "with scripted_server(echo=True) as server:\n"
-        "    print(server.url, flush=True)\n"
+        "    health = server.url.removesuffix('/v1') + '/health'\n"
+        "    get(health)\n"
+        "    print(health, flush=True)\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     killed = subprocess.Popen(
         [sys.executable, "-c", script], cwd=Path(__file__).parents[1], stdout=subprocess.PIPE, text=True
     )
-    address = f"{killed.stdout.readline().strip().removesuffix('/v1')}/health"
-    killed.wait()
+    # The address is said only once the server has answered there.
+    address = killed.stdout.readline().strip()
+    assert address.startswith("http://127.0.0.1:")
+    assert killed.wait() == -signal.SIGKILL
     killed.stdout.close()
 
     def refuses():

@@ -1,7 +1,8 @@
 """Whether two lists of numbers rank alike."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import permutations
+from typing import Any
 
 import numpy as np
 
@@ -18,35 +19,48 @@ def kendall(pairs: Sequence[tuple[float, float]]) -> tuple[float, float] | None:
     """
     from scipy.stats import kendalltau
 
-    if _is_constant(pairs):
-        return None
-    first, second = (np.array(values) for values in zip(*pairs, strict=True))
-    result = kendalltau(first, second)
-    if len(pairs) > _MAXIMUM_EXACT:
-        return float(result.statistic), float(result.pvalue)
-    signs = [np.sign(values[:, None] - values[None, :]).astype(np.int64) for values in (first, second)]
-    orders = np.array(list(permutations(range(len(pairs)))))
-    left, right = np.triu_indices(len(pairs), 1)
-    # Concordant less discordant pairs, for every order of the second values; ties count for neither.
-    sums = np.abs(signs[1][orders[:, left], orders[:, right]] @ signs[0][left, right])
-    return float(result.statistic), float(np.mean(sums >= sums[0]))
+    return _coefficient(pairs, kendalltau, _concordance)
 
 
 def spearman(pairs: Sequence[tuple[float, float]]) -> tuple[float, float] | None:
     """Return Spearman's rank correlation, and its two-sided p-value as that of `kendall`; None as there."""
-    from scipy.stats import rankdata, spearmanr
+    from scipy.stats import spearmanr
 
-    if _is_constant(pairs):
+    return _coefficient(pairs, spearmanr, _rank_products)
+
+
+def _coefficient(
+    pairs: Sequence[tuple[float, float]],
+    test: Callable[[np.ndarray, np.ndarray], Any],
+    association: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray],
+) -> tuple[float, float] | None:
+    """Return a coefficient and its p-value.
+
+    Args:
+        test: scipy's function of both sides.
+        association: of both sides and orders of the second one, shape (orders, pairs): a number for each order that
+            rises with the coefficient.
+    """
+    if any(len({pair[side] for pair in pairs}) < 2 for side in (0, 1)):
         return None
     first, second = (np.array(values) for values in zip(*pairs, strict=True))
-    result = spearmanr(first, second)
+    result = test(first, second)
     if len(pairs) > _MAXIMUM_EXACT:
         return float(result.statistic), float(result.pvalue)
-    centred = [ranks - ranks.mean() for ranks in (rankdata(first), rankdata(second))]
-    orders = np.array(list(permutations(range(len(pairs)))))
-    sums = np.abs(centred[1][orders] @ centred[0])
+    # The first order is the one there is.
+    sums = np.abs(association(first, second, np.array(list(permutations(range(len(pairs)))))))
     return float(result.statistic), float(np.mean(sums >= sums[0] - _ROUNDING))
 
 
-def _is_constant(pairs: Sequence[tuple[float, float]]) -> bool:
-    return any(len({pair[side] for pair in pairs}) < 2 for side in (0, 1))
+def _concordance(first: np.ndarray, second: np.ndarray, orders: np.ndarray) -> np.ndarray:
+    """Return concordant less discordant pairs; ties count for neither."""
+    signs = [np.sign(values[:, None] - values[None, :]).astype(np.int64) for values in (first, second)]
+    left, right = np.triu_indices(len(first), 1)
+    return np.asarray(signs[1][orders[:, left], orders[:, right]] @ signs[0][left, right])
+
+
+def _rank_products(first: np.ndarray, second: np.ndarray, orders: np.ndarray) -> np.ndarray:
+    from scipy.stats import rankdata
+
+    centred = [ranks - ranks.mean() for ranks in (rankdata(first), rankdata(second))]
+    return np.asarray(centred[1][orders] @ centred[0])

@@ -7,7 +7,7 @@ from typing import Any
 
 from medinjection.records.errors import InputError
 from medinjection.records.files import csv_text, write_text
-from medinjection.reporting.figures.length_axes import length_axis, model_legend
+from medinjection.reporting.figures.length_axes import model_legend, plain_log_axis
 from medinjection.reporting.figures.length_numbers import Association, JudgedLengths, ModelLength
 from medinjection.reporting.figures.style import figure_style, model_looks, save_figure, write_caption
 from medinjection.reporting.grid import Grid, grid_latex, grid_markdown
@@ -127,7 +127,7 @@ def _drawn(lengths: Sequence[ModelLength], judged: JudgedLengths, trained: Seque
         colour, marker = looks[model]
         axes.plot(tokens, mean, marker, color=colour, markersize=8, markeredgecolor="white", markeredgewidth=0.6)
     axes.margins(x=0.08, y=0.12)
-    length_axis(axes.xaxis, [tokens for tokens, _ in points.values()])
+    plain_log_axis(axes.xaxis, [tokens for tokens, _ in points.values()])
     axes.set_xlabel("Mean length of the answers, in tokens of the model (logarithmic)")
     axes.set_ylabel(f"Mean score by {judged.judge}")
     axes.grid(linewidth=0.4, color="#dddddd")

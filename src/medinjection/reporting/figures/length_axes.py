@@ -1,9 +1,9 @@
-"""Logarithmic axes of lengths and ratios, and the legend of models beside them."""
+"""Logarithmic axes with plain numbers, and the legend of models beside a figure."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from medinjection.reporting.figures.style import OTHER_COLOUR
+from medinjection.reporting.figures.style import OTHER_COLOUR, name_in_lines
 
 # Quotients of the largest and smallest value up to which an axis has evenly spaced numbers, and up to which it has six
 # of each power of ten; beyond, it has three.
@@ -11,7 +11,7 @@ _FLAT = 1.6
 _NARROW = 20
 
 
-def length_axis(axis: Any, values: Sequence[float]) -> None:
+def plain_log_axis(axis: Any, values: Sequence[float]) -> None:
     """Label a logarithmic axis with plain numbers at round places, few enough to be read."""
     from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
@@ -37,7 +37,10 @@ def model_legend(
     from matplotlib.lines import Line2D
 
     look: dict[str, Any] = {"linestyle": "none", "markersize": 7}
-    handles = [Line2D([], [], color=looks[m][0], marker=looks[m][1], label=name, **look) for m, name in names.items()]
+    handles = [
+        Line2D([], [], color=looks[model][0], marker=looks[model][1], label=name_in_lines(name), **look)
+        for model, name in names.items()
+    ]
     for name, fill in (fills or {}).items():
         handles.append(Line2D([], [], color=OTHER_COLOUR, marker="o", markerfacecolor=fill, label=name, **look))
     figure.legend(handles=handles, loc="outside right upper", fontsize=8)

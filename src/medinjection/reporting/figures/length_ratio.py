@@ -6,7 +6,7 @@ from statistics import fmean
 from typing import Any
 
 from medinjection.records.files import csv_text, write_text
-from medinjection.reporting.figures.length_axes import length_axis, model_legend
+from medinjection.reporting.figures.length_axes import model_legend, plain_log_axis
 from medinjection.reporting.figures.length_numbers import ModelLength
 from medinjection.reporting.figures.style import (
     OTHER_COLOUR,
@@ -100,8 +100,8 @@ def _drawn(lengths: Sequence[ModelLength], trained: Sequence[str]) -> Any:
         tokens.append(reference)
     axes.axhline(1, **line)
     axes.margins(0.08)
-    length_axis(axes.xaxis, tokens)
-    length_axis(axes.yaxis, ratios)
+    plain_log_axis(axes.xaxis, tokens)
+    plain_log_axis(axes.yaxis, ratios)
     axes.set_xlabel("Mean length of the answers, in tokens of the model (logarithmic)")
     axes.set_ylabel("Length of the answer / length of the reference")
     model_legend(figure, looks, {length.model: _named(length) for length in lengths}, _FILLS)

@@ -14,7 +14,7 @@ from medinjection.reporting.figures.quality_numbers import (
     quality_csv,
     quality_grids,
 )
-from medinjection.reporting.figures.style import figure_style, save_figure, write_caption
+from medinjection.reporting.figures.style import figure_style, name_in_lines, save_figure, write_caption
 from medinjection.reporting.grid import grid_latex, grid_markdown
 from medinjection.reporting.latex import latex_file
 from medinjection.reporting.quantities import NOTHING
@@ -79,7 +79,7 @@ def _drawn(scores: QualityScores) -> Any:
     panels = figure.subplots(1, len(BEST_SCORES), sharey=True)
     for axes, kind in zip(panels, BEST_SCORES, strict=True):
         _draw_panel(axes, kind, scores.of_kind(kind))
-    panels[0].set_yticks(range(judges), [row.judge for row in scores.of_kind("open")])
+    panels[0].set_yticks(range(judges), [name_in_lines(row.judge) for row in scores.of_kind("open")])
     panels[0].invert_yaxis()
     return figure
 
@@ -99,7 +99,10 @@ def _draw_panel(axes: Any, kind: str, rows: Sequence[JudgeScores]) -> None:
             if width >= _NARROW:
                 shade = "white" if colour in _DARK else "black"
                 middle = left[place] + width / 2
-                axes.text(middle, place, f"{width:.0f}", ha="center", va="center", fontsize=8, color=shade)
+                # Between the lines of a hatching a number is not read.
+                ground = {"facecolor": "white", "edgecolor": "none", "pad": 1.5} if hatch else None
+                look = {"ha": "center", "va": "center", "fontsize": 8, "color": shade, "bbox": ground}
+                axes.text(middle, place, f"{width:.0f}", **look)
         left = [start + width for start, width in zip(left, widths, strict=True)]
     for place, row in enumerate(rows):
         mean = NOTHING if row.mean is None else f"{row.mean:.2f}"

@@ -22,6 +22,9 @@ from medinjection.reporting.remark import NO_REMARK, Remark, marked_csv
 SPECIALTY_COMPONENTS = ("native", "synthetic")
 COLUMNS = ("specialty", "records", *SPECIALTY_COMPONENTS, "percent", "percent_published")
 
+# How much of the longest bar a number and the gap before it are wide.
+_NUMBER_WIDTH = 0.08
+
 
 @dataclass(frozen=True, slots=True)
 class SpecialtyShare:
@@ -142,12 +145,14 @@ def _drawn(shares: SpecialtyShares) -> Any:
         )
     edge = max([*left, *(value for value, _ in said), 1.0])
     for place, row in enumerate(shares.rows):
-        end = max(left[place], row.published or 0.0)
+        # Behind the bar; behind the diamond only where that stands in the way.
+        beside = row.published is not None and left[place] <= row.published <= left[place] + _NUMBER_WIDTH * edge
+        end = row.published if beside and row.published else left[place]
         axes.annotate(f"{row.percent:.1f}", (end, place), (7, 0), textcoords="offset points", va="center", fontsize=8)
     axes.set_xlim(0, 1.12 * edge)
     axes.set_yticks(places, [specialty_label(row.specialty) for row in shares.rows])
     axes.invert_yaxis()
     axes.tick_params(axis="y", length=0)
     axes.set_xlabel("Percent of the records with a specialty")
-    axes.legend(loc="lower right")
+    figure.legend(loc="outside upper center", ncols=3)
     return figure

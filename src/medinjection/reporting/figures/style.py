@@ -1,5 +1,6 @@
 """One look for every figure: type, sizes, and a palette that colour-blind readers can tell apart."""
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +18,8 @@ PUBLISHED_COLOUR = "#333333"
 # Mixes in their order: those of one component have its colour, the others the rest of the palette, without its yellow.
 MODEL_COLOURS = (*COMPONENT_COLOURS.values(), "#CC79A7", "#56B4E9", "#D55E00", "#000000")
 # Models that learnt no mix of the run. As many markers as no number of colours divides, so that pairs of both differ.
-OTHER_COLOUR = "#777777"
+# A dark grey: a middle one looks like the green to who lacks the green cones.
+OTHER_COLOUR = "#585858"
 MODEL_MARKERS = ("o", "^", "s", "D", "v", "P", "X", "<", ">", "p", "*")
 
 # DejaVu Sans comes with matplotlib, so that a figure has the same letters on every machine. The keys are Any because
@@ -39,6 +41,8 @@ _MARK_SIZE = 7
 _MARK_LINE = 0.14
 _MARK_CHARACTERS = 15
 _MARK_COLOUR = "#b00020"
+# Longer names are broken, so that they do not take the room of the picture.
+NAME_CHARACTERS = 24
 
 
 def component_colour(component: str) -> str:
@@ -69,6 +73,16 @@ def model_looks(models: Sequence[str], trained: Sequence[str]) -> dict[str, tupl
         colour = MODEL_COLOURS[mixes.index(mix_of(model)) % len(MODEL_COLOURS)] if learnt else OTHER_COLOUR
         looks[model] = (colour, MODEL_MARKERS[place % len(MODEL_MARKERS)])
     return looks
+
+
+def name_in_lines(name: str) -> str:
+    """Return a name broken into lines of NAME_CHARACTERS at most, behind its hyphens and the like where it has some."""
+    lines = [""]
+    for piece in re.findall(rf"[^-@_/ ]{{1,{NAME_CHARACTERS - 1}}}[-@_/ ]?|[-@_/ ]", name):
+        if len(lines[-1] + piece) > NAME_CHARACTERS:
+            lines.append("")
+        lines[-1] += piece
+    return "\n".join(lines)
 
 
 @contextmanager

@@ -10,7 +10,15 @@ import numpy as np
 
 from medinjection.records.errors import InputError
 from medinjection.records.files import csv_text, read_columns, write_text
-from medinjection.reporting.figures.style import MODEL_COLOURS, figure_style, mix_of, save_figure, write_caption
+from medinjection.reporting.figures.length_axes import plain_log_axis
+from medinjection.reporting.figures.style import (
+    MODEL_COLOURS,
+    figure_style,
+    mix_of,
+    name_in_lines,
+    save_figure,
+    write_caption,
+)
 from medinjection.reporting.remark import NO_REMARK, Remark, marked_csv
 
 # Columns of a training log that mean the same in every run of it: seconds do not.
@@ -101,6 +109,8 @@ def training_caption(trainings: Sequence[Training]) -> list[str]:
             "Points: loss on the validation mix, the same for all trainings, at the end of each epoch and without "
             "dropout, which the loss of a step has."
         )
+    if len(trainings) > 1:
+        sentences.append("Where lines coincide, as learning rates do, a later model covers the earlier ones.")
     if any(training.variant for training in trainings):
         sentences.append("One colour per mix; lines that are not solid are other base models or ablations.")
     return sentences
@@ -162,6 +172,8 @@ def _drawn(trainings: Sequence[Training]) -> Any:
     looks = line_looks(trainings)
     for axes, (name, title, scale, _, smoothed) in zip(panels, _PANELS, strict=True):
         axes.set_yscale(scale)
+        if scale == "log":
+            plain_log_axis(axes.yaxis, [value for training in trainings for value in training.columns[name]])
         axes.set_ylabel(title)
         axes.margins(x=0.01)
         axes.grid(axis="y", linewidth=0.4, color="#dddddd")
@@ -172,7 +184,7 @@ def _drawn(trainings: Sequence[Training]) -> Any:
     panels[-1].set_xlabel("Epoch")
     panels[-1].ticklabel_format(axis="y", style="sci", scilimits=(0, 0))
     handles = [Line2D([], [], color=colour, linestyle=style, linewidth=1.6) for colour, style in looks]
-    names = [training.model for training in trainings]
+    names = [name_in_lines(training.model) for training in trainings]
     figure.legend(handles, names, loc="outside right upper", fontsize=8, handlelength=3)
     return figure
 

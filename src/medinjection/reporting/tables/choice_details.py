@@ -6,12 +6,11 @@ from pathlib import Path
 
 from medinjection.prediction.schema import DECODINGS
 from medinjection.records.errors import InputError
-from medinjection.records.files import csv_text, write_text
 from medinjection.records.schema import CHOICE_TASKS
 from medinjection.reporting.reading import check_models, number, read_rows
-from medinjection.reporting.remark import NO_REMARK, Remark, marked_csv
-from medinjection.reporting.tables.table import Column, Layout, ResultTable, Row, printed
-from medinjection.reporting.tables.writing import write_texts
+from medinjection.reporting.remark import NO_REMARK, Remark
+from medinjection.reporting.tables.table import Column, Layout, ResultTable, Row
+from medinjection.reporting.tables.writing import write_keyed_result
 
 _KEY = ("model", "task", "decoding")
 # Column of scores/choice_extras.csv, a share, and its header; every cell is in percent.
@@ -128,8 +127,4 @@ def write_details(
     """
     check_models(models, (line.model for line in details), source)
     keys, table = _table(details, models)
-    write_texts(table, folder, base_model, remark)
-    lines = [
-        [*key, *(printed(row.ours.get(name)) for name in _HEADERS)] for key, row in zip(keys, table.rows, strict=True)
-    ]
-    write_text(Path(folder) / f"{DETAILS.name}.csv", marked_csv(csv_text([*_KEY, *_HEADERS], lines), remark))
+    write_keyed_result(table, _KEY, keys, folder, base_model, remark)

@@ -4,11 +4,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from medinjection.records.errors import InputError
-from medinjection.records.files import csv_text, write_text
 from medinjection.reporting.reading import check_models, number, read_rows
-from medinjection.reporting.remark import NO_REMARK, Remark, marked_csv
-from medinjection.reporting.tables.table import Column, Layout, ResultTable, Row, printed
-from medinjection.reporting.tables.writing import write_texts
+from medinjection.reporting.remark import NO_REMARK, Remark
+from medinjection.reporting.tables.table import Column, Layout, ResultTable, Row
+from medinjection.reporting.tables.writing import write_keyed_result
 from medinjection.scoring.open.answer_scores import VARIANTS
 from medinjection.scoring.open.averages import ANSWERS, CORPUS, GROUPS, SOURCES, TEXT_COLUMNS
 
@@ -96,9 +95,5 @@ def write_groups(
     """
     check_models(models, (model for model, _, _ in groups), source)
     keys, table = _table(groups, models)
-    write_texts(table, folder, base_model, remark)
-    lines = [
-        [*key, f"{row.ours['n']:.0f}", *(printed(row.ours.get(name)) for name in _COLUMNS)]
-        for key, row in zip(keys, table.rows, strict=True)
-    ]
-    write_text(Path(folder) / f"{OPEN_GROUPS.name}.csv", marked_csv(csv_text([*_KEY, "n", *_COLUMNS], lines), remark))
+    counted = [(*key, f"{groups[key]['n']:.0f}") for key in keys]
+    write_keyed_result(table, (*_KEY, "n"), counted, folder, base_model, remark)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from medinjection.records.files import write_text
+from medinjection.records.files import csv_text, write_text
 from medinjection.reporting.latex import latex_escape, latex_file, latex_line, latex_table
 from medinjection.reporting.markdown import markdown_escape, markdown_table, markdown_titled
 from medinjection.reporting.remark import NO_REMARK, Remark, marked_csv
@@ -15,6 +15,7 @@ from medinjection.reporting.tables.table import (
     ResultTable,
     caption,
     header_levels,
+    printed,
     printed_lines,
     table_csv,
 )
@@ -36,6 +37,27 @@ def write_texts(table: ResultTable, folder: Path | str, base_model: str = "", re
     stem = Path(folder) / table.layout.name
     write_text(stem.with_suffix(".md"), result_markdown(table, base_model, remark))
     write_text(stem.with_suffix(".tex"), result_latex(table, base_model, remark))
+
+
+def write_keyed_result(
+    table: ResultTable,
+    names: Sequence[str],
+    keys: Sequence[Sequence[str]],
+    folder: Path | str,
+    base_model: str = "",
+    remark: Remark = NO_REMARK,
+) -> None:
+    """Write a table whose lines stand for more than a model, as `write_result` does; in the CSV each key has a column.
+
+    Args:
+        names: names of the key's columns.
+        keys: the key of each row.
+    """
+    write_texts(table, folder, base_model, remark)
+    columns = [column.key for column in table.columns]
+    lines = [[*key, *(printed(row.ours.get(c)) for c in columns)] for key, row in zip(keys, table.rows, strict=True)]
+    path = Path(folder) / f"{table.layout.name}.csv"
+    write_text(path, marked_csv(csv_text([*names, *columns], lines), remark))
 
 
 def result_markdown(table: ResultTable, base_model: str, remark: Remark) -> str:
