@@ -208,7 +208,7 @@ def test_what_a_stage_has_asked_is_not_to_be_paid_again(tmp_path, stage, structu
         more |= {"evaluation": evaluation(file, open=file), "predictions": {"NAT": str(tmp_path / "open.parquet")}}
         more |= {"absent": 0, "max_new_tokens": 10}
         name, asked = stage, 4
-        run = lambda client: judge_answers(answers, OPEN, read_prompt(prompt), client)  # noqa: E731
+        run = lambda client: judge_answers({"NAT": answers}, OPEN, read_prompt(prompt), client)  # noqa: E731
     else:
         records = ENGLISH if stage == "translate_source" else CLOSED
         write_records(file, records)

@@ -3,10 +3,13 @@
 import json
 import os
 import re
+import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from support.llms import llm_flag
 from support.records import open_record
 from support.waiting import PATIENCE_SECONDS
 
@@ -17,7 +20,9 @@ from medinjection.llm.language_model import LanguageModel, language_model
 from medinjection.llm.local_server import served_model as served_module
 from medinjection.llm.local_server.served_model import ServedModel, folder_digest
 from medinjection.llm.local_server.serving import serving
+from medinjection.prediction.schema import OPEN_SCHEMA
 from medinjection.records.errors import InputError
+from medinjection.records.files import write_records, write_table
 from medinjection.scoring.open.judges import judge_answers
 from medinjection.synthesis.translation import translate_records
 
@@ -181,7 +186,8 @@ def judged(served, url, root, journal):
     judge = LanguageModel(serve=served, max_tokens=8, attempts=1).at(url)
     prompt = read_prompt(root / "config/prompts/judge_answer.txt")
     with Journal(journal) as kept:
-        return judge_answers([(record.id, "5 mg") for record in DOSES], DOSES, prompt, Client(judge, kept))
+        answers = {"NAT": [(record.id, "5 mg") for record in DOSES]}
+        return judge_answers(answers, DOSES, prompt, Client(judge, kept))["NAT"]
 
 
 def test_no_key_and_no_proxy_stand_between_a_job_and_its_server(tmp_path, folder, root, monkeypatch):
@@ -204,6 +210,34 @@ def test_no_key_and_no_proxy_stand_between_a_job_and_its_server(tmp_path, folder
     assert os.environ["NO_PROXY"] == "example.org"
     assert "no_proxy" not in os.environ
     assert os.environ["HOSTED_VLLM_API_KEY"] == "sk-real-0123456789abcdef"
+
+
+def test_a_job_serves_its_judge_once_for_all_models_and_not_at_all_when_all_is_answered(tmp_path, folder, root):
+    program = executable(tmp_path / "vllm", VLLM.format(python=sys.executable, broken=""))
+    serve = {"program": "vllm", "model": str(folder), "executable": program}
+    write_records(tmp_path / "open.parquet", DOSES)
+    models, files = ("base", "NAT"), []
+    for model in models:
+        rows = [
+            {"model": model, "record_id": record.id, "source": "kqa", "output": model}
+            | {"output_tokens": 1, "reference_tokens": 1, "finished": True}
+            for record in DOSES
+        ]
+        files.append(tmp_path / f"{model}.parquet")
+        write_table(files[-1], pa.Table.from_pylist(rows, schema=OPEN_SCHEMA))
+    command = [sys.executable, root / "workflow/scripts/judge_answers.py", "--predictions", *files, "--models", *models]
+    command += ["--records", tmp_path / "open.parquet", "--prompt", root / "config/prompts/judge_answer.txt"]
+    command += [*llm_flag(serve=serve, max_tokens=8), "--journal", tmp_path / "j/all.jsonl"]
+    command += ["--output-folder", tmp_path / "judged"]
+    log = tmp_path / "j/all.server.log"
+    subprocess.run(command, check=True)
+    # The first question is put when the server is ready, so there was one server for both models.
+    assert log.read_text().count("asked") == 1 + 2 * len(DOSES)
+    made = [(tmp_path / f"judged/{model}.parquet").read_bytes() for model in models]
+    log.unlink()
+    subprocess.run(command, check=True)
+    assert not log.exists()
+    assert [(tmp_path / f"judged/{model}.parquet").read_bytes() for model in models] == made
 
 
 def test_a_model_that_does_not_answer_is_found_before_it_is_used(tmp_path, folder):

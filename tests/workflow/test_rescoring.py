@@ -94,6 +94,6 @@ def test_a_served_model_is_asked_beside_those_that_are_loaded(fresh):
         "prediction: {api_models: [big]}\nllms: {big: {model: openai/big, api_base: 'http://127.0.0.1:1/v1'}}\n"
     )
     planned = checkout.planned()
-    assert (planned["predict_answers"], planned["predict_served"], planned["judge_answers"]) == (8, 1, 9)
+    assert (planned["predict_answers"], planned["predict_served"], planned["judge_answers"]) == (8, 1, 2)
     assert planned["report_page"] == 1
     assert "predict_served" not in checkout.planned("cost_estimate")

@@ -2,7 +2,7 @@
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
@@ -68,8 +68,11 @@ def llm_from_arguments(args: argparse.Namespace) -> LanguageModel:
 
 
 @contextmanager
-def open_client(args: argparse.Namespace) -> Iterator[Client]:
+def open_client(args: argparse.Namespace, earlier: Sequence[Path] = ()) -> Iterator[Client]:
     """Open the journal and give the client that stages ask with; a server of its own starts with the first request.
+
+    Args:
+        earlier: journals whose answers count too, beside those of shards cut in another way; they are only read.
 
     Raises:
         InputError: as `llm_from_arguments` does; the journal is open elsewhere.
@@ -77,7 +80,7 @@ def open_client(args: argparse.Namespace) -> Iterator[Client]:
     llm = llm_from_arguments(args)
     account = Account(args.account, args.budget) if args.account else None
     with ExitStack() as opened:
-        journal = opened.enter_context(Journal(args.journal, journals_of_other_cuts(args.journal)))
+        journal = opened.enter_context(Journal(args.journal, [*journals_of_other_cuts(args.journal), *earlier]))
         start = None
         if llm.serve:
             server = serving(llm.serve, args.journal.with_suffix(".server.log"))

@@ -141,6 +141,11 @@ def journals_in(path: Path) -> list[Path]:
     return sorted(file for file in path.rglob("*.jsonl") if not file.name.endswith(LOG_SUFFIX))
 
 
+def journals_beside(path: Path) -> list[Path]:
+    """Return the other journals in the folder of one that may not be there yet, in a fixed order."""
+    return [other for other in journals_in(path.parent) if other != path] if path.parent.is_dir() else []
+
+
 def each_line(path: Path) -> Iterator[Line]:
     """Yield the lines of a journal as they are; the file is only read and never locked."""
     with open(path, "rb") as file:

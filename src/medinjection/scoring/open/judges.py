@@ -5,8 +5,9 @@ The system prompt is that of Figure 14. The user message has the layout of the a
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import pyarrow as pa
 
@@ -39,31 +40,41 @@ class Judgement:
 
 
 def judge_answers(
-    outputs: Sequence[tuple[str, str]], records: Sequence[Record], prompt: Prompt, judge: Client
-) -> list[Judgement]:
-    """Have a judge score a model's open answers, in the order of `outputs`.
+    outputs: Mapping[str, Sequence[tuple[str, str]]], records: Sequence[Record], prompt: Prompt, judge: Client
+) -> dict[str, list[Judgement]]:
+    """Have a judge score the open answers of several models; return the judgements of each in the order of its outputs.
 
     A judge is asked once, as in the released run: text that is not a score counts as no score and is kept. Empty
-    answers are judged like any other.
+    answers are judged like any other. Where two models answer a question in the same words, both get the one judgement.
 
     Args:
-        outputs: record id and candidate answer of each prediction.
-        records: the open records that were asked, each with exactly one output.
+        outputs: model -> record id and candidate answer of each of its predictions.
+        records: the open records that were asked, each with exactly one output of every model.
 
     Raises:
         InputError: outputs and records do not have the same ids, each once.
     """
     asked = {record.id: record for record in records}
-    _require_same_ids([record_id for record_id, _ in outputs], asked)
-    requests = [Request(prompt.messages(judge_request(asked[record_id], text))) for record_id, text in outputs]
+    for model, answers in outputs.items():
+        _require_same_ids(model, [record_id for record_id, _ in answers], asked)
+    requests = (
+        Request(prompt.messages(judge_request(asked[record_id], text)))
+        for answers in outputs.values()
+        for record_id, text in answers
+    )
+    total = sum(map(len, outputs.values()))
     # Under a limit of one token a score ends at the limit.
-    outcomes = judge.ask(requests, lambda text, _: text, "judging", attempts=1, accept_cut=True)
-    judgements = [
-        Judgement(record_id, read_score(outcome.text), outcome.text)
-        for (record_id, _), outcome in zip(outputs, outcomes, strict=True)
-    ]
-    without = sum(judgement.score is None for judgement in judgements)
-    _logger.info("%s: %d answers judged, %d without a score", judge.llm.name, len(judgements), without)
+    outcomes = judge.ask(requests, lambda text, _: text, "judging", total, attempts=1, accept_cut=True)
+    texts = iter([outcome.text for outcome in outcomes])
+    judgements: dict[str, list[Judgement]] = {}
+    for model, answers in outputs.items():
+        found = [
+            Judgement(record_id, read_score(text), text)
+            for (record_id, _), text in zip(answers, islice(texts, len(answers)), strict=True)
+        ]
+        without = sum(judgement.score is None for judgement in found)
+        _logger.info("%s: %d answers of %s judged, %d without a score", judge.llm.name, len(found), model, without)
+        judgements[model] = found
     return judgements
 
 
@@ -76,14 +87,16 @@ def judge_request(record: Record, candidate: str) -> str:
     return f"Question: {question}\nCandidate_answer: {candidate.strip()}\nGround_truth: {reference}"
 
 
-def _require_same_ids(predicted: Sequence[str], asked: dict[str, Record]) -> None:
+def _require_same_ids(model: str, predicted: Sequence[str], asked: Mapping[str, Record]) -> None:
     seen = set(predicted)
     if len(seen) != len(predicted):
         twice = next(record_id for i, record_id in enumerate(predicted) if record_id in predicted[:i])
-        raise InputError(f"predictions: record {twice} is answered twice, expected one answer a record")
+        raise InputError(f"predictions of {model}: record {twice} is answered twice, expected one answer a record")
     if unknown := [record_id for record_id in predicted if record_id not in asked]:
-        raise InputError(f"predictions: record {unknown[0]} is not among the evaluation records ({len(unknown)} such)")
+        raise InputError(
+            f"predictions of {model}: record {unknown[0]} is not among the evaluation records ({len(unknown)} such)"
+        )
     if absent := [record_id for record_id in asked if record_id not in seen]:
         raise InputError(
-            f"predictions: record {absent[0]} of the evaluation records is not answered ({len(absent)} such)"
+            f"predictions of {model}: record {absent[0]} of the evaluation records is not answered ({len(absent)} such)"
         )
