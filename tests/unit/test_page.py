@@ -43,6 +43,7 @@ from medinjection.reporting.tables.layouts import LAYOUTS
 from medinjection.reporting.tables.ledger_table import LedgerLine, write_ledger
 from medinjection.reporting.tables.table import ResultTable, Row
 from medinjection.reporting.tables.writing import write_result
+from medinjection.scoring.agreement.judge_pairs import PAIR_COLUMNS
 from medinjection.scoring.agreement.rated_accuracy import RATED_COLUMNS
 from medinjection.scoring.claims.claim import CLAIMS, SUPPORTED, THIS_RUN, Part, claim_rows
 from medinjection.scoring.claims.slips import SLIP_COLUMNS
@@ -352,6 +353,21 @@ def test_judges_and_length_of_open_answers_have_a_section_where_the_run_has_them
         and text.count('id="open-answers"') == 1
     )
     assert EVIL not in text
+
+
+def test_judges_are_compared_where_there_are_several(inputs):
+    pairs = inputs.scores / "judge_pairs.csv"
+    write_rows(pairs, PAIR_COLUMNS, [])
+    assert "Judge against judge" not in page_text(inputs)
+    cells = {"first": EVIL, "second": "own", "answers": 1200, "unread_first": 7, "unread_second": 0, "n": 1193}
+    cells |= {"agreement": 0.9125, "cohen_kappa": 0.75, "mean_difference": -0.0375, "undefined": EVIL}
+    rows = [dict.fromkeys(PAIR_COLUMNS, "") | cells | {"model": model} for model in ("NAT", "all models")]
+    rows[0]["cohen_kappa"] = 0.33
+    write_rows(pairs, PAIR_COLUMNS, rows)
+    text = page_text(inputs)
+    assert "<h3>Judge against judge</h3>" in text and 'href="#open-answers"' in text and EVIL not in text
+    expected = "<td>1,200</td><td>7</td><td>0</td><td>1,193</td><td>91.2</td><td>0.75</td><td>–</td>"
+    assert expected in text and "<td>-0.04</td>" in text and "0.33" not in text
 
 
 def test_figure_3_stands_with_its_numbers_where_the_run_has_it(inputs, tmp_path):

@@ -286,7 +286,7 @@ def test_the_programs_of_table_6_refuse_partial_judgements(tmp_path):
 
     def averaged(scores):
         judgements(tmp_path / "first", scores)
-        flags = {"references": "open.parquet", "judgements": "first=first", "models": "base", "output": "judges.csv"}
+        flags = {"references": "open.parquet", "judgements": "first=first", "models": "base", "output-folder": "."}
         return run("score_judgements", flags)
 
     partial = averaged([1, 1])

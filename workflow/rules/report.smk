@@ -296,7 +296,10 @@ rule report_page:
             f"{RUN}/scores/parse_rates.csv",
             f"{RUN}/scores/open.csv",
             f"{RUN}/scores/faithfulness.csv",
-            *([f"{RUN}/scores/judges.csv"] if JUDGES else []),
+            *expand(
+                f"{RUN}/scores/{{name}}.csv",
+                name=["judges", "judge_pairs"] if JUDGES else [],
+            ),
         ],
         components=expand(
             f"{RUN}/components/{{component}}.parquet", component=COMPONENTS

@@ -3,7 +3,7 @@
 # reads   predictions/<model>/{choice,open}.parquet, evaluation/open.parquet, judgements/; or precomputed ones (docs/rescoring.md);
 #         the model of BERTScore, which is fetched or a folder's
 # writes  scores/{choice,choice_spread,choice_extras,choice_positions,parse_rates,intervals,paired,paired_all}.csv,
-#         scores/{open,judges}.csv, scores/{open_answers,bertscore}.parquet, scores/length{,_association,_deciles,_matched}.csv,
+#         scores/{open,judges,judge_pairs}.csv, scores/{open_answers,bertscore}.parquet, scores/length{,_association,_deciles,_matched}.csv,
 #         scores/{correlations,correlation_tests,rated_accuracy}.csv, scores/faithfulness.{csv,parquet}
 
 
@@ -208,12 +208,13 @@ rule score_faithfulness:
 
 
 rule score_judgements:
-    """Average the judgements of the open answers of all models."""
+    """Average the judgements of the open answers of all models, and compare the judges with each other."""
     input:
         judgements=ANSWERS.judgement_files(),
         references=ANSWERS.references or [],
     output:
         scores=f"{RUN}/scores/judges.csv",
+        pairs=f"{RUN}/scores/judge_pairs.csv",
     log:
         f"{RUN}/logs/score_judgements.log",
     benchmark:
@@ -229,6 +230,7 @@ rule score_judgements:
         code=code("score_judgements"),
         models=" ".join(ANSWERS.open_models),
         judges=named_words(ANSWERS.judgement_folders()),
+        folder=lambda wildcards, output: parent(output.scores),
     message:
         "Averaging the judgements of all models"
     shell:
@@ -237,7 +239,7 @@ rule score_judgements:
             --judgements {params.judges} \
             --models {params.models} \
             --references {input.references:q} \
-            --output {output.scores:q} \
+            --output-folder {params.folder:q} \
             >{log:q} 2>&1
         """
 

@@ -1,15 +1,20 @@
-"""Average the judgements of open answers, for each judge and model.
+"""Average the judgements of open answers, for each judge and model, and compare the judges with each other.
 
     python workflow/scripts/score_judgements.py --references results/demo/evaluation/open.parquet \
-        --judgements medgemma=results/demo/judgements/medgemma --models base NAT --output results/demo/scores/judges.csv
+        --judgements medgemma=results/demo/judgements/medgemma --models base NAT --output-folder results/demo/scores
 
 reads   judgements/<judge>/<model>.parquet, evaluation/open.parquet
-writes  scores/judges.csv  answers; judgements that could be read strictly, their mean and their share of all; the same
-        as the authors' released program reads
+writes  judges.csv       answers; judgements that could be read strictly, their mean and their share of all; the same
+                         as the authors' released program reads
+        judge_pairs.csv  every two judges: how alike they score the same answers
 """
+
+from pathlib import Path
 
 from medinjection.program import argument_parser, run_program
 from medinjection.records.files import read_records
+from medinjection.scoring.agreement.judge_pairs import PAIR_COLUMNS, judge_pair_rows
+from medinjection.scoring.agreement.scorers import read_judge
 from medinjection.scoring.files import files_by_name
 from medinjection.scoring.open.judge_scores import JUDGE_COLUMNS, judge_rows
 from medinjection.scoring.rows import write_rows
@@ -20,13 +25,16 @@ def main() -> None:
     parser.add_argument("--judgements", required=True, nargs="+", metavar="JUDGE=FOLDER", help="each judge's folder")
     parser.add_argument("--models", required=True, nargs="+", help="models that are judged")
     parser.add_argument("--references", required=True, help="parquet file of the open questions, each judged once")
-    parser.add_argument("--output", required=True, help="CSV file to write")
+    parser.add_argument("--output-folder", type=Path, required=True, help="folder to write the CSV files to")
     arguments = parser.parse_args()
 
-    answered = {record.id for record in read_records(arguments.references)}
+    models, answered = arguments.models, [record.id for record in read_records(arguments.references)]
     folders = files_by_name("--judgements", arguments.judgements)
-    rows = [row for judge, folder in folders.items() for row in judge_rows(judge, folder, arguments.models, answered)]
-    write_rows(arguments.output, JUDGE_COLUMNS, rows)
+    rows = [row for judge, folder in folders.items() for row in judge_rows(judge, folder, models, set(answered))]
+    answers = [(model, record) for model in models for record in answered]
+    judges = [read_judge(judge, folder, answers) for judge, folder in folders.items()]
+    write_rows(arguments.output_folder / "judges.csv", JUDGE_COLUMNS, rows)
+    write_rows(arguments.output_folder / "judge_pairs.csv", PAIR_COLUMNS, judge_pair_rows(judges, models))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What the page shows of open answers: Table 4, Figures 5 and 6, and whether they keep numbers and negations."""
+"""What the page shows of open answers: Table 4, judges, Figures 5 and 6, and whether they keep numbers and negations."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +10,7 @@ from medinjection.reporting.remark import Remark
 from medinjection.reporting.tables.accuracy_table import accuracy_grid
 from medinjection.reporting.tables.correlation_table import NUMBER, correlation_grid, read_correlation_table
 from medinjection.reporting.tables.faithfulness_table import faithfulness_grid
+from medinjection.reporting.tables.judge_tables import judge_grids
 
 # The figure of judges, and what there is only with it.
 _JUDGED = 5
@@ -19,7 +20,10 @@ _FIGURES = {_JUDGED: "Length of the answers and judge scores", 6: "Length of the
 def open_answer_facts(
     tables: Path, scores: Path, figures: Path, figure_numbers: Sequence[int], remark: Remark
 ) -> dict[str, Any]:
-    """Return what the template shows: Table 4 where the run has it, the figures with their tables, the screen's table.
+    """Return what the template shows of open answers.
+
+    That is Table 4 where the run has it, how alike judges are where there are several, the figures with their tables,
+    and the screen's table.
 
     Args:
         figure_numbers: the run's figures, of which 5 and 6 are shown.
@@ -38,6 +42,7 @@ def open_answer_facts(
         if rated
         else [],
         "faithfulness": faithfulness_grid(scores / "faithfulness.csv", remark),
+        "judge_tables": judge_grids(scores, remark),
         "length_tables": length_grids(*parts) if _JUDGED in figure_numbers else [],
         "length_figures": [
             {"number": number, "title": title, **picture_facts(figures, f"fig{number}", "svg")}
