@@ -45,6 +45,7 @@ from medinjection.reporting.tables.table import ResultTable, Row
 from medinjection.reporting.tables.writing import write_result
 from medinjection.scoring.agreement.judge_pairs import PAIR_COLUMNS
 from medinjection.scoring.agreement.rated_accuracy import RATED_COLUMNS
+from medinjection.scoring.agreement.self_consistency import CONSISTENCY_COLUMNS
 from medinjection.scoring.claims.claim import CLAIMS, SUPPORTED, THIS_RUN, Part, claim_rows
 from medinjection.scoring.claims.slips import SLIP_COLUMNS
 from medinjection.scoring.faithfulness.scores import FAITHFULNESS_COLUMNS
@@ -368,6 +369,12 @@ def test_judges_are_compared_where_there_are_several(inputs):
     assert "<h3>Judge against judge</h3>" in text and 'href="#open-answers"' in text and EVIL not in text
     expected = "<td>1,200</td><td>7</td><td>0</td><td>1,193</td><td>91.2</td><td>0.75</td><td>–</td>"
     assert expected in text and "<td>-0.04</td>" in text and "0.33" not in text
+    row = dict.fromkeys(CONSISTENCY_COLUMNS, "") | {"judge": EVIL, "way": "swapped", "asked": 100, "unread_first": 1}
+    row |= {"unread_again": 2, "n": 97, "agreement": 0.9, "agreement_ci_low": 0.824, "agreement_ci_high": 0.946}
+    write_rows(inputs.scores / "judge_consistency.csv", CONSISTENCY_COLUMNS, [row])
+    text = page_text(inputs)
+    assert "<h3>Judges asked again</h3>" in text and "reference first" in text and EVIL not in text
+    assert "<td>100</td><td>1</td><td>2</td><td>90.0</td><td>[82.4, 94.6]</td><td>–</td>" in text
 
 
 def test_figure_3_stands_with_its_numbers_where_the_run_has_it(inputs, tmp_path):

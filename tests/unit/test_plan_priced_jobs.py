@@ -43,6 +43,7 @@ def test_every_stage_has_its_jobs_in_the_order_of_the_data():
         "judge_quality",
         "predict_served",
         "judge_answers",
+        "judge_consistency",
     ]
     (converted,) = (job for job in jobs if job.stage == "convert_source")
     assert (converted.source, converted.llm_name) == ("frbmedqa", "scripted")
@@ -67,6 +68,15 @@ def test_items_and_answers_are_expected_until_they_are_there(place):
     assert judge.items == "results/demo/joined/synthetic.parquet"
     assert answers.predictions == {"NAT": "results/demo/predictions/NAT/open.parquet"}
     assert (answers.absent, answers.evaluation.open) == (7, "results/demo/evaluation/open.parquet")
+
+
+def test_judges_are_asked_again_where_the_configuration_wants_it(place):
+    (first, _), (answers, _) = jobs_of("judge_consistency"), jobs_of("judge_answers")
+    assert (first.size, first.seed, first.absent) == (100, 42, 8) and first.prompt == answers.prompt
+    assert first.paraphrase == "config/prompts/judge_answer_paraphrased.txt" and first.paraphrase in first.files
+    assert jobs_of("judge_consistency", judging={"judges": ["scripted-judge-a"], "consistency_size": 0}) == []
+    place("results/demo/predictions/NAT/open.parquet", "results/demo/evaluation/open.parquet")
+    assert jobs_of("judge_consistency")[0].predictions == jobs_of("judge_answers")[0].predictions != {}
 
 
 def test_answers_without_the_questions_are_not_read(place):
@@ -110,7 +120,7 @@ def test_what_pricing_reads_needs_no_language_model(place):
 
 def test_the_run_has_its_costs_when_all_were_asked():
     files = answered_files(plan_of(**API_MODEL))
-    assert len(files) == len({*files}) == 11 + 1 + 2 + 1 + 2 * 9
+    assert len(files) == len({*files}) == 11 + 1 + 2 + 1 + 2 * 9 + 2
     assert "results/demo/predictions/big/choice.parquet" in files
     assert "results/demo/records/native/frbmedqa.parquet" in files
 

@@ -324,6 +324,25 @@ def test_two_scripted_judges_differ_on_borderline_answers():
     assert {("0", "0"), ("1", "1")} < scores
 
 
+@pytest.mark.parametrize(("candidate", "score"), [("La naloxone", "1"), ("Le glucagon", "0")])
+def test_a_judge_who_is_asked_otherwise_still_counts_words(ask, prompts, candidate, score):
+    request, question = judged("Quel antidote ?", candidate, "La naloxone"), "Question: Quel antidote ?"
+    assert text_of(ask(prompts["judge_answer_paraphrased"], request, model="scripted/judge-a")) == score
+    swapped = f"{question}\nGround_truth: La naloxone\nCandidate_answer: {candidate}"
+    assert text_of(ask(prompts["judge_answer"], swapped, model="scripted/judge-a")) == score
+
+
+def test_a_scripted_judge_may_change_its_mind_on_borderline_answers():
+    scores = set()
+    for shared in range(1, 40):
+        truth = " ".join(f"mot{i}" for i in range(40))
+        candidate = " ".join(f"mot{i}" if i < shared else f"autre{i}" for i in range(40))
+        first = equivalence_score(judged("?", candidate, truth), "judge-a")
+        swapped = f"Question: ?\nGround_truth: {truth}\nCandidate_answer: {candidate}"
+        scores.add((first, equivalence_score(swapped, "judge-a")))
+    assert {("0", "0"), ("1", "1")} < scores
+
+
 def test_a_judge_needs_no_knowledge_base(ask, prompts):
     assert text_of(ask(prompts["judge_answer"], judged("?", "a", "a"), api_base=None)) == "1"
 

@@ -19,7 +19,8 @@ def test_a_run_is_told_of_a_model_that_it_would_ask_and_of_its_successor():
     used = {"judging": {"judges": ["old"]}, "quality": {"judges": ["old", "scripted"]}}
     (said,) = warnings(date(2026, 6, 1), **used)
     assert said.startswith(
-        "llms.old: openai/x-2025-01-01 is switched off since 2026-06-01; judge_quality, judge_answers "
+        "llms.old: openai/x-2025-01-01 is switched off since 2026-06-01; judge_quality, judge_answers, "
+        "judge_consistency "
     )
     assert "openai/y, whose answers are not those of the model that the paper used" in said
     (said,) = warnings(date(2026, 5, 31), **used)

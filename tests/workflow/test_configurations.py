@@ -34,7 +34,8 @@ def test_the_paper_configuration_plans_without_key_or_network(paper_plan):
 
 def test_a_model_that_is_switched_off_is_said_once_with_its_successor(paper_plan):
     (said,) = [line for line in paper_plan.splitlines() if line.startswith("llms.gemini-2.0-flash: ")]
-    assert "is switched off since 2026-06-01; translate_source, judge_quality, judge_answers cannot ask it" in said
+    stages = "translate_source, judge_quality, judge_answers, judge_consistency"
+    assert f"is switched off since 2026-06-01; {stages} cannot ask it" in said
     assert "Its provider recommends gemini/gemini-3.1-flash-lite" in said
 
 

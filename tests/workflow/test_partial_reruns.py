@@ -31,9 +31,11 @@ OPEN_SCORES = ("score_bertscore", "score_open", "score_faithfulness", "report_op
 CORRELATIONS = ("score_correlations", "report_correlation_table")
 LENGTHS = ("score_lengths", "report_figures_length")
 REPORT = ("report_audit", "report_page")
-# Of the two mixes one holds records of every component. Each of the two judges is one job, whatever number of models.
-ONE_MODEL = {"mix_records": 1, "train_mix": 1, "report_model_card": 1, "predict_answers": 1, "judge_answers": 2}
-TWO_MODELS = {"mix_records": 2, "train_mix": 2, "report_model_card": 2, "predict_answers": 2, "judge_answers": 2}
+# Each of the two judges is one job for all models, and one more in which it is asked again.
+JUDGES = {"judge_answers": 2, "judge_consistency": 2}
+# Of the two mixes one holds records of every component.
+ONE_MODEL = {"mix_records": 1, "train_mix": 1, "report_model_card": 1, "predict_answers": 1, **JUDGES}
+TWO_MODELS = {"mix_records": 2, "train_mix": 2, "report_model_card": 2, "predict_answers": 2, **JUDGES}
 
 
 def once(*rules):
@@ -57,7 +59,7 @@ def test_a_generation_prompt_reruns_the_mixes_with_synthetic_records(changeable)
 def test_the_wording_of_questions_reruns_training_and_prediction_alone(changeable):
     changeable.edit("config/prompts/question_choice.txt", "Choix de réponses :", "Propositions :")
     planned = changeable.planned()
-    assert_reruns(planned, train_mix=2, report_model_card=2, predict_answers=3, judge_answers=2)
+    assert_reruns(planned, train_mix=2, report_model_card=2, predict_answers=3, **JUDGES)
     assert_reruns(
         planned, **once("report_training", "report_cost", *CHOICE_SCORES, *OPEN_SCORES, "score_judgements", *REPORT)
     )
@@ -96,7 +98,7 @@ def test_decontamination_reruns_from_the_components_on(changeable):
 def test_one_judge_reruns_its_judgements_and_the_open_table(changeable):
     changeable.edit("config/demo.yaml", "scripted/judge-b", "scripted/judge-c")
     planned = changeable.planned()
-    assert_reruns(planned, judge_answers=1, judge_quality=1)
+    assert_reruns(planned, judge_answers=1, judge_consistency=1, judge_quality=1)
     assert_reruns(planned, **once("join_quality", "score_quality", "report_figure_quality", "report_cost", *REPORT))
     assert_reruns(planned, **once("score_judgements", "report_open_table", *LENGTHS))
     assert_untouched(

@@ -15,6 +15,7 @@ from medinjection.plan.caches import cache_folders
 from medinjection.plan.command import command_of_run, interpreter as python_of
 from medinjection.plan.notices.differences import difference_flags
 from medinjection.plan.evaluation.embedding import embedder_files, embedder_flags
+from medinjection.plan.evaluation.judging import consistency_files
 from medinjection.plan.code.fingerprint import code_fingerprint
 from medinjection.plan.flags import any_of, as_written, named_words, optional
 from medinjection.plan.llms import llm_files, llm_flags, provider_of
@@ -106,6 +107,8 @@ TRANSLATORS = SETTINGS.translation_quality.teachers
 TRANSLATIONS = f"{RUN}/translation_quality"
 COMET = SETTINGS.translation_quality.comet
 BERTSCORE = bertscore_of(SETTINGS)
+# Judge -> what it says when it is asked again.
+CONSISTENCY = consistency_files(SETTINGS, RUN, ANSWERS)
 # Who is rated by whom, and the agreement of raters where there are any.
 REVIEW = PLAN.human_review
 HUMAN_AGREEMENT = [f"{RUN}/scores/human_agreement.csv"] if REVIEW.raters else []

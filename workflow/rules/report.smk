@@ -298,7 +298,9 @@ rule report_page:
             f"{RUN}/scores/faithfulness.csv",
             *expand(
                 f"{RUN}/scores/{{name}}.csv",
-                name=["judges", "judge_pairs"] if JUDGES else [],
+                name=(
+                    ["judges", "judge_pairs", "judge_consistency"] if JUDGES else []
+                ),
             ),
         ],
         components=expand(

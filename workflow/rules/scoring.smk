@@ -3,8 +3,9 @@
 # reads   predictions/<model>/{choice,open}.parquet, evaluation/open.parquet, judgements/; or precomputed ones (docs/rescoring.md);
 #         the model of BERTScore, which is fetched or a folder's
 # writes  scores/{choice,choice_spread,choice_extras,choice_positions,parse_rates,intervals,paired,paired_all}.csv,
-#         scores/{open,judges,judge_pairs}.csv, scores/{open_answers,bertscore}.parquet, scores/length{,_association,_deciles,_matched}.csv,
-#         scores/{correlations,correlation_tests,rated_accuracy}.csv, scores/faithfulness.{csv,parquet}
+#         scores/{open,judges,judge_pairs,judge_consistency}.csv, scores/{open_answers,bertscore}.parquet,
+#         scores/length{,_association,_deciles,_matched}.csv, scores/{correlations,correlation_tests,rated_accuracy}.csv,
+#         scores/faithfulness.{csv,parquet}
 
 
 rule score_choice:
@@ -208,13 +209,15 @@ rule score_faithfulness:
 
 
 rule score_judgements:
-    """Average the judgements of the open answers of all models, and compare the judges with each other."""
+    """Average the judgements of all models, and compare the judges with each other and with themselves."""
     input:
         judgements=ANSWERS.judgement_files(),
+        again=list(CONSISTENCY.values()),
         references=ANSWERS.references or [],
     output:
         scores=f"{RUN}/scores/judges.csv",
         pairs=f"{RUN}/scores/judge_pairs.csv",
+        consistency=f"{RUN}/scores/judge_consistency.csv",
     log:
         f"{RUN}/logs/score_judgements.log",
     benchmark:
@@ -230,6 +233,7 @@ rule score_judgements:
         code=code("score_judgements"),
         models=" ".join(ANSWERS.open_models),
         judges=named_words(ANSWERS.judgement_folders()),
+        again=as_written(named_words(CONSISTENCY)),
         folder=lambda wildcards, output: parent(output.scores),
     message:
         "Averaging the judgements of all models"
@@ -237,6 +241,7 @@ rule score_judgements:
         """
         {params.python} workflow/scripts/score_judgements.py \
             --judgements {params.judges} \
+            --again {params.again} \
             --models {params.models} \
             --references {input.references:q} \
             --output-folder {params.folder:q} \

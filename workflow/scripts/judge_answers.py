@@ -26,7 +26,7 @@ from medinjection.llm.journal.care import journals_beside
 from medinjection.program import argument_parser, run_program
 from medinjection.records.files import read_records, write_table
 from medinjection.records.stand_ins import StandIn, is_scripted, with_stand_ins
-from medinjection.scoring.files import open_predictions_of
+from medinjection.scoring.files import outputs_of_models
 from medinjection.scoring.open.judges import JUDGEMENT_SCHEMA, judge_answers
 
 
@@ -39,11 +39,7 @@ def main() -> None:
     add_llm_arguments(parser)
     args = parser.parse_args()
     prompt = read_prompt(args.prompt)
-    tables = [table for _, table in open_predictions_of(args.predictions, args.models)]
-    outputs = {
-        model: list(zip(table["record_id"].to_pylist(), table["output"].to_pylist(), strict=True))
-        for model, table in zip(args.models, tables, strict=True)
-    }
+    outputs = outputs_of_models(args.predictions, args.models)
     records = read_records(args.records)
     with open_client(args, journals_beside(args.journal)) as judge:
         judgements = judge_answers(outputs, records, prompt, judge)

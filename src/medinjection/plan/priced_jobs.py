@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from medinjection.plan.evaluation.judging import consistency_files
 from medinjection.plan.llms import llm_files
 from medinjection.plan.run import Plan
 from medinjection.plan.tracked import Described
 from medinjection.pricing.jobs import (
     AnswerJudging,
+    ConsistencyJudging,
     Evaluation,
     GeneratedFrom,
     Generation,
@@ -34,7 +36,8 @@ def answered_files(plan: Plan) -> list[str]:
     ]
     files += [f"{run}/quality/{judge}.parquet" for judge in settings.quality.judges]
     files += [f"{run}/predictions/{model}/choice.parquet" for model in settings.prediction.api_models]
-    return files + plan.answers.judgement_files()
+    again = consistency_files(settings, run, plan.answers)
+    return [*files, *plan.answers.judgement_files(), *again.values()]
 
 
 def priced_jobs(plan: Plan) -> list[Job]:
@@ -52,7 +55,10 @@ def priced_jobs(plan: Plan) -> list[Job]:
     ]
     jobs += [_quality_job(plan, judge) for judge in plan.settings.quality.judges]
     jobs += [_prediction_job(plan, model) for model in plan.settings.prediction.api_models]
-    return jobs + [_judging_job(plan, judge) for judge in plan.answers.judges]
+    jobs += [_judging_job(plan, judge) for judge in plan.answers.judges]
+    return jobs + [
+        _consistency_job(plan, judge) for judge in consistency_files(plan.settings, plan.folders.run, plan.answers)
+    ]
 
 
 def job_files(plan: Plan, jobs: Sequence[Job]) -> list[str]:
@@ -152,20 +158,39 @@ def _prediction_job(plan: Plan, model: str) -> ServedPrediction:
 
 def _judging_job(plan: Plan, judge: str) -> AnswerJudging:
     """Return what a judge is going to say of the open answers: of those that exist and of those expected."""
+    prompt = plan.settings.judging.prompt
+    return AnswerJudging(
+        stage="judge_answers", **_asked(plan, judge, "judge_answers", "all", judge), prompt=prompt, **_judged(plan)
+    )
+
+
+def _consistency_job(plan: Plan, judge: str) -> ConsistencyJudging:
+    """Return what a judge is going to be asked again about some open answers."""
+    judging = plan.settings.judging
+    return ConsistencyJudging(
+        stage="judge_consistency",
+        **_asked(plan, judge, "judge_consistency", "all", judge),
+        prompt=judging.prompt,
+        paraphrase=judging.paraphrase,
+        size=judging.consistency_size,
+        seed=plan.settings.seed,
+        **_judged(plan),
+    )
+
+
+def _judged(plan: Plan) -> dict[str, Any]:
+    """Return what both kinds of jobs say of the open answers: those that exist, and how many models are expected."""
     evaluation = _evaluation(plan, "open")
     answers = {
         model: f"{plan.folders.run}/predictions/{model}/open.parquet" for model in plan.models if evaluation.open
     }
     there = {model: file for model, file in answers.items() if Path(file).is_file()}
-    return AnswerJudging(
-        stage="judge_answers",
-        **_asked(plan, judge, "judge_answers", "all", judge),
-        prompt=plan.settings.judging.prompt,
-        evaluation=evaluation,
-        predictions=there,
-        absent=len(plan.models) - len(there),
-        max_new_tokens=plan.settings.prediction.max_new_tokens,
-    )
+    return {
+        "evaluation": evaluation,
+        "predictions": there,
+        "absent": len(plan.models) - len(there),
+        "max_new_tokens": plan.settings.prediction.max_new_tokens,
+    }
 
 
 def _evaluation(plan: Plan, *kinds: str) -> Evaluation:

@@ -183,6 +183,32 @@ class AnswerJudging(_Job):
         return [*self.evaluation.candidates, self.prompt]
 
 
+class ConsistencyJudging(_Job):
+    """Judging of some open answers once more, under a paraphrased prompt and in another order.
+
+    Attributes:
+        predictions: model -> file of open answers, of the models of which it exists.
+        absent: number of the models that have not answered yet.
+        max_new_tokens: maximum of tokens of an open answer.
+        size, seed: of the sample of answers.
+    """
+
+    stage: Literal["judge_consistency"]
+    prompt: str
+    paraphrase: str
+    evaluation: Evaluation
+    predictions: dict[str, str] = {}
+    absent: int
+    max_new_tokens: int
+    size: int
+    seed: int
+
+    @property
+    def files(self) -> list[str]:
+        """The files that tell what it costs."""
+        return [*self.evaluation.candidates, self.prompt, self.paraphrase]
+
+
 Job = (
     SourceTranslation
     | SourceConversion
@@ -191,6 +217,7 @@ Job = (
     | QualityJudging
     | ServedPrediction
     | AnswerJudging
+    | ConsistencyJudging
 )
 _JOBS: TypeAdapter[Job] = TypeAdapter(Annotated[Job, Field(discriminator="stage")])
 

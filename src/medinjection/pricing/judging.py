@@ -6,11 +6,13 @@ from medinjection.llm.client.prompts import read_prompt
 from medinjection.prediction.schema import OPEN_SCHEMA
 from medinjection.pricing.evaluation import open_records
 from medinjection.pricing.items import items_asked
-from medinjection.pricing.jobs import AnswerJudging, QualityJudging
+from medinjection.pricing.jobs import AnswerJudging, ConsistencyJudging, QualityJudging
 from medinjection.pricing.requests import ExpectedRequest
 from medinjection.pricing.synthesis import ITEM_TOKENS
 from medinjection.records.files import count_rows, each_document, read_documents, read_records, read_table
 from medinjection.records.schema import DOCUMENT_SCHEMA
+from medinjection.scoring.files import outputs_of_models
+from medinjection.scoring.open.judged_again import draw_again, messages_again
 from medinjection.scoring.open.judges import judge_request
 from medinjection.scoring.quality.judging import choose_items, context_of, document_texts, quality_request, read_items
 from medinjection.scoring.quality.scales import kind_of
@@ -41,6 +43,30 @@ def answer_requests(job: AnswerJudging) -> Iterator[ExpectedRequest]:
             written=False,
             unwritten_tokens=job.max_new_tokens,
         )
+
+
+def consistency_requests(job: ConsistencyJudging) -> Iterator[ExpectedRequest]:
+    """Yield what a judge will be asked again: of the answers drawn where all are there, else of expected ones."""
+    prompt, paraphrase = read_prompt(job.prompt), read_prompt(job.paraphrase)
+    if job.evaluation.open and not job.absent:
+        records = {record.id: record for record in read_records(job.evaluation.open)}
+        outputs = outputs_of_models([*job.predictions.values()], [*job.predictions])
+        for answer in draw_again(outputs, job.size, job.seed):
+            ways = messages_again(records[answer.record_id], answer.output, prompt, paraphrase)
+            for messages in ways.values():
+                yield ExpectedRequest(messages, answer_tokens=SCORE_TOKENS)
+        return
+    questions = list(open_records(job.evaluation))
+    models = len(job.predictions) + job.absent
+    for record in questions:
+        for messages in messages_again(record, "", prompt, paraphrase).values():
+            yield ExpectedRequest(
+                messages,
+                answer_tokens=SCORE_TOKENS,
+                times=min(models, job.size / len(questions)),
+                written=False,
+                unwritten_tokens=job.max_new_tokens,
+            )
 
 
 def _ratings_of_items(job: QualityJudging, items: str) -> Iterator[ExpectedRequest]:

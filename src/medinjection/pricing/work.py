@@ -12,6 +12,7 @@ from medinjection.pricing.evaluation import prediction_requests
 from medinjection.pricing.items import items_asked
 from medinjection.pricing.jobs import (
     AnswerJudging,
+    ConsistencyJudging,
     Generation,
     Job,
     QualityJudging,
@@ -20,7 +21,7 @@ from medinjection.pricing.jobs import (
     SourceTranslation,
     TestSetTranslation,
 )
-from medinjection.pricing.judging import SCORE_TOKENS, answer_requests, quality_requests
+from medinjection.pricing.judging import SCORE_TOKENS, answer_requests, consistency_requests, quality_requests
 from medinjection.pricing.requests import ExpectedRequest
 from medinjection.pricing.synthesis import (
     ITEM_TOKENS,
@@ -80,6 +81,8 @@ def work_of(job: Job) -> Work:
             return _work(job, prediction_requests(job), _prediction_basis(job))
         case AnswerJudging():
             return _work(job, answer_requests(job), _judging_basis(job))
+        case ConsistencyJudging():
+            return _work(job, consistency_requests(job), _judging_basis(job))
 
 
 def _work(job: Job, requests: Iterable[ExpectedRequest], basis: str, schema: type[BaseModel] | None = None) -> Work:
@@ -100,7 +103,7 @@ def _prediction_basis(job: ServedPrediction) -> str:
     return f"{basis}; evaluation not selected yet: as many questions of the split, in their own language"
 
 
-def _judging_basis(job: AnswerJudging) -> str:
+def _judging_basis(job: AnswerJudging | ConsistencyJudging) -> str:
     basis = f"answers of {SCORE_TOKENS} tokens"
     if not job.absent:
         return basis

@@ -89,6 +89,19 @@ def open_predictions_of(paths: Sequence[Path | str], models: Sequence[str]) -> I
         yield path, predictions
 
 
+def outputs_of_models(paths: Sequence[Path | str], models: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
+    """Return model -> record id and text of each of its open answers, in the order of its file.
+
+    Raises:
+        InputError: as `open_predictions_of`.
+    """
+    tables = (table for _, table in open_predictions_of(paths, models))
+    return {
+        model: list(zip(table["record_id"].to_pylist(), table["output"].to_pylist(), strict=True))
+        for model, table in zip(models, tables, strict=True)
+    }
+
+
 def files_by_name(flag: str, pairs: Sequence[str]) -> dict[str, str]:
     """Return name -> path of the values NAME=PATH of a flag, in their order.
 

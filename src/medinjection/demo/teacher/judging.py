@@ -6,7 +6,9 @@ from collections import Counter
 
 from medinjection.records.sampling import unit_interval
 
-_JUDGED = re.compile(r"Question:\s*(.*?)\nCandidate_answer:(.*?)\nGround_truth:(.*)", re.DOTALL)
+_QUESTION = r"Question:\s*(?P<question>.*?)\n"
+_JUDGED = re.compile(rf"{_QUESTION}Candidate_answer:(?P<candidate>.*?)\nGround_truth:(?P<truth>.*)", re.DOTALL)
+_SWAPPED = re.compile(rf"{_QUESTION}Ground_truth:(?P<truth>.*?)\nCandidate_answer:(?P<candidate>.*)", re.DOTALL)
 _WORD = re.compile(r"\w+")
 # Words that carry no answer.
 _COMMON = (
@@ -15,7 +17,7 @@ _COMMON = (
 )
 DRAWN = "A scripted judge has no reasons: this score is drawn by a hash of the request."
 _THRESHOLD = 0.5
-# Judges of different names draw the line up to this much lower or higher.
+# Judges of different names draw the line up to this much lower or higher, and so does one that is asked otherwise.
 _LARGEST_SHIFT = 0.1
 
 
@@ -23,12 +25,15 @@ def equivalence_score(request: str, model: str) -> str:
     """Return "1" where the candidate answer has enough words of the ground truth, else "0" (paper Figure 14).
 
     Enough is an F1 of words above 0.5, give or take what the judge's name decides. Common words and words of the
-    question do not count, unless the ground truth has no others. A request of another form scores "0".
+    question do not count, unless the ground truth has no others. Where the ground truth comes first, another F1 is
+    enough, so that the demonstration has judges that contradict themselves. A request of another form scores "0".
     """
     judged = _JUDGED.search(request)
     if judged is None:
+        judged, model = _SWAPPED.search(request), f"{model}, swapped"
+    if judged is None:
         return "0"
-    question, candidate, truth = (_words(text) for text in judged.groups())
+    question, candidate, truth = (_words(judged[name]) for name in ("question", "candidate", "truth"))
     ignored = {*_COMMON.split(), *question}
     essential = Counter({word: count for word, count in truth.items() if word not in ignored})
     if essential:

@@ -7,8 +7,9 @@ not know it cannot translate or understand: it returns the text with a mark ("[p
 
 `provider` puts it behind litellm: model names are "scripted/<anything>", `api_base` is the path of a knowledge base
 file. The kind of a request is told by its system prompt: translation, conversion of closed questions, open or choice
-items (paper Figures 7 to 11), quality scores (Figures 12 and 13), equivalence to a reference (Figure 14). Faults are
-asked for with `extra_body={"faults": {"prose": 0.02, ...}}`, see `faults`.
+items (paper Figures 7 to 11), quality scores (Figures 12 and 13), equivalence to a reference (Figure 14, or a prompt in
+other words that names `Candidate_answer`). Faults are asked for with `extra_body={"faults": {"prose": 0.02, ...}}`,
+see `faults`.
 """
 
 import hashlib
@@ -84,6 +85,8 @@ def _reply(model: str, messages: Sequence[Mapping[str, str]], knowledge: str | N
     user = next((message["content"] for message in messages if message["role"] == "user"), "")
     if "equivalent to the ground truth" in system:
         return equivalence_score(user, model)
+    if "Candidate_answer" in system:
+        return equivalence_score(user, f"{model}, in other words")
     if "question-answer pairs within a given context" in system:
         return quality_score(user, model, 3 if "multiple-choice" in system else 5)
     if "instruction-output pairs" in system:

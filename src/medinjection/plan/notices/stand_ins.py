@@ -16,6 +16,7 @@ _KIND_OF_STAGE = {
     "translate_test_set": StandIn.TEACHER,
     "judge_quality": StandIn.JUDGE,
     "judge_answers": StandIn.JUDGE,
+    "judge_consistency": StandIn.JUDGE,
     "predict_served": StandIn.MODEL,
 }
 

@@ -78,13 +78,13 @@ def judge_answers(
     return judgements
 
 
-def judge_request(record: Record, candidate: str) -> str:
+def judge_request(record: Record, candidate: str, reference_first: bool = False) -> str:
     """Return the user message: the question as the model saw it, the candidate answer and the reference answer.
 
-    As in the released program, none of them has outer white space.
+    As in the released program, none of them has outer white space, and the reference comes last.
     """
-    question, reference = user_turn(record).strip(), record.answer.strip()
-    return f"Question: {question}\nCandidate_answer: {candidate.strip()}\nGround_truth: {reference}"
+    answers = [f"Candidate_answer: {candidate.strip()}", f"Ground_truth: {record.answer.strip()}"]
+    return "\n".join([f"Question: {user_turn(record).strip()}", *(answers[::-1] if reference_first else answers)])
 
 
 def _require_same_ids(model: str, predicted: Sequence[str], asked: Mapping[str, Record]) -> None:
