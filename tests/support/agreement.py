@@ -6,11 +6,13 @@ import pyarrow.parquet as pq
 from medinjection.scoring.agreement.scorers import Ratings, Scorer
 
 
-def ratings_file(path, rows, simulated=False):
+def ratings_file(path, rows, simulated=False, probabilities=None):
     """Write human/ratings.parquet of rows (model, record, rater, rating)."""
     columns = dict(zip(("model", "record_id", "rater", "rating"), map(list, zip(*rows, strict=True)), strict=True))
     columns["rating"] = pa.array(columns["rating"], pa.int8())
-    pq.write_table(pa.table(columns | {"comment": [""] * len(rows), "simulated": [simulated] * len(rows)}), path)
+    columns |= {"comment": [""] * len(rows), "simulated": [simulated] * len(rows)}
+    columns["probability"] = pa.array(probabilities or [None] * len(rows), pa.float64())
+    pq.write_table(pa.table(columns), path)
     return path
 
 

@@ -181,3 +181,14 @@ def test_ratings_and_scores_that_do_not_fit_are_refused(tmp_path):
     rows = [("base", "b", "bleu", "fr", 1.0), ("NAT", "b", "rouge1", "fr", 1.0)]
     with pytest.raises(InputError, match="rouge1, fr: no score of record b by base"):
         read_metrics(metrics_file(tmp_path / "m.parquet", rows), [("base", "b")])
+
+
+def test_probabilities_of_rated_answers_are_read_and_checked(tmp_path):
+    rows = [("base", "a", "x", 1), ("base", "b", "x", 0)]
+    path = tmp_path / "r.parquet"
+    assert read_mean_ratings(ratings_file(path, rows)).probabilities == {}
+    given = read_mean_ratings(ratings_file(path, rows, probabilities=[0.25, 1.0]))
+    assert given.probabilities == {("base", "a"): 0.25, ("base", "b"): 1.0}
+    for wrong in ([0.25, None], [0.25, 0.0], [1.5, 1.0]):
+        with pytest.raises(InputError, match="probability: expected a number above 0, up to 1, for every rated answer"):
+            read_mean_ratings(ratings_file(path, rows, probabilities=wrong))

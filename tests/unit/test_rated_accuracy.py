@@ -5,13 +5,14 @@ import pytest
 from support.agreement import ratings_of, scorer_of
 
 from medinjection.records.errors import InputError
-from medinjection.scoring.agreement.powered import Stratum, best_power, powered_mean
+from medinjection.scoring.agreement.powered import Stratum, best_power, even_variance, powered_mean
 from medinjection.scoring.agreement.rated_accuracy import FEWEST, RATED_COLUMNS, rated_accuracy
 from medinjection.scoring.agreement.scorers import Ratings, Scorer
 
 
-def stratum(ratings, scores, others):
-    return Stratum(*(np.array(values, float) for values in (ratings, scores, others)))
+def stratum(ratings, scores, others, probabilities=None):
+    parts = [np.array(values, float) for values in (ratings, scores, others)]
+    return Stratum(*parts, None if probabilities is None else np.array(probabilities, float))
 
 
 def test_a_hand_computed_mean():
@@ -34,17 +35,48 @@ def test_without_scores_it_is_the_plain_mean_and_strata_count_by_their_answers()
 
 def test_the_power_is_that_of_the_paper_for_one_stratum():
     one = stratum([1, 0, 1, 1, 0], [1, 0, 1, 0, 0], [1, 0, 1, 1, 0, 0, 0])
-    every = np.concatenate([one.scores, one.others])
-    # Covariance over (1 + n / N) times the variance of the scores.
-    expected = np.cov(one.ratings, one.scores)[0, 1] / ((1 + 5 / 7) * np.var(every, ddof=1))
-    assert best_power([one]) == pytest.approx(expected)
+    # Covariance over the variance of the scores, of which n / N is the others'.
+    spread = np.var(one.scores, ddof=1) + 5 / 7 * np.var(one.others, ddof=1)
+    assert best_power([one]) == pytest.approx(np.cov(one.ratings, one.scores)[0, 1] / spread)
     assert best_power([stratum([1, 0, 1, 0], [0, 1, 0, 1], [0, 1])]) == 0
     assert best_power([stratum([1, 0], [1, 1], [1, 1])]) == 0
+
+
+def test_no_other_power_has_a_smaller_variance():
+    two = [
+        stratum([1, 0, 1, 1, 0], [1, 0, 1, 0, 0], [1, 0, 1, 1, 0, 0, 0], [0.5, 0.1, 0.1, 0.2, 0.9]),
+        stratum([1, 0, 1], [1, 0, 0], [1, 0, 1, 1], [0.2, 0.2, 0.6]),
+    ]
+    best = best_power(two)
+    assert 0 < best < 1
+    others = [powered_mean(two, power).variance for power in np.linspace(0, 1, 101)]
+    assert powered_mean(two, best).variance <= min(others)
 
 
 def test_answers_that_are_all_rated_need_no_scores():
     found = powered_mean([stratum([1, 0, 1, 0], [0, 0, 0, 0], [])], 1)
     assert (found.mean, found.variance) == (0.5, pytest.approx(1 / 12))
+
+
+def test_equal_probabilities_change_nothing():
+    one, two = ([1, 0, 1, 1, 0], [1, 0, 1, 0, 0], [1, 0, 1, 1, 0, 0, 0]), ([1, 1, 0], [0, 1, 1], [0, 1])
+    even = [stratum(*one), stratum(*two)]
+    weighted = [stratum(*one, [5 / 12] * 5), stratum(*two, [3 / 5] * 3)]
+    assert best_power(weighted) == pytest.approx(best_power(even))
+    assert even_variance(weighted) == pytest.approx(powered_mean(even, 0).variance)
+    for power in (0, 0.3, 1):
+        first, second = powered_mean(even, power), powered_mean(weighted, power)
+        assert (first.mean, first.variance) == pytest.approx((second.mean, second.variance))
+
+
+def test_a_hand_computed_weighted_mean():
+    """Of 10 answers one was drawn surely and two with probability 1/4: they count 1, 4 and 4 of 9."""
+    one = stratum([0, 1, 1], [1, 1, 0], [1, 0, 0, 0, 1, 0, 0], [1, 0.25, 0.25])
+    assert powered_mean([one], 0).mean == pytest.approx(8 / 9)
+    # All ten have the mean score 4/10, the weighted sample 5/9: the others would have (4 - 3 * 5/9) / 7.
+    assert powered_mean([one], 1).mean == pytest.approx(8 / 9 - 5 / 9 + (4 - 15 / 9) / 7)
+    # Weights times distances to the mean: -8/81, 4/81 and 4/81.
+    assert powered_mean([one], 0).variance == pytest.approx(96 / 81**2 * 3 / 2)
 
 
 def simulated(power, rated):
@@ -69,6 +101,34 @@ def test_intervals_of_100_ratings_cover_the_truth_as_often_as_they_say(power):
     assert 920 <= covered <= 975
     plain = 0.21 / 100
     assert variance == pytest.approx(plain, rel=0.05) if power == 0 else variance < 0.6 * plain
+
+
+def test_the_tuned_estimate_is_right_on_average_with_few_ratings():
+    rng = np.random.default_rng(5)
+    estimates = []
+    for _ in range(2000):
+        truth = (rng.random(660) < 0.3).astype(float)
+        scores = np.where(rng.random(660) < 0.12, rng.random(660) < 0.8, truth).astype(float)
+        one = stratum(truth[:60], scores[:60], scores[60:])
+        estimates.append(powered_mean([one], best_power([one])).mean)
+    error = np.std(estimates, ddof=1) / 2000**0.5
+    # With the variance of all scores in the power it would be 0.0039 too low, five times this error.
+    assert abs(np.mean(estimates) - 0.3) < 3 * error < 0.003
+
+
+def test_ratings_drawn_by_disagreement_are_weighted_and_say_so():
+    scores = {("base", str(i)): float(i < 2) for i in range(10)}
+    means = {("base", "0"): 0.0, ("base", "5"): 1.0, ("base", "6"): 1.0}
+    chances = {("base", "0"): 1.0, ("base", "5"): 0.25, ("base", "6"): 0.25}
+    groups = {str(i): "questions" for i in range(10)}
+    rows = rated_accuracy(Ratings(means, ("x",), (), chances), [Scorer("judge", "j", "-", scores)], groups, ["base"], 3)
+    assert [row["draw"] for row in rows] == ["by disagreement"] * 3
+    assert rows[0]["mean"] == pytest.approx(8 / 9)
+    # An even draw of three: ratings 0, 1, 1 weigh 1, 4 and 4 of 9, so their spread is 8/81 * 3/2.
+    weighted = 96 / 81**2 * 3 / 2
+    assert rows[0]["ratings_worth"] == pytest.approx(3 * (8 / 81 * 3 / 2 / 3) / weighted)
+    (even, *_) = rated_accuracy(Ratings(means, ("x",), ()), [Scorer("judge", "j", "-", scores)], groups, ["base"])
+    assert even["draw"] == "even"
 
 
 def test_intervals_of_few_ratings_with_scores_would_cover_too_seldom():

@@ -1,15 +1,16 @@
 # Human review of open answers: the sample, the page and the csv for raters, and what they sent back (docs/human-review.md).
 #
-# reads   predictions/<model>/open.parquet, evaluation/open.parquet, the raters' csv files
+# reads   predictions/<model>/open.parquet, evaluation/open.parquet, the raters' csv files; judgements/ where they decide the draw
 # writes  human/{sample,ratings}.parquet, human/review.{html,csv}, scores/human_agreement.csv
 
 REVIEW_TEMPLATES = "src/medinjection/reporting/review"
 
 
 rule sample_answers:
-    """Draw the answers that raters are shown, stratified by source and model."""
+    """Draw the answers that raters are shown, stratified by source and model or by disagreement of judges."""
     input:
         predictions=[f"{ANSWERS.predictions}/{m}/open.parquet" for m in REVIEW.models],
+        judgements=REVIEW.judgement_files,
         records=ANSWERS.references or [],
     output:
         sample=f"{RUN}/human/sample.parquet",
@@ -36,6 +37,7 @@ rule sample_answers:
             "--share-of-translations", SETTINGS.human_review.share_of_translations
         ),
         translations=" ".join(SETTINGS.human_review.translation_sources),
+        judges=named_words(REVIEW.judges),
     message:
         "Drawing the answers that raters are shown"
     shell:
@@ -47,6 +49,7 @@ rule sample_answers:
             --seed {params.seed} \
             {params.share} \
             --translation-sources {params.translations} \
+            --judgements {params.judges} \
             --output {output.sample:q} \
             >{log:q} 2>&1
         """

@@ -21,12 +21,13 @@ def main() -> None:
         ("data", "--data-differ"),
         ("models", "--models-differ"),
         ("judge of Table 6", "--judge-differs"),
+        ("rated answers", "--ratings-differ"),
     ):
         parser.add_argument(flag, nargs="+", default=[], help=f"how the {what} differ from the paper's (default: not)")
     parser.add_argument("--output", required=True, help="CSV file to write")
     arguments = parser.parse_args()
 
-    given = (arguments.data_differ, arguments.models_differ, arguments.judge_differs)
+    given = (arguments.data_differ, arguments.models_differ, arguments.judge_differs, arguments.ratings_differ)
     rows = audit_folders(arguments.tables, arguments.published, Differences(*map(tuple, given)))
     write_text(arguments.output, audit_text(rows))
 

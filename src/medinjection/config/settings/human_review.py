@@ -1,5 +1,7 @@
 """Human review of open answers."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from medinjection.config.settings.common import Count, FilePath, Name, Section, Share
@@ -12,6 +14,11 @@ class HumanReviewSettings(Section):
     seed: int | None = Field(default=None, description="Seed of the draw; null: the run's seed.")
     models: list[Name] = Field(
         default_factory=list, description="Models whose answers are drawn; empty: every model with open answers."
+    )
+    draw: Literal["stratified", "disagreement"] = Field(
+        default="stratified",
+        description="`stratified`: in proportion to sources, evenly over models, as for Table 4; `disagreement`: the "
+        "likelier the more the judges disagree about an answer, for accuracy from few ratings (docs/human-review.md).",
     )
     share_of_translations: Share | None = Field(
         default=None, description="Share of the sample that asks for a translation; null: the share of all answers."

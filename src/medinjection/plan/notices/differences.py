@@ -1,7 +1,7 @@
 """How a run differs from the paper's, so that its numbers are not judged by the paper's.
 
-Compared are the sources of the data, the base model, the mixes and how they are learnt, the evaluation, and the judge
-of Table 6. Defaults of the configuration are the paper's values.
+Compared are the sources of the data, the base model, the mixes and how they are learnt, the evaluation, the judge of
+Table 6, and which answers are rated. Defaults of the configuration are the paper's values.
 """
 
 from collections.abc import Sequence
@@ -40,6 +40,7 @@ def difference_flags(plan: Plan, paper: Sequence[PaperCount]) -> str:
         "data_differ": data_differences(plan, paper),
         "models_differ": model_differences(plan.settings, paper),
         "judge_differs": judge_differences(plan),
+        "ratings_differ": rating_differences(plan.settings),
     }
     return " ".join(filter(None, (flag(name, reasons) for name, reasons in found.items())))
 
@@ -89,6 +90,13 @@ def judge_differences(plan: Plan) -> list[str]:
         llm = plan.settings.llms.get(judge)
         if PAPER_JUDGE not in (llm.name if llm else judge).lower():
             return [f"judge {judge} instead of MedGemma-27B"]
+    return []
+
+
+def rating_differences(settings: Settings) -> list[str]:
+    """Return whether the rated answers are others than a sample of all: correlations are not weighted."""
+    if settings.human_review.draw == "disagreement":
+        return ["rated answers drawn by disagreement of judges (human_review.draw)"]
     return []
 
 

@@ -7,7 +7,7 @@ from medinjection.reporting.grid import Grid, write_grid
 from medinjection.reporting.quantities import NOTHING, thousands
 from medinjection.reporting.reading import number, read_rows
 from medinjection.reporting.remark import NO_REMARK, Remark
-from medinjection.scoring.agreement.rated_accuracy import FEWEST, RATED_COLUMNS
+from medinjection.scoring.agreement.rated_accuracy import BY_DISAGREEMENT, FEWEST, RATED_COLUMNS
 
 NAME = "table4_accuracy"
 _METHODS = ("ratings", "ppi", "ppi_tuned")
@@ -30,6 +30,10 @@ _CAPTION = (
     "ratings. Worth ratings: how many plain ratings would give an interval as narrow as the tuned one. "
     f"PPI has an interval from {FEWEST} ratings on."
 )
+_WEIGHTED = (
+    "The rated answers were drawn by disagreement of judges: each rating counts by one over its answer's probability "
+    "of being drawn."
+)
 
 
 def accuracy_grid(path: Path | str, remark: Remark) -> Grid:
@@ -39,7 +43,9 @@ def accuracy_grid(path: Path | str, remark: Remark) -> Grid:
         InputError: as `read_rows`, or a cell is no number.
     """
     found: dict[tuple[str, str], dict[str, Mapping[str, str]]] = {}
+    weighted = ""
     for row in read_rows(path, RATED_COLUMNS):
+        weighted = _WEIGHTED if row["draw"] == BY_DISAGREEMENT else ""
         found.setdefault((row["judge"], row["model"]), {})[row["method"]] = row
     lines = []
     for (judge, model), rows in found.items():
@@ -48,7 +54,8 @@ def accuracy_grid(path: Path | str, remark: Remark) -> Grid:
         worth = _number(tuned, "ratings_worth", path)
         counts = (thousands(int(plain["answers"])), thousands(int(plain["rated"])))
         lines.append((judge, model, *counts, *cells, NOTHING if worth is None else f"{worth:,.0f}"))
-    return Grid(" ".join(filter(None, (_CAPTION, str(remark)))), _HEADER, tuple(lines), "Table 4, accuracy", left=2)
+    caption = " ".join(filter(None, (_CAPTION, weighted, str(remark))))
+    return Grid(caption, _HEADER, tuple(lines), "Table 4, accuracy", left=2)
 
 
 def write_accuracy_table(path: Path | str, folder: Path | str, remark: Remark = NO_REMARK) -> None:

@@ -57,11 +57,12 @@ HEADER = ("table", "model", "column", "ours", "published", "difference", "verdic
 
 @dataclass(frozen=True, slots=True)
 class Differences:
-    """How a run differs from the paper's, in sentences' parts: its data, its models, the judge of Table 6."""
+    """How a run differs from the paper's, in sentences' parts: data, models, Table 6's judge, the rated answers."""
 
     data: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
     judge: tuple[str, ...] = ()
+    ratings: tuple[str, ...] = ()
 
 
 AS_THE_PAPER = Differences()
@@ -102,7 +103,7 @@ def audit_folders(tables: Path | str, published: Path | str, differences: Differ
         translated = read_published(Path(published) / f"published_table{NUMBER}.csv", tuple(METRICS), "system")
         rows += audit_translations(read_translation_table(path), translated, reason_against(path, ()))
     if (path := Path(tables) / f"table{CORRELATIONS}.csv").is_file():
-        reason = reason_against(path, differences.data + differences.models)
+        reason = reason_against(path, differences.data + differences.models + differences.ratings)
         said = read_published_correlations(Path(published) / f"published_table{CORRELATIONS}.csv")
         rows += audit_correlations(read_correlation_table(path), said, reason)
     for number, layout in sorted(LAYOUTS.items()):

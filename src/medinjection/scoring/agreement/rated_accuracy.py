@@ -5,17 +5,19 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from medinjection.records.errors import InputError
-from medinjection.scoring.agreement.powered import MINIMUM, Stratum, best_power, powered_mean
+from medinjection.scoring.agreement.powered import MINIMUM, ROUNDING, Stratum, best_power, even_variance, powered_mean
 from medinjection.scoring.agreement.scorers import Answer, Ratings, Scorer
 
 ALL_MODELS = "all models"
 # With fewer ratings too few of a good judge's errors are among them to be counted, and intervals cover too seldom: of
 # 1,000 simulated ones of 12 ratings about 650, of 60 about 930 (tests/unit/test_rated_accuracy.py).
 FEWEST = 60
+EVEN, BY_DISAGREEMENT = "even", "by disagreement"
 RATED_COLUMNS = (
     "judge",
     "model",
     "method",
+    "draw",
     "rated",
     "answers",
     "unread",
@@ -38,10 +40,11 @@ def rated_accuracy(
     """Return rows of RATED_COLUMNS: for each judge and model, and all rated models together, three estimates.
 
     `ratings` is the plain mean of the ratings, `ppi` prediction-powered inference, `ppi_tuned` the same with the
-    weight of the scores that is best here (`power`). `ratings_worth` is how many plain ratings would give an interval
-    as narrow: `rated` times the square of the plain interval's width over this one's. Every method weighs the groups by
-    their answers, not by how many were rated. A judgement that could not be read (`unread`) counts as 0, which the
-    ratings correct as they correct every other score.
+    weight of the scores that is best here (`power`). `ratings_worth` is how many evenly drawn ratings would give, by
+    their plain mean, an interval as narrow. Every method weighs the groups by their answers, not by how many were
+    rated. Ratings of answers that were drawn with unequal probabilities (`draw`) are weighted by one over them. A
+    judgement that could not be read (`unread`) counts as 0, which the ratings correct as they correct every other
+    score.
 
     Args:
         judges: with the scores of all answers of all models.
@@ -75,13 +78,14 @@ def _of_model(
     unread = sum(judge.scores[answer] is None for answer in answers)
     key: dict[str, object] = dict.fromkeys(RATED_COLUMNS, "")
     key |= {"judge": judge.name, "model": model, "rated": len(rated), "answers": len(answers), "unread": unread}
+    key["draw"] = BY_DISAGREEMENT if ratings.probabilities else EVEN
     strata = _strata(ratings, judge, answers, groups)
     few = [group for group, stratum in strata.items() if len(stratum.ratings) < MINIMUM]
     if few:
         reason = f"fewer than {MINIMUM} ratings of {', '.join(few)}"
         return [key | {"method": method, "undefined": reason} for method in ("ratings", "ppi", "ppi_tuned")]
     found = list(strata.values())
-    plain = powered_mean(found, 0)
+    plain = even_variance(found)
     powers = {"ratings": 0.0, "ppi": 1.0, "ppi_tuned": best_power(found)}
     rows = []
     for method, power in powers.items():
@@ -95,8 +99,8 @@ def _of_model(
             low, high = estimate.interval
             # A share: what the normal distribution leaves below 0 or above 1 is no possible value.
             row["ci_low"], row["ci_high"] = max(low, 0.0), min(high, 1.0)
-            # Without spread in the ratings alone there is no interval to compare with.
-            row["ratings_worth"] = len(rated) * plain.variance / estimate.variance if plain.interval else ""
+            # Without spread in the ratings alone there is nothing to compare with.
+            row["ratings_worth"] = len(rated) * plain / estimate.variance if plain > ROUNDING else ""
         rows.append(row)
     return rows
 
@@ -113,5 +117,6 @@ def _strata(
             np.array([ratings.means[answer] for answer in rated], float),
             np.array([judge.scores[answer] or 0.0 for answer in rated], float),
             np.array([judge.scores[answer] or 0.0 for answer in others], float),
+            np.array([ratings.probabilities[answer] for answer in rated], float) if ratings.probabilities else None,
         )
     return strata

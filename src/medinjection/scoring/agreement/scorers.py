@@ -1,7 +1,7 @@
 """The rated answers of a run, and the scores that judges and text metrics gave the same answers."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
@@ -27,11 +27,13 @@ class Ratings:
     Attributes:
         raters: who rated.
         simulated: those of them that are programs.
+        probabilities: of being drawn, of each rated answer; empty where all answers of a group were as likely.
     """
 
     means: Mapping[Answer, float]
     raters: tuple[str, ...]
     simulated: tuple[str, ...]
+    probabilities: Mapping[Answer, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +51,9 @@ def read_mean_ratings(path: Path | str) -> Ratings:
 
     Raises:
         InputError: the file cannot be read, lacks a column, has no rating, or a rater rated an answer twice or neither
-            0 nor 1.
+            0 nor 1; an answer's probability is none, or only some answers have one.
     """
-    table = read_columns(path, None, ("model", "record_id", "rater", "rating", "simulated"))
+    table = read_columns(path, None, ("model", "record_id", "rater", "rating", "simulated", "probability"))
     given: dict[Answer, dict[str, int]] = {}
     simulated: dict[str, bool] = {}
     for row in table.to_pylist():
@@ -65,8 +67,13 @@ def read_mean_ratings(path: Path | str) -> Ratings:
         simulated[row["rater"]] = simulated.get(row["rater"], False) or row["simulated"]
     if not given:
         raise InputError(f"{path}: no rating, expected at least one")
+    said = {(row["model"], row["record_id"]): row["probability"] for row in table.to_pylist()}
+    chances = {answer: chance for answer, chance in said.items() if chance is not None}
+    if chances and (len(chances) < len(given) or not all(0 < chance <= 1 for chance in chances.values())):
+        raise InputError(f"{path}: probability: expected a number above 0, up to 1, for every rated answer or for none")
     means = {answer: sum(of_answer.values()) / len(of_answer) for answer, of_answer in given.items()}
-    return Ratings(means, tuple(simulated), tuple(rater for rater, made_up in simulated.items() if made_up))
+    programs = tuple(rater for rater, made_up in simulated.items() if made_up)
+    return Ratings(means, tuple(simulated), programs, chances)
 
 
 def read_judge(judge: str, folder: Path | str, answers: Sequence[Answer]) -> Scorer:

@@ -60,6 +60,7 @@ def read_ratings(path: Path | str, rater: str, sample: Sequence[Mapping[str, Any
                 "rating": rating,
                 "comment": unguarded(cells[COMMENT].strip()),
                 "simulated": simulated,
+                "probability": shown["probability"],
             }
     if missing := [item for item in items if item not in row_of_item]:
         raise InputError(

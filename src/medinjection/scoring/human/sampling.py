@@ -57,18 +57,22 @@ def draw_answers(
     size = min(size, len(answers))
     key = f"human review:{seed}"
     drawn: list[OpenAnswer] = []
-    for pool, number in _groups(answers, size, share_of_translations, translation_sources):
+    for pool, number in pools_of(answers, size, share_of_translations, translation_sources):
         drawn += _stratified(pool, number, key, drawn)
     return ranked(drawn, f"{key}:order", lambda answer: answer.key)
 
 
 def sample_table(
-    drawn: Sequence[OpenAnswer], records: Mapping[str, Record], translation_sources: Collection[str]
+    drawn: Sequence[OpenAnswer],
+    records: Mapping[str, Record],
+    translation_sources: Collection[str],
+    probabilities: Mapping[OpenAnswer, float] | None = None,
 ) -> pa.Table:
     """Return the drawn answers with their texts as a table of SAMPLE_SCHEMA.
 
     Args:
         records: record id -> record, of every answer drawn.
+        probabilities: of being drawn, of every answer drawn; None where all of a kind were as likely.
 
     Raises:
         InputError: an answer is to a record that is not there.
@@ -96,6 +100,7 @@ def sample_table(
                 "group": TRANSLATIONS if answer.source in translation_sources else QUESTIONS,
                 "text_hash": text_hash(texts.values()),
                 **texts,
+                "probability": probabilities and probabilities[answer],
             }
         )
     return pa.Table.from_pylist(rows, schema=SAMPLE_SCHEMA)
@@ -107,10 +112,14 @@ def text_hash(texts: Iterable[str | None]) -> str:
     return f"t{hashlib.sha256(shown).hexdigest()[:16]}"
 
 
-def _groups(
+def pools_of(
     answers: Sequence[OpenAnswer], size: int, share: float | None, translation_sources: Collection[str]
 ) -> list[tuple[list[OpenAnswer], int]]:
-    """Return the pools that are drawn from, each with how many are drawn of it."""
+    """Return the pools that are drawn from, each with how many are drawn of it; with a share, translations come first.
+
+    Raises:
+        InputError: a pool has fewer answers than are to be drawn of it.
+    """
     if share is None:
         return [([*answers], size)]
     translations = [answer for answer in answers if answer.source in translation_sources]

@@ -22,6 +22,8 @@ SAMPLE_SCHEMA = pa.schema(
         pa.field("question", pa.string(), nullable=False),
         pa.field("reference", pa.string(), nullable=False),
         pa.field("answer", pa.string(), nullable=False),
+        # Of being drawn; null where all answers of a group were as likely.
+        pa.field("probability", pa.float64()),
     ]
 )
 
@@ -37,6 +39,8 @@ RATINGS_SCHEMA = pa.schema(
         pa.field("comment", pa.string(), nullable=False),
         # Whether a program made the rating up, as for the demonstration.
         pa.field("simulated", pa.bool_(), nullable=False),
+        # That of the sample.
+        pa.field("probability", pa.float64()),
     ]
 )
 
