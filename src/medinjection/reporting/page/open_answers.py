@@ -1,4 +1,4 @@
-"""What the page shows of open answers: Table 4, judges, Figures 5 and 6, and whether they keep numbers and negations."""
+"""What the page shows of open answers: Table 4, judges, Figures 5 and 6, the screen for numbers and negations."""
 
 from collections.abc import Sequence
 from pathlib import Path
