@@ -9,7 +9,11 @@ from support.prompts import PROMPTS
 from support.tiny_training import choice_record
 
 CHOICE = [replace(choice_record(n, (n % 4,) if n % 2 else (0, 1 + n % 3)), source="r") for n in range(100, 130)]
-OPEN = [replace(CHOICE[n], id=f"r:{n}", task="oeq", options=(), answer_indices=()) for n in range(30)]
+# Three clinical cases of ten questions each, that stand in turns.
+CASES = [f"Cas {n} : " + f"le patient {n} prend le médicament {n}, " * 3 for n in range(3)]
+OPEN = [
+    replace(CHOICE[n], id=f"r:{n}", task="oeq", options=(), answer_indices=(), context=CASES[n % 3]) for n in range(30)
+]
 QUICK = Prediction("tiny", permutations=2, batch_size=4, max_new_tokens=24, device="cpu", precision="float32")
 
 

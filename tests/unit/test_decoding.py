@@ -10,9 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.chat_tokenizers import family_tokenizer
 from support.prompts import predict_choice
+from support.tiny_models import COUNTING_PLACES, tiny_model
 from support.tiny_training import choice_record
 
 from medinjection.models.memory import OutOfMemory
+from medinjection.prediction import sharing
 from medinjection.prediction.batch import PromptBatch, unapplied_settings
 from medinjection.prediction.chunks import Chunks, work_off
 from medinjection.prediction.decoding import ChoicePrompt, answer_choice_prompts
@@ -40,13 +42,18 @@ groups = st.lists(
 
 
 @settings(max_examples=25)
-@given(groups)
-def test_shared_beginnings_change_no_logit(loaded, drawn):
+@given(groups, st.sampled_from([0, 8, 30]))
+def test_shared_beginnings_change_no_logit(loaded, drawn, pass_tokens):
+    """The cheaper a pass, the more of them: prompts are read in up to one part a group and joined."""
     import torch
 
     prompts = [np.array(start + end, dtype=np.int32) for start, ends in drawn for end in ends[:4]]
     numbers = [number for number, (_, ends) in enumerate(drawn) for _ in ends[:4]]
-    with torch.inference_mode():
+    # Not group by group, but those that share a batch may be in any order.
+    order = sorted(range(len(prompts)), key=lambda row: row % 3)
+    prompts, numbers = [prompts[row] for row in order], [numbers[row] for row in order]
+    with torch.inference_mode(), pytest.MonkeyPatch.context() as patched:
+        patched.setattr(sharing, "PASS_TOKENS", pass_tokens)
         shared, apart = PromptBatch(loaded[0], prompts, numbers), PromptBatch(loaded[0], prompts)
         alone = torch.cat([PromptBatch(loaded[0], [prompt]).logits for prompt in prompts])
         for batch in (shared, apart):
@@ -63,11 +70,24 @@ def test_what_is_shared_is_read_once(loaded, monkeypatch):
     seen = []
     forward = loaded[0].forward
     monkeypatch.setattr(loaded[0], "forward", lambda **given: seen.append(given["input_ids"].shape) or forward(**given))
-    start = list(range(10, 40))
-    prompts = [np.array([*start, end, 7]) for end in (50, 51, 52)]
+    start = list(range(10, 90))
+    prompts = [np.array([*start, end, 7]) for end in (150, 151, 152)]
     with torch.inference_mode():
         PromptBatch(loaded[0], prompts, ["r:1"] * 3)
-    assert seen == [(1, 30), (3, 2)]
+    assert seen == [(1, 80), (3, 2)]
+
+
+def test_groups_of_unlike_lengths_are_read_in_parts_and_each_part_once(loaded, monkeypatch):
+    import torch
+
+    seen = []
+    forward = loaded[0].forward
+    monkeypatch.setattr(loaded[0], "forward", lambda **given: seen.append(given["input_ids"].shape) or forward(**given))
+    prompts = [np.array([*range(10, 210), end]) for end in (220, 221)] + [np.array([9, 8, 7]), np.array([6, 5])]
+    with torch.inference_mode():
+        batch = PromptBatch(loaded[0], prompts, ["long", "long", "short", "shorter"])
+        batch.append([5] * 4)
+    assert seen == [(1, 200), (2, 1), (2, 3), (4, 1)]
 
 
 RECORDS = [choice_record(n, (n % 4,) if n % 2 else (0, 1 + n % 3)) for n in range(9)]
@@ -85,29 +105,6 @@ def test_orders_and_letters_mixed_in_a_batch_change_no_answer(loaded, batch_size
     assert several.drop_columns("letter_logprobs") == one.drop_columns("letter_logprobs")
     for ours, theirs in zip(several["letter_logprobs"].to_pylist(), one["letter_logprobs"].to_pylist(), strict=True):
         assert [math.exp(x) for x in ours] == pytest.approx([math.exp(x) for x in theirs], abs=1e-4)
-
-
-def tiny_model(family, tokenizer, **options):
-    import torch
-    import transformers
-
-    torch.manual_seed(0)
-    size = {} if family in ("GPTNeo", "Mpt", "Mamba") else {"num_attention_heads": 4, "num_key_value_heads": 2}
-    size |= {} if family in ("GPTNeo", "Mpt") else {"num_hidden_layers": 2, "intermediate_size": 64}
-    # Wide enough for clear preferences: a random model with near ties would test rounding.
-    given = {"vocab_size": len(tokenizer), "hidden_size": 32, "initializer_range": 0.3, **size, **options}
-    ends = {"eos_token_id": tokenizer.eos_token_id, "pad_token_id": tokenizer.pad_token_id}
-    config = getattr(transformers, f"{family}Config")(**given, **ends)
-    return getattr(transformers, f"{family}ForCausalLM")(config).eval()
-
-
-COUNTING_PLACES = [
-    ("Mistral", {"sliding_window": 32}),
-    ("Qwen3", {"head_dim": 8, "use_sliding_window": True, "sliding_window": 32, "max_window_layers": 1}),
-    ("Qwen2", {"use_sliding_window": True, "sliding_window": 32, "layer_types": ["sliding_attention"] * 2}),
-    ("GPTNeo", {"num_layers": 2, "num_heads": 4, "attention_types": [[["global", "local"], 1]], "window_size": 32}),
-    ("Mpt", {"n_layers": 2, "n_heads": 4, "d_model": 32}),
-]
 
 
 @pytest.mark.parametrize(("family", "options"), COUNTING_PLACES)

@@ -3,14 +3,19 @@
 import json
 import logging
 import shutil
+from collections import Counter
 from dataclasses import replace
 
 import pyarrow.parquet as pq
 import pytest
 from support.killed_processes import kill_once, starter
+from support.prompts import PROMPTS
 from support.tiny_prediction import CHOICE, OPEN, QUICK, files_of, predict, predict_noting, write_evaluation
 
+from medinjection.models.base.loading import load_for_prediction
+from medinjection.prediction.prompts import Prompt, encode_prompts
 from medinjection.prediction.schema import CHOICE_SCHEMA, OPEN_SCHEMA
+from medinjection.prediction.sharing import groups_by_beginning
 from medinjection.records.errors import InputError
 from medinjection.records.files import read_table, sha256_of, write_records
 
@@ -19,7 +24,7 @@ CHUNK = 8
 
 @pytest.fixture(scope="module")
 def folder(training_folder, tmp_path_factory):
-    """A base model, two records files, and room for predictions."""
+    """A base model, two files of records, and room for predictions."""
     made = tmp_path_factory.mktemp("prediction")
     (made / "base").symlink_to(training_folder / "base")
     write_evaluation(made)
@@ -54,6 +59,15 @@ def kill_at_line(process, file, lines):
         lambda: file.exists() and file.read_bytes().count(b"\n") >= lines,
         f"{file.name} had {lines} lines",
     )
+
+
+def test_the_open_questions_are_ten_of_a_case(folder):
+    """So that whoever is killed after a chunk of eight, or three, is killed in the middle of a case."""
+    model, tokenizer = load_for_prediction(folder / "base", None, "cpu", "float32")
+    prompts = encode_prompts(model, tokenizer, [Prompt(one.id, PROMPTS.messages(one)) for one in OPEN])
+    groups = groups_by_beginning(prompts)
+    assert sorted(Counter(groups.values()).values()) == [10, 10, 10]
+    assert all({groups[n], groups[n + 3]} == {groups[n]} for n in range(27))
 
 
 def test_killed_again_and_again_it_ends_with_the_same_bytes(folder, trained, uninterrupted, start):

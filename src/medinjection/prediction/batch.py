@@ -7,11 +7,9 @@ from typing import Any
 import numpy as np
 
 from medinjection.models.chat_template import stop_token_ids
-from medinjection.prediction.prompts import common_beginnings
+from medinjection.prediction.sharing import Reading, readings
 from medinjection.records.errors import InputError
 
-# Fewer shared tokens than these are not worth a forward pass of their own.
-_WORTH_SHARING = 8
 # What transformers' generate applies without sampling, and the value by which each does nothing.
 _UNAPPLIED = {
     "repetition_penalty": 1,
@@ -60,22 +58,51 @@ class PromptBatch:
             InputError: the model keeps no states of which rows can be taken, or its logits are no numbers. Later
                 readings raise it too.
         """
+        self._model = model
+        plan = [Reading([*range(len(prompts))], [], [])]
+        if groups is not None and not _counts_places(model):
+            plan = readings(prompts, groups)
+        parts = []
+        for reading in plan:
+            self._begin(reading, prompts)
+            parts.append((self._mask, self._cache, self.logits))
+        if len(parts) > 1:
+            self._join([reading.rows for reading in plan], parts)
+
+    def _begin(self, reading: Reading, prompts: Sequence[np.ndarray]) -> None:
+        """Make the prompts of `reading` the batch."""
         import torch
 
-        self._model = model
         self._cache: Any = None
-        self._mask = torch.zeros(len(prompts), 0, dtype=torch.int64, device=model.device)
-        if groups is None or _counts_places(model):
-            groups = ()
-        shared = _shared_beginnings(prompts, groups) if groups else {}
-        if shared:
-            places = {group: place for place, group in enumerate(shared)}
-            self._mask = self._mask[: len(shared)]
-            self._read([prompts[first][:length] for first, length in shared.values()])
-            self.select([places[group] for group in groups])
-            self._read([prompt[shared[group][1] :] for prompt, group in zip(prompts, groups, strict=True)])
-        else:
-            self._read(prompts)
+        count = len(reading.beginnings) or len(reading.rows)
+        self._mask = torch.zeros(count, 0, dtype=torch.int64, device=self._model.device)
+        rest = [prompts[row] for row in reading.rows]
+        if reading.beginnings:
+            self._read([prompts[row][:length] for row, length in reading.beginnings])
+            self.select(reading.begun)
+            lengths = [reading.beginnings[number][1] for number in reading.begun]
+            rest = [prompt[length:] for prompt, length in zip(rest, lengths, strict=True)]
+        self._read(rest)
+
+    def _join(self, rows: Sequence[Sequence[int]], parts: Sequence[tuple[Any, Any, Any]]) -> None:
+        """Make what was read apart, (mask, cache, logits) each, the batch: all as wide as the widest, left-padded.
+
+        Args:
+            rows: for each part, the places of its rows in the batch.
+        """
+        masks, caches, logits = zip(*parts, strict=True)
+        width = max(mask.shape[1] for mask in masks)
+        self._mask = _placed(rows, masks, 1, width)
+        self.logits = _placed(rows, logits, 1, logits[0].shape[1])
+        self._cache = caches[0]
+        # Layer by layer, so that only one of them is there twice.
+        for layers in zip(*(cache.layers for cache in caches), strict=True):
+            for name in ("keys", "values"):
+                if layers[0].get_seq_length():
+                    whole = _placed(rows, [getattr(layer, name) for layer in layers], 2, width)
+                    for layer in layers:
+                        setattr(layer, name, None)
+                    setattr(layers[0], name, whole)
 
     def _read(self, texts: Sequence[np.ndarray]) -> None:
         """Read one text per row, left-padded to the longest."""
@@ -129,6 +156,17 @@ class PromptBatch:
         self.logits = self.logits[chosen]
 
 
+def _placed(rows: Sequence[Sequence[int]], parts: Sequence[Any], axis: int, width: int) -> Any:
+    """Return tensors as one, `width` long on `axis`: their rows at the places in `rows`, zeros before shorter ones."""
+    shape = [sum(map(len, rows)), *parts[0].shape[1:]]
+    shape[axis] = width
+    whole = parts[0].new_zeros(shape)
+    for places, part in zip(rows, parts, strict=True):
+        length = part.shape[axis]
+        whole.narrow(axis, width - length, length)[places] = part
+    return whole
+
+
 def _counts_places(model: Any) -> bool:
     """Return whether padding between two tokens may change what one sees of the other.
 
@@ -165,27 +203,6 @@ def unapplied_settings(model: Any) -> dict[str, Any]:
     """Return the settings of the model's generation_config that change greedy answers and are not applied here."""
     given = json.loads(model.generation_config.to_json_string(use_diff=False))
     return {name: given[name] for name, off in _UNAPPLIED.items() if given.get(name) not in (None, False, [], {}, off)}
-
-
-def _shared_beginnings(prompts: Sequence[np.ndarray], groups: Sequence[Hashable]) -> dict[Hashable, tuple[int, int]]:
-    """Return group -> (a prompt of it, tokens of it to read once); nothing where that would not pay.
-
-    How much a group reads at once is limited to where the whole batch, padding included, has the fewest tokens to read.
-    """
-    common = common_beginnings(prompts, groups)
-    longest = dict.fromkeys(common, 0)
-    first: dict[Hashable, int] = {}
-    for place, (prompt, group) in enumerate(zip(prompts, groups, strict=True)):
-        longest[group] = max(longest[group], len(prompt))
-        first.setdefault(group, place)
-    shared, lengths = (np.array(list(values.values())) for values in (common, longest))
-    cuts = np.unique(shared)
-    remainders = (lengths - np.minimum(shared, cuts[:, None])).max(axis=1)
-    costs = len(common) * cuts + len(prompts) * remainders
-    best = costs.argmin()
-    if len(prompts) * (lengths.max() - _WORTH_SHARING) < costs[best]:
-        return {}
-    return {group: (first[group], min(length, int(cuts[best]))) for group, length in common.items()}
 
 
 def continue_rows(

@@ -14,8 +14,9 @@ import numpy as np
 from medinjection.prediction.batch import PromptBatch, end_token_ids
 from medinjection.prediction.chunks import Chunks, work_off
 from medinjection.prediction.letters import LetterTokens, check_letters
-from medinjection.prediction.prompts import Prompt, answer_texts, by_length, encode_prompts
+from medinjection.prediction.prompts import Prompt, answer_texts, encode_prompts
 from medinjection.prediction.schema import CONSTRAINED, DECODINGS, GREEDY
+from medinjection.prediction.sharing import by_length
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def answer_choice_prompts(
         part = [prompts[i] for i in places]
         return _answer_batch(model, tokenizer, part, [encoded[i] for i in places], tokens, end_ids)
 
-    order = by_length(encoded, [prompt.name for prompt in prompts])
+    order = by_length(encoded, {i: prompts[i].name for i in encoded})
     with torch.inference_mode():
         answers = work_off(order, batch_size, answer, Chunks() if chunks is None else chunks, description)
     return [ChoiceAnswer(*answers.get(i, OVER_LENGTH)) for i in range(len(prompts))]

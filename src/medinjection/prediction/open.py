@@ -9,8 +9,9 @@ import pyarrow as pa
 
 from medinjection.prediction.batch import PromptBatch, continue_rows, end_token_ids
 from medinjection.prediction.chunks import Chunks, work_off
-from medinjection.prediction.prompts import Prompt, answer_texts, by_length, context_length, encode_prompts
+from medinjection.prediction.prompts import Prompt, answer_texts, context_length, encode_prompts
 from medinjection.prediction.schema import OPEN_SCHEMA
+from medinjection.prediction.sharing import by_length, groups_by_beginning
 from medinjection.records.chat import assistant_turn
 from medinjection.records.errors import InputError
 from medinjection.records.question_prompts import QuestionPrompts
@@ -32,6 +33,11 @@ def predict_open(
     prompts: QuestionPrompts,
 ) -> pa.Table:
     """Return a model's answers as a table of OPEN_SCHEMA, one row per record, in the order given.
+
+    An answer is the likeliest token again and again; of equally likely ones, that with the lowest id. Prompts that
+    begin alike, such as questions of one clinical case, share a batch, which reads what they begin with once. That and
+    the batch size change the rounding of numbers and nothing else: in float32 the last digits, so that an answer may
+    differ only where two tokens are that near; in bfloat16 an answer between near ties may be another one.
 
     Args:
         max_new_tokens: maximum number of tokens of an answer (the paper's evaluation: 512); fewer where the model's
@@ -93,13 +99,14 @@ def _answer(
     model.eval()
     ends = end_token_ids(model, tokenizer)
     context = context_length(model)
-    order = by_length(encoded)
+    groups = groups_by_beginning(encoded)
+    order = by_length(encoded, groups)
     limits = {i: max_new_tokens if context is None else min(max_new_tokens, context - len(encoded[i])) for i in order}
     if cut := sum(limit < max_new_tokens for limit in limits.values()):
         _logger.warning("%d of %d prompts leave room for fewer than %d tokens", cut, len(order), max_new_tokens)
 
     def answer(places: Sequence[int]) -> list[list[int]]:
-        batch = PromptBatch(model, [encoded[i] for i in places])
+        batch = PromptBatch(model, [encoded[i] for i in places], [groups[i] for i in places])
         return continue_rows(batch, lambda logits: logits.argmax(dim=1), [limits[i] for i in places], ends)
 
     with torch.inference_mode():

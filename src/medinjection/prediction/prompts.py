@@ -1,7 +1,7 @@
-"""Chats as token ids: rendered by the model's chat template, checked against its context, sorted into batches."""
+"""Chats as token ids: rendered by the model's chat template, checked against its context."""
 
 import logging
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,40 +79,6 @@ def _check_over_length(
 def context_length(model: Any) -> int | None:
     """Return how many tokens the model's positions reach, None where its configuration sets no limit."""
     return getattr(model.config.get_text_config(), "max_position_embeddings", None)
-
-
-def by_length(encoded: Mapping[int, np.ndarray], groups: Sequence[Hashable] | None = None) -> list[int]:
-    """Return the places of the prompts in `encoded`, longest first: prompts of similar length share a batch.
-
-    Little is padding then, and a batch that is too large for the memory fails near the start.
-
-    Args:
-        groups: the group of each place; prompts of one group stay beside each other, ranked by the length of what they
-            do not share.
-    """
-    if groups is None:
-        return sorted(encoded, key=lambda i: (-len(encoded[i]), i))
-    shared = common_beginnings(list(encoded.values()), [groups[i] for i in encoded])
-    keys: dict[Hashable, tuple[int, int, int]] = {}
-    for i in encoded:
-        length = shared[groups[i]]
-        keys[groups[i]] = min(keys.get(groups[i], (0, 0, i)), (length - len(encoded[i]), -length, i))
-    return sorted(encoded, key=lambda i: (keys[groups[i]], -len(encoded[i]), i))
-
-
-def common_beginnings(prompts: Sequence[np.ndarray], groups: Sequence[Hashable]) -> dict[Hashable, int]:
-    """Return group -> tokens that all its prompts begin with; each prompt keeps one of its own."""
-    members: dict[Hashable, list[np.ndarray]] = {}
-    for prompt, group in zip(prompts, groups, strict=True):
-        members.setdefault(group, []).append(prompt)
-    common = {}
-    for group, texts in members.items():
-        length = min(map(len, texts)) - 1
-        for text in texts[1:]:
-            differing = np.flatnonzero(text[:length] != texts[0][:length])
-            length = int(differing[0]) if len(differing) else length
-        common[group] = length
-    return common
 
 
 def answer_texts(tokenizer: Any, outputs: Sequence[Sequence[int]]) -> list[str]:
