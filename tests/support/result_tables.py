@@ -65,6 +65,7 @@ OPEN = (
     "base,translations,bleu,fr,corpus,40.125,1,sig\nbase,all,meteor,default,answers,25,4,sig\n"
     "base,all,bertscore_f1,default,answers,71,4,sig\n"
     "base,all,bertscore_f1_rescaled,default,answers,27.22,4,sig\nbase,all,empty_outputs,-,-,1,4,count\n"
+    "base,all,unfinished_outputs,-,-,3,4,count\nbase,translations,unfinished_outputs,-,-,0,1,count\n"
 )
 
 

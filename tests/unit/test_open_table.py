@@ -89,10 +89,20 @@ def test_groups_of_table_6_by_hand(tmp_path):
     assert [row["bleu"] for row in rows] == ["12.50", "9.50", "", ""]
     assert [row["rouge2"] for row in rows] == ["", "20.25", "21.00", ""]
     assert rows[3]["bleu_fr"] == "40.12"
+    # Answers cut at the limit of new tokens: of the group, on each of its lines.
+    assert [row["unfinished"] for row in rows] == ["3", "3", "3", "0"]
     markdown = (tmp_path / "table6_groups.md").read_text()
+    lines = [line for line in markdown.splitlines() if "base, " in line]
+    assert [[cell.strip() for cell in line.split("|")][2:4] for line in lines] == [["4", "3"]] * 3 + [["1", "0"]]
     assert "base, translations, corpus" in markdown and "Tiny." in markdown
     with pytest.raises(InputError, match="no row of model 'NAT'"):
         write_groups(groups, ["base", "NAT"], tmp_path)
+    uncounted = [line for line in OPEN.splitlines(keepends=True) if "unfinished" not in line]
+    (tmp_path / "open.csv").write_text("".join(uncounted))
+    assert [values.get("unfinished") for values in read_groups(tmp_path / "open.csv").values()] == [None] * 4
+    (tmp_path / "open.csv").write_text(OPEN + "base,all,unfinished_outputs,-,-,3,4,count\n")
+    with pytest.raises(InputError, match="base, all, unfinished_outputs, -, - occurs twice"):
+        read_groups(tmp_path / "open.csv")
     (tmp_path / "open.csv").write_text(OPEN + "base,all,bleu,default,corpus,12.5,4,sig\n")
     with pytest.raises(InputError, match="base, all, bleu, default, corpus occurs twice"):
         read_groups(tmp_path / "open.csv")

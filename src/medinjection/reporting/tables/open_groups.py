@@ -1,4 +1,7 @@
-"""Table 6, groups: every text metric of all answers, of questions and of translations, in each average that it has."""
+"""Table 6, groups: every text metric of all answers, of questions and of translations, in each average that it has.
+
+With it how many answers there are, and how many of them were cut at the limit of new tokens.
+"""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,7 +12,7 @@ from medinjection.reporting.remark import NO_REMARK, Remark
 from medinjection.reporting.tables.table import Column, Layout, ResultTable, Row
 from medinjection.reporting.tables.writing import write_keyed_result
 from medinjection.scoring.open.answer_scores import VARIANTS
-from medinjection.scoring.open.averages import ANSWERS, CORPUS, GROUPS, SOURCES, TEXT_COLUMNS
+from medinjection.scoring.open.averages import ANSWERS, CORPUS, COUNT, GROUPS, SOURCES, TEXT_COLUMNS
 
 _KEY = ("model", "answers", "average")
 _NAMES = {
@@ -27,12 +30,18 @@ _COLUMNS = {
     for metric in _NAMES
     for variant in VARIANTS
 }
+# Csv column -> the second line of its header.
+_COUNTS = {"n": "scored", "unfinished": "cut"}
 OPEN_GROUPS = Layout(
     6,
     "Open questions by text metrics (0 to 100), in groups and averages; the paper has no such table.",
-    tuple(Column(key, (_NAMES[metric], variant, ""), ranked=False) for key, (metric, variant) in _COLUMNS.items()),
+    (
+        *(Column(key, ("Answers", name, ""), ranked=False, decimals=0) for key, name in _COUNTS.items()),
+        *(Column(key, (_NAMES[metric], variant, ""), ranked=False) for key, (metric, variant) in _COLUMNS.items()),
+    ),
     (
         "Questions: all open questions but translations. Translations: passages of WMT to translate.",
+        "Cut: answers that reached the limit of new tokens, or for which the context had no more room.",
         "Average “corpus”: all answers as one text, which is defined for BLEU alone; “answers”: mean over the answers; "
         "“sources”: mean of the sources' values, for BLEU of their corpus BLEU.",
         "“default” is what the field computes; “fr” keeps French words whole and folds texts that look alike.",
@@ -47,12 +56,12 @@ Groups = Mapping[tuple[str, str, str], Mapping[str, float | None]]
 
 
 def read_groups(path: Path | str) -> Groups:
-    """Read scores/open.csv: (model, group, average) -> values of 0 to 100 by column of the table, and `n`.
+    """Read scores/open.csv: (model, group, average) -> values of 0 to 100 by column of the table, and its counts.
 
     Raises:
         InputError: a column is missing, a cell is no number, or a line occurs twice.
     """
-    keys = {key: column for column, key in _COLUMNS.items()}
+    keys = {key: column for column, key in _COLUMNS.items()} | {("unfinished_outputs", "-"): "unfinished"}
     found: dict[tuple[str, str, str], dict[str, float | None]] = {}
     for row in read_rows(path, TEXT_COLUMNS):
         column = keys.get((row["metric"], row["variant"]))
@@ -63,7 +72,9 @@ def read_groups(path: Path | str) -> Groups:
         if column in values:
             raise InputError(f"{path}: {place} occurs twice")
         values |= {column: number(row["value"], path, place), "n": number(row["n"], path, place)}
-    return found
+    # A count is of the answers of a group, in whichever average.
+    counts = {key[:2]: found.pop(key) for key in list(found) if key[2] == COUNT}
+    return {key: values | counts.get(key[:2], {}) for key, values in found.items()}
 
 
 def groups_table(groups: Groups) -> ResultTable:
@@ -95,5 +106,4 @@ def write_groups(
     """
     check_models(models, (model for model, _, _ in groups), source)
     keys, table = _table(groups, models)
-    counted = [(*key, f"{groups[key]['n']:.0f}") for key in keys]
-    write_keyed_result(table, (*_KEY, "n"), counted, folder, base_model, remark)
+    write_keyed_result(table, _KEY, keys, folder, base_model, remark)

@@ -39,6 +39,7 @@ class Column:
     headers: tuple[str, str, str]
     has_sd: bool = False
     ranked: bool = True
+    decimals: int = 2
 
     @property
     def published_keys(self) -> tuple[str, ...]:
@@ -130,10 +131,10 @@ def extra_column(key: str) -> Column:
     return Column(key, ("", "", key))
 
 
-def printed(value: float | None) -> str:
-    """Return a number with two decimals, or an empty text for none."""
+def printed(value: float | None, decimals: int = 2) -> str:
+    """Return a number with so many decimals, or an empty text for none."""
     # Adding 0 turns the -0.0 of a rounded tiny negative number into 0.0.
-    return "" if value is None else f"{round(value, 2) + 0.0:.2f}"
+    return "" if value is None else f"{round(value, decimals) + 0.0:.{decimals}f}"
 
 
 def marks(values: Sequence[float | None]) -> list[str]:
@@ -189,12 +190,7 @@ def printed_lines(table: ResultTable) -> list[Line]:
     said = {c.key: marks([_published(row, c.key) for row in table.rows]) for c in columns}
     lines = []
     for place, row in enumerate(table.rows):
-        ours = tuple(
-            _cell(
-                row.ours.get(c.key), row.ours.get(f"{c.key}_sd"), ours_marks.get(c.key, [""] * len(table.rows))[place]
-            )
-            for c in columns
-        )
+        ours = tuple(_cell(c, row, ours_marks.get(c.key, [""] * len(table.rows))[place]) for c in columns)
         lines.append(Line("ours", row.model, ours))
         for kind, label, cells in (
             ("interval", "95 % interval", tuple(Cell(_interval(row, c.key)) for c in columns)),
@@ -275,8 +271,11 @@ def _published(row: Row, key: str) -> float | None:
     return float(text) if text else None
 
 
-def _cell(value: float | None, spread: float | None, mark: str) -> Cell:
-    return Cell(NOTHING) if value is None else Cell(printed(value), printed(spread), mark)
+def _cell(column: Column, row: Row, mark: str) -> Cell:
+    value = row.ours.get(column.key)
+    if value is None:
+        return Cell(NOTHING)
+    return Cell(printed(value, column.decimals), printed(row.ours.get(f"{column.key}_sd")), mark)
 
 
 def _interval(row: Row, key: str) -> str:

@@ -54,10 +54,13 @@ def write_keyed_result(
         keys: the key of each row.
     """
     write_texts(table, folder, base_model, remark)
-    columns = [column.key for column in table.columns]
-    lines = [[*key, *(printed(row.ours.get(c)) for c in columns)] for key, row in zip(keys, table.rows, strict=True)]
+    columns = table.columns
+    lines = [
+        [*key, *(printed(row.ours.get(column.key), column.decimals) for column in columns)]
+        for key, row in zip(keys, table.rows, strict=True)
+    ]
     path = Path(folder) / f"{table.layout.name}.csv"
-    write_text(path, marked_csv(csv_text([*names, *columns], lines), remark))
+    write_text(path, marked_csv(csv_text([*names, *(column.key for column in columns)], lines), remark))
 
 
 def result_markdown(table: ResultTable, base_model: str, remark: Remark) -> str:
