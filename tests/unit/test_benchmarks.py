@@ -27,8 +27,8 @@ SMALLEST = [
     ("choice_speed.py", "--items 2 --orders 2 --rounds 1", ["prefill_ratio", "prefill_ratio_shared"]),
     (
         "text_metrics.py",
-        "--pairs 24 --lexical-pairs 48 --rounds 1",
-        ["lexical_seconds", "bertscore_token_ratio", "bertscore_speedup"],
+        "--pairs 24 --lexical-pairs 48 --open-questions 16 --new-tokens 4 --rounds 1",
+        ["lexical_seconds", "bertscore_token_ratio", "bertscore_speedup", "open_prefill_ratio", "open_speedup"],
     ),
 ]
 # Programs that other tests run: here by their file.

@@ -62,7 +62,7 @@ def predict_open(
     encoded = encode_prompts(model, tokenizer, chats, max_over_length_share)
     description = f"open questions, {model_name}"
     chunks = Chunks() if chunks is None else chunks
-    answers = _answer(model, tokenizer, encoded, max_new_tokens, batch_size, chunks, description)
+    answers = answer_open_prompts(model, tokenizer, encoded, max_new_tokens, batch_size, chunks, description)
     outputs = [answers.get(place, []) for place in range(len(records))]
     ends = end_token_ids(model, tokenizer)
     texts = answer_texts(tokenizer, outputs)
@@ -84,7 +84,7 @@ def predict_open(
     return pa.Table.from_pylist(rows, schema=OPEN_SCHEMA)
 
 
-def _answer(
+def answer_open_prompts(
     model: Any,
     tokenizer: Any,
     encoded: Mapping[int, np.ndarray],
@@ -93,7 +93,14 @@ def _answer(
     chunks: Chunks,
     description: str,
 ) -> dict[int, list[int]]:
-    """Return place -> tokens of the answer to each of the prompts."""
+    """Return place -> tokens of the answer to each of the prompts, with the token that ends it where there is one.
+
+    Args:
+        encoded: place -> token ids, as `encode_prompts` returns them.
+
+    Raises:
+        InputError: the model is one that `PromptBatch` cannot read, or a single prompt does not fit into the memory.
+    """
     import torch
 
     model.eval()
