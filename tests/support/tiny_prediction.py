@@ -36,9 +36,9 @@ def files_of(folder: Path, name: str, adapter: Path | None = None) -> Prediction
     )
 
 
-def predict(files: PredictionFiles, chosen: Prediction = QUICK, chunk: int = 8) -> None:
-    """Predict in this process, with chunks of `chunk` answers."""
-    predict_evaluation(files, chosen, PROMPTS, "test", chunk)
+def predict(files: PredictionFiles, chosen: Prediction = QUICK, chunk: int = 8, code: str = "test") -> None:
+    """Predict in this process, with chunks of `chunk` answers and `code` as the program's fingerprint."""
+    predict_evaluation(files, chosen, PROMPTS, code, chunk)
 
 
 def predict_noting(files: PredictionFiles, notes: Path, chosen: Prediction = QUICK) -> None:

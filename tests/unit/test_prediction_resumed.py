@@ -144,11 +144,12 @@ def test_other_batch_size_goes_on_and_says_so(folder, trained, uninterrupted, le
     assert ours.drop_columns("letter_logprobs") == theirs.drop_columns("letter_logprobs")
 
 
-@pytest.mark.parametrize("change", [{"permutations": 1}, {"precision": "bfloat16"}])
+@pytest.mark.parametrize("change", [{"permutations": 1}, {"precision": "bfloat16"}, {"code": "another program"}])
 def test_other_answers_start_anew(folder, trained, leave, change, caplog):
     files = leave(files_of(folder, f"other-{'-'.join(change)}", trained))
     with caplog.at_level(logging.INFO):
-        predict(files, replace(QUICK, **change))
+        chosen = {key: value for key, value in change.items() if key != "code"}
+        predict(files, replace(QUICK, **chosen), code=change.get("code", "test"))
     assert run_of(files)["choice"]["resumed_prompts"] == 0
     name = {"precision": "dtype"}.get(*change, *change)
     assert f"answers of another run ({name} differs) are kept as" in caplog.text
