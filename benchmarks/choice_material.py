@@ -112,6 +112,15 @@ def shaped_model(shape: Shape, device: str, questions: Sequence[Record]) -> tupl
     return new_model(shape, dtype, device).eval(), tokenizer
 
 
+def peak_gigabytes(device: str) -> float | None:
+    """Return the maximum of memory that a GPU has given so far, in 10^9 bytes; None on a CPU."""
+    if device == "cpu":
+        return None
+    import torch
+
+    return round(torch.cuda.max_memory_allocated() / 1e9, 2)
+
+
 def _tokenizer_of(questions: Sequence[Record], vocabulary: int) -> Any:
     return train_tokenizer([user_turn(record) for record in questions], vocabulary)
 

@@ -33,7 +33,16 @@ from statistics import median
 from typing import Any
 
 import training_variants as variants
-from choice_material import Tokens, counted, of_task, prompts_of, read_questions, shaped_model, small_model
+from choice_material import (
+    Tokens,
+    counted,
+    of_task,
+    peak_gigabytes,
+    prompts_of,
+    read_questions,
+    shaped_model,
+    small_model,
+)
 from released_choice import answer_one_at_a_time
 
 from medinjection.prediction.batch import end_token_ids
@@ -304,14 +313,6 @@ class Halvings(logging.Handler):
         """Take the second number of the warning."""
         if record.msg.startswith("out of memory"):
             self.batch_size = record.args[1]
-
-
-def peak_gigabytes(device: str) -> float | None:
-    if device == "cpu":
-        return None
-    import torch
-
-    return round(torch.cuda.max_memory_allocated() / 1e9, 2)
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ ELSEWHERE = {
     "rerun_reach.py": "test_rerun_reach.py",
     "test_suite.py": "test_suite_measured.py",
 }
-HERE = ["demo_footprint.py", "translation_checks.py"]
+HERE = ["demo_footprint.py", "open_throughput.py", "translation_checks.py"]
 
 
 def run(program, *arguments, folder=ROOT, data=None):
@@ -98,6 +98,25 @@ def test_no_program_is_left_without_a_test(root):
     assert programs == tested
     for program, test in ELSEWHERE.items():
         assert program.removesuffix(".py") in (root / "tests/unit" / test).read_text(encoding="utf-8")
+
+
+def test_what_is_measured_on_a_gpu_runs_to_its_end_on_a_cpu():
+    done = subprocess.run(
+        ["bash", "benchmarks/on_gpu.sh", "--tiny"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHON": sys.executable},
+        capture_output=True,
+        text=True,
+    )
+    found = figures_of(done)
+    assert found["training"]["variants"].keys() == {"ours", "ours dropout 0"}
+    assert found["goals"].keys() == {
+        "tokens_per_second",
+        "tokens_per_second_dropout0",
+        "minutes_of_100000_prompts",
+    }
+    assert found["open"]["questions"] == 4
+    assert 0 < found["open"]["answer_tokens"] <= 16
 
 
 def _is_a_program(path):
