@@ -32,11 +32,11 @@ define run
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo sample test lint schema docs comet unlock clean
+.PHONY: help setup demo sample test cluster-test lint schema docs comet resume unlock clean
 
 help: ## List the targets
 	@echo "MedInjection-FR, from raw corpora to the paper's tables. New here? Start with: make demo"
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
 
 setup: $(READY) ## Make the environment in .venv/workflow (a few minutes, once)
 
@@ -49,6 +49,9 @@ sample: $(READY) ## Run the workflow on real records: make sample MEDINJECTION_D
 
 test: $(READY) $(COMET_READY) ## Run the tests; they need both environments
 	@$(BIN)/python -m pytest tests/workflow tests/unit tests/web --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
+
+cluster-test: $(READY) ## Run the tests that start a real Slurm here; bash envs/install_slurm.sh installs it
+	@$(BIN)/python -m pytest tests/cluster
 
 lint: $(READY) ## Check code, types, format and workflow
 	$(BIN)/ruff check .
@@ -66,6 +69,10 @@ docs: $(DOCS_READY) ## Build the documentation as a site, site/index.html; a bro
 	@echo "The documentation is at site/index.html"
 
 comet: $(COMET_READY) ## Make the second environment, for COMET only
+
+resume: $(READY) ## Go on with a run on Slurm whose Snakemake was killed: make resume CONFIG=config/config.yaml
+	@$(BIN)/python workflow/scripts/resume_run.py --configfile $(or $(CONFIG),config/config.yaml) \
+		$(if $(STOP),--stop-running) $(if $(DEAD),--head-is-dead)
 
 unlock: $(READY) ## Remove the lock that a killed Snakemake left: make unlock CONFIG=config/demo.yaml
 	$(BIN)/snakemake --unlock --configfile $(or $(CONFIG),config/demo.yaml)

@@ -130,3 +130,4 @@ if not PLAN.precomputed:
 include: "workflow/rules/scoring.smk"
 include: "workflow/rules/human.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/cluster.smk"

@@ -28,6 +28,7 @@ BESIDE = {
     "pricing": {*LIBRARY, "progress"},
     "config": {"records", "llm", "mixes", "models", "prediction"},
     "plan": {"records", "sources", "llm", "mixes", "models", "config", "pricing"},
+    "cluster": {"records"},
     "demo": {*LIBRARY, "program", "progress"},
 }
 # Scripts that make the demonstration's inputs.

@@ -48,6 +48,25 @@ def read_settings(path: str) -> Settings:
     return check_settings(values, path)
 
 
+def read_run_name(paths: Iterable[str]) -> str:
+    """Return the name of the run that configuration files describe together, of which a later one may override.
+
+    Raises:
+        InputError: a file is no YAML, or none has the key `run`.
+    """
+    name = None
+    for path in paths:
+        try:
+            with open(path, encoding="utf-8") as handle:
+                values = yaml.safe_load(handle)
+        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+            raise InputError(f"{path}: cannot be read as YAML: {error}") from error
+        name = (values or {}).get("run", name)
+    if not isinstance(name, str):
+        raise InputError(f"{', '.join(paths)}: found run {name!r}, expected the name of a run")
+    return name
+
+
 def _sentence(fault: Mapping[str, Any]) -> str:
     key = _dotted(fault["loc"])
     if fault["type"] == "extra_forbidden":

@@ -1,0 +1,45 @@
+"""The tiny demonstration from its corpora to the report, by `snakemake --profile slurm` as a person types it."""
+
+import pyarrow.parquet as pq
+import pytest
+from support.checkout import copy_checkout
+from support.slurm import TINY_RUN
+
+from medinjection.records.files import sha256_of
+
+pytestmark = pytest.mark.cluster
+
+
+def content_of(path):
+    """Return the checksum of a file or, of a training's log, all columns but the seconds."""
+    if path.name != "training.parquet":
+        return sha256_of(path)
+    return pq.read_table(path).drop_columns(["seconds"]).to_pylist()
+
+
+def numbers_of(checkout):
+    run = checkout.folder / TINY_RUN
+    files = [path for path in run.rglob("*") if path.suffix in (".parquet", ".csv", ".safetensors") and path.is_file()]
+    return {path.relative_to(run).as_posix(): content_of(path) for path in files}
+
+
+def test_every_job_went_through_slurm_and_left_no_note(finished, slurm):
+    jobs = slurm.jobs(finished.folder)
+    assert {job.state for job in jobs} == {"COMPLETED"}
+    assert {"rule_train_mix_wildcards_ALL", "rule_predict_answers_wildcards_ALL"} <= {job.comment for job in jobs}
+    assert (finished.folder / TINY_RUN / "report.html").is_file()
+    assert not list((finished.folder / TINY_RUN / "heads").iterdir())
+
+
+def test_jobs_with_gpus_went_where_gpus_are(finished, slurm):
+    partitions = {job.comment.split("_wildcards_")[0]: job.partition for job in slurm.jobs(finished.folder)}
+    on_gpus = {rule for rule, partition in partitions.items() if partition == "gpu"}
+    assert {"rule_train_mix", "rule_predict_answers"} <= on_gpus
+    assert {"rule_render_corpora", "rule_translate_source"}.isdisjoint(on_gpus)
+
+
+def test_numbers_are_those_of_a_local_run(finished, tmp_path):
+    local = copy_checkout(tmp_path / "local", *finished.configfiles)
+    (local.folder / "tiny.yaml").write_bytes((finished.folder / "tiny.yaml").read_bytes())
+    local.run()
+    assert numbers_of(local) == numbers_of(finished)
