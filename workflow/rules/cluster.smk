@@ -5,6 +5,7 @@
 import getpass
 
 from medinjection.cluster.checks import faults_of
+from medinjection.cluster.ends import ends_of, explained
 from medinjection.cluster.gpus import place_gpu_jobs
 from medinjection.cluster.heads import note_head, noted_heads, notes_folder
 from medinjection.cluster.jobs import definition_of, definitions_of, request_of
@@ -97,4 +98,6 @@ onsuccess:
 
 onerror:
     for note in OWN_NOTES:
+        for sentence in explained(ends_of(note.stem, Path(".snakemake/slurm_logs"))):
+            logger.error(sentence)
         note.unlink(missing_ok=True)

@@ -19,12 +19,13 @@ def place_gpu_jobs(resources: Any, site: Site, kept: Collection[str] = ()) -> No
         resources: Snakemake's mapping of a rule's resources, changed in place; values may be functions of a job.
         kept: resources that somebody has set for this rule by hand.
     """
-    count = resources.get("gpu")
-    if count is None:
+    if "gpu" not in resources:
         return
+    count = resources["gpu"]
     for name in _NAMES:
         if name == "gpu" or name not in kept:
-            resources[name] = _by_count(name, count, resources.get(name) if name != "gpu" else None, site)
+            otherwise = resources[name] if name != "gpu" and name in resources else None
+            resources[name] = _by_count(name, count, otherwise, site)
     if "nodes" not in resources:
         # GPUs asked for by their number alone may lie on several nodes.
         resources["nodes"] = _by_count("nodes", count, None, site)

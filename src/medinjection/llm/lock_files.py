@@ -1,5 +1,6 @@
 """Locks that hold over machines with a common file system: a file beside what is locked names its holder."""
 
+import fcntl
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,6 +9,7 @@ from pathlib import Path
 
 from filelock import SoftFileLock, Timeout
 
+from medinjection.llm.lock_jobs import job_noted, job_of_holder
 from medinjection.records.errors import InputError
 
 _POLL_SECONDS = 0.02
@@ -32,8 +34,8 @@ def lock_file(path: Path) -> Path:
 def locked(path: Path, seconds: float, busy: str) -> Iterator[None]:
     """Hold the lock of `path` while the block runs.
 
-    What a killed process of this machine left is taken over. Whether one of another machine still runs cannot be known
-    here: the user is told which file to remove.
+    What a killed process of this machine left is taken over, and what a job of Slurm left that has ended. Whether
+    another process of another machine still runs cannot be known here: the user is told which file to remove.
 
     Args:
         seconds: how long to wait for whoever holds it.
@@ -44,19 +46,21 @@ def locked(path: Path, seconds: float, busy: str) -> Iterator[None]:
     """
     lock = SoftFileLock(lock_file(path), thread_local=False, poll_interval=_POLL_SECONDS)
     try:
-        lock.acquire(timeout=seconds)
+        _remove_if_ended(path)
+        try:
+            lock.acquire(timeout=seconds)
+        except Timeout:
+            # The job may have been ending while it was waited for.
+            if not _remove_if_ended(path):
+                raise
+            lock.acquire(timeout=seconds)
     except Timeout:
-        found = holder(path)
-        if found is None or found.host == socket.gethostname():
-            raise InputError(f"{path}: {busy}") from None
-        raise InputError(
-            f"{path}: locked by process {found.process} of the machine {found.host}; wait for it or stop it, and if it "
-            f"was killed, remove {lock_file(path)} and run again"
-        ) from None
+        raise InputError(_who_holds(path, busy)) from None
     except OSError as error:
         raise InputError(f"{path}: cannot be locked ({error})") from None
     try:
-        yield
+        with job_noted(lock_file(path)):
+            yield
     finally:
         lock.release()
 
@@ -79,3 +83,32 @@ def holder(path: Path) -> Holder | None:
     except psutil.NoSuchProcess:
         return None
     return None if is_younger else found
+
+
+def _who_holds(path: Path, busy: str) -> str:
+    """Return the sentence for somebody who does not get the lock of `path`."""
+    found = holder(path)
+    job = found and job_of_holder(lock_file(path), found.process, found.host)
+    of_job = f" (Slurm job {job.number})" if job else ""
+    if found is None or found.host == socket.gethostname():
+        return f"{path}: {busy}{of_job}"
+    return (
+        f"{path}: locked by process {found.process} of the machine {found.host}{of_job}; wait for it or stop it, and "
+        f"if it was killed, remove {lock_file(path)} and run again"
+    )
+
+
+def _remove_if_ended(path: Path) -> bool:
+    """Remove a lock whose holder was a job of Slurm on another machine that has ended; return whether it did."""
+    found = holder(path)
+    if found is None or found.host == socket.gethostname():
+        return False
+    job = job_of_holder(lock_file(path), found.process, found.host)
+    if job is None or job.goes_on():
+        return False
+    # Two that see the same leftover must not remove each other's new lock.
+    with open(path.with_name(f".{path.name}.lock.guard"), "wb") as guard:
+        fcntl.flock(guard, fcntl.LOCK_EX)
+        if holder(path) == found:
+            lock_file(path).unlink(missing_ok=True)
+    return True

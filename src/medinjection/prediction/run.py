@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from medinjection.llm.lock_files import locked
 from medinjection.models.base.loading import load_compared
 from medinjection.models.device import Device, Precision, resolve_device, resolve_dtype
 from medinjection.models.files.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS, is_adapter
@@ -37,6 +38,9 @@ from medinjection.records.stand_ins import StandIn, in_order, with_stand_ins
 
 # Choice questions on which the merged model is compared with the unmerged one.
 _COMPARED = 32
+# A job that was cancelled has half a minute to end.
+_LOCK_SECONDS = 60.0
+_BUSY = "another process has this model answer; wait for it or stop it, then run again"
 _logger = logging.getLogger(__name__)
 
 
@@ -101,7 +105,21 @@ def predict_evaluation(
 
     Raises:
         InputError: records that nobody can be asked, a model that cannot be used, or too many prompts too long for it.
+            Or another process writes the same answers.
     """
+    with locked(files.chunks, _LOCK_SECONDS, _BUSY):
+        _predict(files, chosen, prompts, code, chunk_answers, stand_ins)
+
+
+def _predict(
+    files: PredictionFiles,
+    chosen: Prediction,
+    prompts: QuestionPrompts,
+    code: str,
+    chunk_answers: int,
+    stand_ins: Sequence[StandIn],
+) -> None:
+    """Do what `predict_evaluation` says, while nobody else does it."""
     started = time.monotonic()
     choice_records, open_records = _checked(files.choice), _checked(files.open)
     remove_files([files.output_run])

@@ -5,10 +5,12 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from medinjection.llm.lock_files import locked
 from medinjection.models.base.loading import load_model, load_tokenizer
 from medinjection.models.device import resolve_device, resolve_dtype
 from medinjection.models.files.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS
@@ -59,6 +61,9 @@ _NOT_LEARNT_FROM = (
     "gradient_checkpointing", "save_steps", "trackers", "max_truncated_share", "attention", "fused_kernels",
 )  # fmt: skip
 _ADAPTER_FILES = (ADAPTER_CONFIG, ADAPTER_WEIGHTS)
+# A job that was cancelled has half a minute to end.
+_LOCK_SECONDS = 60.0
+_BUSY = "another process trains this model; wait for it or stop it, then run again"
 _logger = logging.getLogger(__name__)
 
 
@@ -91,22 +96,25 @@ def train_mix(files: TrainingFiles, hyperparameters: Hyperparameters, prompts: Q
 
     Raises:
         InputError: the base model or the mix cannot be used (see `load_tokenizer`, `make_examples`), memory or disk
-            are too small, or the loss is no number; nothing but checkpoints is written then.
+            are too small, or the loss is no number; nothing but checkpoints is written then. Or another process trains
+            into the same folder.
     """
     # Before huggingface_hub is imported: TRL would tell its makers of every training.
     without_telemetry()
-    run = _Run(files, hyperparameters, prompts, code)
-    with run.main_process_first():
-        resumed = open_checkpoints(files.checkpoints, run.identity)
+    # The first of several processes holds the lock for all.
+    with locked(files.output, _LOCK_SECONDS, _BUSY) if _is_main_process() else nullcontext():
+        run = _Run(files, hyperparameters, prompts, code)
+        with run.main_process_first():
+            resumed = open_checkpoints(files.checkpoints, run.identity)
+            if run.is_main:
+                note_part(files.checkpoints, step_of(resumed), {"hardware": hardware(run.device), **run.kernels})
+                files.output.mkdir(parents=True, exist_ok=True)
+                remove_files([files.output / "run.json"])
+        trainer, checkpointing = run.train(resumed)
         if run.is_main:
-            note_part(files.checkpoints, step_of(resumed), {"hardware": hardware(run.device), **run.kernels})
-            files.output.mkdir(parents=True, exist_ok=True)
-            remove_files([files.output / "run.json"])
-    trainer, checkpointing = run.train(resumed)
-    if run.is_main:
-        run.write(trainer, checkpointing, resumed)
-        remove_checkpoints(files.checkpoints)
-    run.end()
+            run.write(trainer, checkpointing, resumed)
+            remove_checkpoints(files.checkpoints)
+        run.end()
 
 
 class _Run:
@@ -126,7 +134,7 @@ class _Run:
         accumulation_of_a_process(hyperparameters)
         # What trackers call the trainings of a run of the workflow together.
         self.project = f"medinjection-fr-{files.trackers_folder.parent.name}"
-        self.is_main = os.environ.get("RANK", "0") == "0"
+        self.is_main = _is_main_process()
         self.tokenizer = load_tokenizer(files.base, padding_side="right")
         records = read_records(files.mix)
         scripted = any(is_scripted(record.provenance.teacher or "") for record in records)
@@ -278,6 +286,11 @@ class _Run:
         if self.is_main:
             text = marked_text(self.examples[0], self.tokenizer, colour=sys.stderr.isatty())
             _logger.info("%d examples; the first, learnt tokens marked:\n%s", len(self.examples), text)
+
+
+def _is_main_process() -> bool:
+    """Return whether this is the first of the processes that train together, or the only one."""
+    return os.environ.get("RANK", "0") == "0"
 
 
 def _one_device_per_process() -> None:
