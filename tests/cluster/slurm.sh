@@ -232,10 +232,20 @@ stop)
     ;;
 kill-node)
     node=${3:?a node}
-    slurmd=$(cat "$root/run/slurmd.$node.pid")
-    # What runs jobs for this node: slurmstepd, which has left its slurmd, keeps a socket in the node's folder.
-    kill -9 "$slurmd"
+    kill -9 "$(cat "$root/run/slurmd.$node.pid")"
     rm -f "$root/run/slurmd.$node.pid"
+    # What its jobs run dies with it, and first what watches them and would tell.
+    members=() watchers=()
+    for file in /proc/[0-9]*/environ; do
+        if of_node=$(tr '\0' '\n' <"$file" 2>/dev/null | grep -cxE "SLURMD_NODENAME=$node|SLURM_CONF=$SLURM_CONF") &&
+            [ "$of_node" -eq 2 ]; then
+            number=${file//[^0-9]/}
+            members+=("$number")
+            parent=$(sed -n 's/^PPid:[[:space:]]*//p' "/proc/$number/status")
+            if [ "$(cat "/proc/$parent/comm")" = slurmstepd ]; then watchers+=("$parent"); fi
+        fi
+    done
+    kill -9 "${watchers[@]}" "${members[@]}" 2>/dev/null || true
     ;;
 start-node)
     start_node "${3:?a node}"

@@ -14,7 +14,8 @@ from medinjection.cluster.resume import described, leftovers
 from medinjection.cluster.site import VARIABLE, read_site
 
 HEADS = notes_folder(RUN)
-RESUME = f"make resume CONFIG='{' '.join(map(str, workflow.configfiles))}'"
+NAMED = " ".join(os.path.relpath(str(file)) for file in workflow.configfiles)
+RESUME = f"make resume CONFIG='{NAMED}'"
 # The note of this process, once it is a head.
 OWN_NOTES = []
 

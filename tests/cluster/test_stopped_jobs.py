@@ -1,0 +1,77 @@
+"""Jobs of the workflow that somebody cancels: tried again by the same head, they go on from what they have kept."""
+
+import json
+import shutil
+from collections import Counter
+from threading import Event
+
+import pytest
+from support.endpoint import serving
+from support.slurm import TINY_RUN, Submitted
+from support.waiting import wait_until
+
+pytestmark = pytest.mark.cluster
+# More steps and longer answers than the tiny demonstration has, so that there is something to go on from.
+LONGER = "training: {epochs: 12, save_steps: 2}\nprediction: {max_new_tokens: 200, limit_open: 16}\n"
+
+
+@pytest.fixture
+def changeable(finished, tmp_path) -> Submitted:
+    """A copy of the finished run, for one test to change."""
+    folder = tmp_path / "checkout"
+    shutil.copytree(finished.folder, folder, symlinks=True)
+    return Submitted(folder, (*finished.configfiles, "more.yaml"), finished.slurm)
+
+
+def test_a_training_and_a_prediction_go_on_where_they_were(changeable, slurm, tmp_path):
+    run = changeable.folder / TINY_RUN
+    (changeable.folder / "more.yaml").write_text(LONGER)
+    head = changeable.head("--", f"{TINY_RUN}/predictions/ALL/choice.parquet", log=tmp_path / "head.log")
+    for rule, kept in (
+        ("train_mix", "models/ALL.checkpoints/checkpoint-2/checksums.json"),
+        ("predict_answers", "predictions/ALL.chunks/choice.jsonl"),
+    ):
+        wait_until(lambda there=run / kept: there.exists() or head.poll() is not None, f"{kept} is there")
+        assert head.poll() is None, (tmp_path / "head.log").read_text()[-6000:]
+        slurm("scancel", str(slurm.wait_for(changeable.folder, rule, "RUNNING").number))
+    assert head.wait() == 0, (tmp_path / "head.log").read_text()[-6000:]
+    assert json.loads((run / "models/ALL/run.json").read_text())["resumed_from_step"] >= 2
+    assert json.loads((run / "predictions/ALL/run.json").read_text())["choice"]["resumed_prompts"] > 0
+    states = Counter((job.comment, job.state) for job in slurm.jobs(changeable.folder))
+    assert set(states.values()) == {1}
+
+
+def test_no_request_of_four_shards_is_answered_twice_where_one_is_cancelled(changeable, slurm, tmp_path):
+    answered: Counter[str] = Counter()
+    held, go_on = Event(), Event()
+
+    def reply(messages, number):
+        text = messages[-1]["content"]
+        # One request is kept waiting until its job is cancelled: that one was never answered.
+        if sum(answered.values()) == 12 and not held.is_set():
+            held.set()
+            go_on.wait()
+            return {"status": 500}
+        answered[text] += 1
+        return text
+
+    with serving(reply) as endpoint:
+        settings = {
+            "llms": {"counted": {"model": "openai/counted", "api_base": endpoint.url, "concurrency": 1}},
+            "sources": {"medmcqa": {"teacher": "counted"}},
+            "translation": {"check_language": False},
+            "max_reject_share": 1.0,
+        }
+        (changeable.folder / "more.yaml").write_text(json.dumps(settings))
+        shards = [f"{TINY_RUN}/translated/medmcqa/{number}-of-4.parquet" for number in range(1, 5)]
+        head = changeable.head("--", *shards, log=tmp_path / "head.log")
+        wait_until(lambda: held.is_set() or head.poll() is not None, "a request is kept waiting")
+        assert head.poll() is None, (tmp_path / "head.log").read_text()[-6000:]
+        slurm("scancel", str(slurm.jobs(changeable.folder, "RUNNING")[0].number))
+        go_on.set()
+        assert head.wait() == 0, (tmp_path / "head.log").read_text()[-6000:]
+    states = Counter(job.state for job in slurm.jobs(changeable.folder))
+    assert states == {"COMPLETED": 4, "CANCELLED": 1}
+    # A request that was in flight when its job was cancelled may be asked again; there is one at a time.
+    assert len(answered) > 12
+    assert sum(answered.values()) - len(answered) <= 1
