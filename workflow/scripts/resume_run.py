@@ -40,3 +40,7 @@ def main() -> None:
         sys.exit(status)
     print(f"going on: snakemake {' '.join(head.command)}", flush=True)
     os.execv(sys.executable, [*snakemake, *head.command])
+
+
+if __name__ == "__main__":
+    run_program(main)
