@@ -15,7 +15,7 @@ import sys
 from medinjection.cluster.heads import notes_folder
 from medinjection.cluster.resume import Choices, settle_heads
 from medinjection.config.reading import read_run_name
-from medinjection.program import argument_parser
+from medinjection.program import argument_parser, run_program
 from medinjection.records.errors import InputError
 
 
