@@ -74,4 +74,15 @@ rule waits:
         "until [ -e go ]; do sleep 0.2; done; echo ${{SLURM_RESTART_COUNT:-0}} $SLURMD_NODENAME >{output}"
 
 
+# Writes two megabytes.
+rule writes:
+    output:
+        f"{RUN}/writes.txt",
+    resources:
+        mem_mb=500,
+        runtime=5,
+    shell:
+        "head -c 2000000 /dev/zero >{output}"
+
+
 include: "workflow/rules/cluster.smk"

@@ -1,6 +1,8 @@
 """What jobs ask Slurm for and get, and what is said when it was too little; by the profile, with jobs of a second."""
 
+import os
 import shutil
+import subprocess
 
 import pytest
 from support.checkout import ROOT
@@ -90,3 +92,24 @@ def test_jobs_of_a_node_that_died_are_done_on_another(probes, said, slurm, tmp_p
         assert found(probes, "waits") == ["1", other]
     finally:
         slurm.script("start-node", node)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounts a small file system, which needs root")
+def test_a_full_disk_of_results_is_told_and_what_is_there_stays(probes, said):
+    results, target = probes.folder / "results/probe", "results/probe/writes.txt"
+    before = found(probes, "gpus")
+    kept = shutil.copytree(results, probes.folder / "kept")
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", results]
+    if subprocess.run(mount, check=False, capture_output=True).returncode:
+        pytest.skip("no file system can be mounted here")
+    try:
+        shutil.copytree(kept, results, dirs_exist_ok=True)
+        told = probes.submit("--retries", "0", "--", target, fails=True)
+        assert "No space left on device" in told
+        assert not (probes.folder / target).exists()
+        assert found(probes, "gpus") == before
+        subprocess.run(["mount", "-o", "remount,size=20m", results], check=True)
+        probes.submit("--", target)
+        assert (probes.folder / target).stat().st_size == 2_000_000
+    finally:
+        subprocess.run(["umount", results], check=True)

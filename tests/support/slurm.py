@@ -130,7 +130,7 @@ class Submitted(Checkout):
     def command(self, *arguments: str) -> list[str]:
         """Return the command of a head."""
         files = ["--configfile", *self.configfiles]
-        return [sys.executable, "-m", "snakemake", "--profile", "slurm", *QUICK, *arguments, *files]
+        return [sys.executable, "-m", "snakemake", "--profile", "slurm", *QUICK, *files, *arguments]
 
     @property
     def environment(self) -> dict[str, str]:

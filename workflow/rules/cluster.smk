@@ -2,16 +2,15 @@
 #
 # reads   the site's file that the profile names
 # writes  heads/<run id>.json, a note of the process that submits jobs; removed when it ends, left behind when it is killed
-import getpass
-
 from medinjection.cluster.checks import faults_of
 from medinjection.cluster.ends import ends_of, explained
 from medinjection.cluster.gpus import place_gpu_jobs
-from medinjection.cluster.heads import note_head, noted_heads, notes_folder
+from medinjection.cluster.heads import note_head, noted_heads, notes_folder, user_name
 from medinjection.cluster.jobs import definition_of, definitions_of, request_of
 from medinjection.cluster.offers import query_offers
 from medinjection.cluster.resume import described, leftovers
 from medinjection.cluster.site import VARIABLE, read_site
+from medinjection.records.errors import InputError
 
 HEADS = notes_folder(RUN)
 NAMED = " ".join(os.path.relpath(str(file)) for file in workflow.configfiles)
@@ -37,7 +36,7 @@ if workflow.is_main_process:
 
 def check_requests(jobs):
     """Refuse what Slurm would refuse or never start."""
-    offers = query_offers(getpass.getuser())
+    offers = query_offers(user_name())
     if offers and (faults := faults_of(map(request_of, jobs), offers)):
         raise WorkflowError(
             *(f"{os.environ.get(VARIABLE)}: {fault}" for fault in faults)
@@ -46,7 +45,11 @@ def check_requests(jobs):
 
 def check_leftovers():
     """Refuse to submit again what jobs of a killed process are doing."""
-    if left := leftovers(HEADS):
+    try:
+        left = leftovers(HEADS)
+    except InputError as error:
+        raise WorkflowError(str(error)) from None
+    if left:
         raise WorkflowError(
             f"{len(left)} job(s) of a process that was killed are in the queue still: {described(left)}. Submitted "
             f"again they would run twice: {RESUME}"
@@ -80,14 +83,12 @@ onstart:
         earlier = noted_heads(HEADS)
         record_finished(earlier.values())
         # The executor has its run id from nowhere else.
-        OWN_NOTES.append(
-            note_head(
-                HEADS,
-                workflow.scheduler._executor.run_uuid,
-                sys.argv[1:],
-                definitions_of(submitted),
-            )
-        )
+        run_id = workflow.scheduler._executor.run_uuid
+        try:
+            definitions = definitions_of(submitted)
+            OWN_NOTES.append(note_head(HEADS, run_id, sys.argv[1:], definitions))
+        except InputError as error:
+            raise WorkflowError(str(error)) from None
         for note in earlier:
             note.unlink(missing_ok=True)
 
@@ -99,6 +100,8 @@ onsuccess:
 
 onerror:
     for note in OWN_NOTES:
-        for sentence in explained(ends_of(note.stem, Path(".snakemake/slurm_logs"))):
+        for sentence in explained(
+            ends_of(note.stem, Path(".snakemake/slurm_logs"))
+        ):
             logger.error(sentence)
         note.unlink(missing_ok=True)

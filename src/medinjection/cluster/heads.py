@@ -1,6 +1,5 @@
 """Heads: the Snakemake processes that submit a run's jobs. Each has a note while it runs; a killed one leaves it."""
 
-import getpass
 import json
 import os
 import socket
@@ -8,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from medinjection.records.errors import InputError
 from medinjection.records.files import write_text
 
 # What two readings of a process's start may differ by.
@@ -54,14 +54,28 @@ def notes_folder(run_folder: str) -> Path:
     return Path(run_folder) / "heads"
 
 
+def user_name() -> str:
+    """Return the name of who runs this process, the number where it has none."""
+    import psutil
+
+    return psutil.Process().username()
+
+
 def note_head(folder: Path, run_id: str, command: Sequence[str], jobs: Mapping[str, str]) -> Path:
-    """Write the note of this process, which is the head `run_id`; return its file, to remove in the end."""
+    """Write the note of this process, which is the head `run_id`; return its file, to remove in the end.
+
+    Raises:
+        InputError: it cannot be written, as on a full disk.
+    """
     import psutil
 
     since = psutil.Process().create_time()
-    head = Head(run_id, getpass.getuser(), socket.gethostname(), os.getpid(), since, tuple(command), dict(jobs))
+    head = Head(run_id, user_name(), socket.gethostname(), os.getpid(), since, tuple(command), dict(jobs))
     path = folder / f"{run_id}.json"
-    write_text(path, json.dumps(asdict(head), indent=2) + "\n")
+    try:
+        write_text(path, json.dumps(asdict(head), indent=2) + "\n")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror}); make room, or give the rights") from None
     return path
 
 
