@@ -12,6 +12,7 @@ from support.killed_processes import kill_once, starter
 from support.prompts import PROMPTS
 from support.tiny_prediction import CHOICE, OPEN, QUICK, files_of, predict, predict_noting, write_evaluation
 
+from medinjection.llm.lock_files import locked
 from medinjection.models.base.loading import load_for_prediction
 from medinjection.prediction.prompts import Prompt, encode_prompts
 from medinjection.prediction.schema import CHOICE_SCHEMA, OPEN_SCHEMA
@@ -50,6 +51,19 @@ def run_of(files):
 def assert_same_tables(files, others):
     for name in ("output_choice", "output_open"):
         assert getattr(files, name).read_bytes() == getattr(others, name).read_bytes()
+
+
+def test_two_jobs_never_write_one_models_answers(folder, monkeypatch):
+    from medinjection.prediction import run
+
+    monkeypatch.setattr(run, "_LOCK_SECONDS", 0.1)
+    files = files_of(folder, "shared")
+    with (
+        locked(files.chunks, 1, "busy"),
+        pytest.raises(InputError, match="shared.chunks: another process has this model answer; wait for it"),
+    ):
+        predict(files)
+    assert not files.chunks.exists()
 
 
 def kill_at_line(process, file, lines):

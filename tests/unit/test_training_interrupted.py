@@ -11,6 +11,7 @@ import pytest
 from support.killed_processes import assert_killed, starter
 from support.tiny_training import QUICK, RECORDS, assert_close_training, assert_same_training, log_of, run_of, train
 
+from medinjection.llm.lock_files import locked
 from medinjection.records.errors import InputError
 from medinjection.records.files import write_records
 
@@ -55,6 +56,19 @@ def test_killed_again_and_again_it_ends_with_the_same_bytes(training_folder, uni
     seconds = pq.read_table(output / "training.parquet")["seconds"].to_pylist()
     assert seconds == sorted(seconds)
     assert not checkpoints.exists()
+
+
+def test_two_trainings_never_write_one_folder(training_folder, monkeypatch):
+    from medinjection.models.training import run
+
+    monkeypatch.setattr(run, "_LOCK_SECONDS", 0.1)
+    with (
+        locked(training_folder / "shared", 1, "busy"),
+        pytest.raises(InputError, match=r"shared: another process trains this model; wait for it or stop it"),
+    ):
+        train(training_folder, "shared")
+    assert not (training_folder / "shared").exists()
+    assert not (training_folder / "shared.checkpoints").exists()
 
 
 def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(training_folder, uninterrupted, start):
