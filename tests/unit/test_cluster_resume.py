@@ -100,6 +100,8 @@ def test_how_jobs_ended_is_a_sentence_each(slurm, tmp_path):
         "3|TIMEOUT|2:00:00|64000M|gpu1|rule_train_mix_wildcards_NAT",
         "4|FAILED|1:00:00|500M|cpu1|rule_join_sources_wildcards_native",
         "5|FAILED|1:00:00|500M|cpu1|rule_report_page",
+        "7|TIMEOUT|0:30:00|500M|cpu1|rule_score_open",
+        "8|COMPLETED|1:00:00|500M|cpu1|rule_score_open",
         "6|NODE_FAIL|1:00:00|500M|gpu2|rule_predict_answers_wildcards_NAT",
     )
     slurm.says("squeue", "\n".join(rows) + "\n")

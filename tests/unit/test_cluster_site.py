@@ -79,6 +79,13 @@ def test_gpus_are_asked_for_in_the_sites_way_and_in_no_other(asked_on, flag, mod
     assert (asked["slurm_partition"], gpus_of(asked)) == ("gpu", 2)
 
 
+def test_gpus_are_shared_out_between_nodes(asked_on):
+    asked = asked_on(site_of("gpu: {flag: gres}"), 8, nodes=2)
+    assert (asked["gres"], asked["nodes"], gpus_of(asked)) == ("gpu:4", 2, 4)
+    asked = asked_on(site_of("gpu: {flag: gpus}"), 8, nodes=2)
+    assert (asked["gpu"], asked["nodes"], gpus_of(asked)) == (8, 2, 4)
+
+
 def test_what_is_set_by_hand_stays():
     resources = Resources.from_mapping({"gpu": 1, "slurm_partition": "mine"})
     place_gpu_jobs(resources, site_of("gpu: {partition: gpu}"), kept={"slurm_partition"})
@@ -144,6 +151,7 @@ FINE = Request("translate_source", "lab@cpu", "cpu", None, 0, 1440)
             {"minutes": 9000},
             ["translate_source asks for 9000 minutes, partition cpu gives 6000: choose another"],
         ),
+        ({"minutes": 9000, "qos": "normal"}, []),
         ({"partition": None, "gpus": 1}, ["gpu.partition is missing: translate_source needs 1 GPU(s) of a node"]),
         ({"partition": "gpu", "gpus": 4, "minutes": 60}, ["of a node, and partition gpu has 2; enough have none"]),
     ],

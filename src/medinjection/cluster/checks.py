@@ -8,7 +8,7 @@ from medinjection.cluster.offers import Offers
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a job asks Slurm for; `minutes` is its time limit, `rule` what is named in a message."""
+    """What a job asks Slurm for: GPUs of each node, its time limit in minutes; `rule` is what is named in a message."""
 
     rule: str
     account: str | None
@@ -45,7 +45,8 @@ def _faults(request: Request, offers: Offers) -> Iterable[str]:
             f"enough have {', '.join(have) or 'none'}"
         )
     limits = [one.minutes for one in chosen]
-    if request.minutes and all(limit is not None and limit < request.minutes for limit in limits):
+    # A QOS may allow more than the partition.
+    if request.minutes and not request.qos and all(limit is not None and limit < request.minutes for limit in limits):
         longest = max(limit for limit in limits if limit is not None)
         yield (
             f"{request.rule} asks for {request.minutes} minutes, partition {partition} gives {longest}: choose another "

@@ -25,7 +25,7 @@ class End:
 
 
 def ends_of(run_id: str, logs: Path) -> list[End]:
-    """Return how the jobs of a head that did not end well have ended; empty where Slurm does not tell.
+    """Return how the jobs of a head have ended, those that are tried again too; empty where Slurm does not tell.
 
     Args:
         logs: Slurm's logs of jobs; where memory is not enforced by cgroups, only they tell that there was too little.
@@ -37,11 +37,11 @@ def ends_of(run_id: str, logs: Path) -> list[End]:
         lines = _said("squeue", "--noheader", "--states=all", f"--name={run_id}", "--format=%i|%T|%l|%m|%N|%k")
     rows = (line.split("|", 5) for line in lines)
     ends = (End(number, state.split()[0], *rest, comment) for number, state, *rest, comment in rows)
-    return [_with_memory(end, logs) for end in ends if end.state not in ("COMPLETED", "PENDING", "RUNNING")]
+    return [_with_memory(end, logs) for end in ends]
 
 
 def explained(ends: Iterable[End]) -> Iterator[str]:
-    """Yield a sentence for each rule and wildcards whose jobs Slurm ended, for how each was ended last."""
+    """Yield a sentence for each rule and wildcards whose last try Slurm ended: what did well in the end has none."""
     ended = list(ends)
     tries = Counter(end.what for end in ended)
     for what, end in {end.what: end for end in ended}.items():

@@ -81,10 +81,14 @@ class Site(_Keys):
         chosen = self.cpu.resources() | {"slurm_extra": self._extra(self.cpu.extra), "tmpdir": self.scratch}
         return {name: repr(value) for name, value in chosen.items() if value} | others
 
-    def gpu_resources(self, count: int) -> dict[str, str | int | None]:
-        """Return the resources of a job that needs `count` GPUs; None takes away what the others have."""
+    def gpu_resources(self, count: int, nodes: int = 1) -> dict[str, str | int | None]:
+        """Return the resources of a job that needs `count` GPUs on all its nodes together.
+
+        None takes away what jobs without GPUs have.
+        """
         own = self.gpu
-        kind = f"{own.model}:{count}" if own.model else str(count)
+        of_a_node = -(-count // nodes)
+        kind = f"{own.model}:{of_a_node}" if own.model else str(of_a_node)
         asked: dict[str, str | int | None] = {"gres": None, "gpu": None, "gpu_model": None}
         extra = [own.extra or self.cpu.extra]
         if own.flag == "gres":
