@@ -128,5 +128,6 @@ if not PLAN.precomputed:
 
 
 include: "workflow/rules/scoring.smk"
+include: "workflow/rules/leaderboard.smk"
 include: "workflow/rules/human.smk"
 include: "workflow/rules/report.smk"
