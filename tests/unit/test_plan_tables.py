@@ -35,7 +35,7 @@ def test_models_are_tested_against_their_own_base_or_else_the_first():
     plan = plan_of(mixes={"recipes": {"NAT": ["native"]}}, base_models=bases, **SERVED)
     assert plan.answers.tested_pairs(plan.models) == "NAT=base NAT@llama=llama big=base"
     assert plan.answers.tested_pairs(plan.models, "open") == "NAT=base NAT@llama=llama big=base"
-    found = Answers("p", ("NAT@llama", "stranger", "base"), (), None, None, ())
+    found = Answers("p", ("NAT@llama", "stranger", "base"), (), None, None, None, ())
     assert found.tested_pairs(plan.models) == "stranger=base"
     assert found.tested_pairs(plan.models, "open") == ""
 

@@ -1,7 +1,7 @@
 # Scores to what a lab asks of a model: marks of the exam, slices, suspect keys, the leaderboard. No model is loaded.
 #
-# reads   predictions/<model>/choice.parquet, or precomputed ones
-# writes  scores/exam.csv
+# reads   predictions/<model>/choice.parquet, evaluation/choice.parquet, or precomputed ones
+# writes  scores/{exam,slices}.csv; scores/languages.csv where there are answers in English
 
 
 rule score_exam:
@@ -39,3 +39,87 @@ rule score_exam:
             --output {output.scores:q} \
             >{log:q} 2>&1
         """
+
+
+if ANSWERS.questions:
+
+    rule score_slices:
+        """Score the choice answers of all models by specialty, case, question type, component, right options and stem."""
+        input:
+            predictions=ANSWERS.prediction_files("choice"),
+            questions=ANSWERS.questions,
+            marked=SETTINGS.exam.marked_options or [],
+        output:
+            scores=f"{RUN}/scores/slices.csv",
+        log:
+            f"{RUN}/logs/score_slices.log",
+        benchmark:
+            f"{RUN}/benchmarks/score_slices.tsv"
+        conda:
+            "../../envs/workflow.yaml"
+        threads: 1
+        resources:
+            mem_mb=4000,
+            runtime=30,
+        params:
+            python=interpreter("workflow"),
+            code=code("score_slices"),
+            models=" ".join(ANSWERS.choice_models),
+            marked=as_written(
+                optional("--marked-options", SETTINGS.exam.marked_options)
+            ),
+            seed=SETTINGS.seed,
+        message:
+            "Scoring the choice answers of all models by part of the questions"
+        shell:
+            """
+            {params.python} workflow/scripts/score_slices.py \
+                --predictions {input.predictions:q} \
+                --models {params.models} \
+                --questions {input.questions:q} \
+                {params.marked} \
+                --seed {params.seed} \
+                --output {output.scores:q} \
+                >{log:q} 2>&1
+            """
+
+
+if SETTINGS.exam.english_predictions:
+
+    rule score_languages:
+        """Compare the models' answers to the same questions in French and in English."""
+        input:
+            french=ANSWERS.prediction_files("choice"),
+            english=expand(
+                f"{SETTINGS.exam.english_predictions}/{{model}}/choice.parquet",
+                model=ANSWERS.choice_models,
+            ),
+        output:
+            scores=f"{RUN}/scores/languages.csv",
+        log:
+            f"{RUN}/logs/score_languages.log",
+        benchmark:
+            f"{RUN}/benchmarks/score_languages.tsv"
+        conda:
+            "../../envs/workflow.yaml"
+        threads: 1
+        resources:
+            mem_mb=4000,
+            runtime=30,
+        params:
+            python=interpreter("workflow"),
+            code=code("score_languages"),
+            models=" ".join(ANSWERS.choice_models),
+            seed=SETTINGS.seed,
+        message:
+            "Comparing French and English answers"
+        shell:
+            """
+            {params.python} workflow/scripts/score_languages.py \
+                --french {input.french:q} \
+                --english {input.english:q} \
+                --models {params.models} \
+                --seed {params.seed} \
+                --output {output.scores:q} \
+                >{log:q} 2>&1
+            """

@@ -13,3 +13,8 @@ class ExamSettings(Section):
         description="CSV of options that bring a question to nothing: `record_id`, and the letters that are "
         "`indispensable` or `unacceptable`; null where no corpus marks any.",
     )
+    english_predictions: FilePath | None = Field(
+        default=None,
+        description="Folder of answers of the same models to the English originals of translated questions, "
+        "`<model>/choice.parquet`, under the same record ids: `scores/languages.csv` compares both languages.",
+    )
