@@ -1,7 +1,7 @@
 # Scores to what a lab asks of a model: marks of the exam, slices, suspect keys, the leaderboard. No model is loaded.
 #
 # reads   predictions/<model>/choice.parquet, evaluation/choice.parquet, or precomputed ones
-# writes  scores/{exam,slices}.csv; scores/languages.csv where there are answers in English
+# writes  scores/{exam,slices,suspect_keys,errata}.csv; scores/languages.csv where there are answers in English
 
 
 rule score_exam:
@@ -80,6 +80,49 @@ if ANSWERS.questions:
                 {params.marked} \
                 --seed {params.seed} \
                 --output {output.scores:q} \
+                >{log:q} 2>&1
+            """
+
+    rule find_suspect_keys:
+        """List answer keys on which strong models agree otherwise, and score without those that a person confirmed."""
+        input:
+            predictions=ANSWERS.prediction_files("choice"),
+            questions=ANSWERS.questions,
+            errata=SETTINGS.exam.errata,
+        output:
+            suspects=f"{RUN}/scores/suspect_keys.csv",
+            scores=f"{RUN}/scores/errata.csv",
+        log:
+            f"{RUN}/logs/find_suspect_keys.log",
+        benchmark:
+            f"{RUN}/benchmarks/find_suspect_keys.tsv"
+        conda:
+            "../../envs/workflow.yaml"
+        threads: 1
+        resources:
+            mem_mb=4000,
+            runtime=30,
+        params:
+            python=interpreter("workflow"),
+            code=code("find_suspect_keys"),
+            models=" ".join(ANSWERS.choice_models),
+            strong=flag("strong_models", SETTINGS.exam.strong_models),
+            min_models=SETTINGS.exam.min_strong_models,
+            min_share=SETTINGS.exam.min_agreement,
+        message:
+            "Looking for suspect answer keys"
+        shell:
+            """
+            {params.python} workflow/scripts/find_suspect_keys.py \
+                --predictions {input.predictions:q} \
+                --models {params.models} \
+                --questions {input.questions:q} \
+                --errata {input.errata:q} \
+                {params.strong} \
+                --min-models {params.min_models} \
+                --min-share {params.min_share} \
+                --output {output.suspects:q} \
+                --output-scores {output.scores:q} \
                 >{log:q} 2>&1
             """
 
