@@ -84,6 +84,12 @@ rule figures:
         expand(f"{RUN}/figures/fig{{number}}.svg", number=FIGURES),
 
 
+rule export:
+    """The choice questions in the formats of lm-evaluation-harness, lighteval, Inspect and EuroEval."""
+    input:
+        f"{RUN}/export",
+
+
 rule human_review:
     """The page and the csv on which physicians rate answers; where they did, how far they agree."""
     input:
@@ -129,5 +135,12 @@ if not PLAN.precomputed:
 
 include: "workflow/rules/scoring.smk"
 include: "workflow/rules/leaderboard.smk"
+
+
+if ANSWERS.questions:
+
+    include: "workflow/rules/export.smk"
+
+
 include: "workflow/rules/human.smk"
 include: "workflow/rules/report.smk"

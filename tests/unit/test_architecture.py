@@ -20,6 +20,7 @@ LIBRARY = (
     "prediction",
     "scoring",
     "reporting",
+    "export",
 )
 # Beside the library: what each may import. `program` and `progress` are modules that all share.
 BESIDE = {
