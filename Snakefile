@@ -32,6 +32,7 @@ rule all:
         f"{RUN}/tables/claims.csv",
         [] if PLAN.precomputed else f"{RUN}/dataset/README.md",
         [] if PLAN.precomputed else f"{RUN}/cost.csv",
+        [] if PLAN.precomputed else f"{RUN}/leaderboard.html",
         [] if PLAN.precomputed else f"{RUN}/human/review.html",
         HUMAN_AGREEMENT,
 
@@ -82,6 +83,13 @@ rule figures:
     """The paper's figures, with the numbers behind them."""
     input:
         expand(f"{RUN}/figures/fig{{number}}.svg", number=FIGURES),
+
+
+rule leaderboard:
+    """All models beside each other: the exam's marks, tests, slices, costs; suspect answer keys."""
+    input:
+        f"{RUN}/leaderboard.html",
+        f"{RUN}/scores/suspect_keys.csv" if ANSWERS.questions else [],
 
 
 rule export:

@@ -14,6 +14,7 @@ from medinjection.plan.evaluation.bertscore import (
 from medinjection.plan.caches import cache_folders
 from medinjection.plan.command import command_of_run, interpreter as python_of
 from medinjection.plan.notices.differences import difference_flags
+from medinjection.plan.evaluation.leaderboard import answer_runs
 from medinjection.plan.evaluation.embedding import embedder_files, embedder_flags
 from medinjection.plan.evaluation.judging import consistency_files
 from medinjection.plan.code.fingerprint import code_fingerprint

@@ -26,6 +26,10 @@ class ExamSettings(Section):
         description="CSV of persons' verdicts on suspect keys: `record_id`, `verdict` (confirmed or rejected), `by`, "
         "`date`, `reason`.",
     )
+    leaderboard: FilePath = Field(
+        default="results/leaderboard",
+        description="Folder in which `snakemake add_to_leaderboard` collects finished evaluations of several runs.",
+    )
     english_predictions: FilePath | None = Field(
         default=None,
         description="Folder of answers of the same models to the English originals of translated questions, "
