@@ -15,9 +15,9 @@ from support.choice_predictions import answered, prediction, table
 from medinjection.records.errors import InputError
 from medinjection.records.files import sha256_of, write_table
 from medinjection.records.stand_ins import StandIn, with_stand_ins
-from medinjection.scoring.choice.paired import all_pair_tests
-from medinjection.scoring.leaderboard.board import board_items, board_rows, with_best
+from medinjection.scoring.leaderboard.board import board_rows, compare_models
 from medinjection.scoring.leaderboard.store import add_evaluation, entries_of, evaluations_in
+from medinjection.scoring.slices.scores import slice_items
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "workflow/scripts"
@@ -26,7 +26,7 @@ BAD = table(answered("bad", [[0, 0]] * 18 + [[1, 0]] * 2, (0, 1)))
 
 
 def test_the_board_by_hand():
-    (row,) = board_rows(BAD, board_items(BAD), seed=1)
+    (row,) = board_rows(BAD, slice_items(BAD), seed=1)
     # Two of twenty questions are right in one of two orders.
     assert (row["n"], row["orders"]) == (20, 2)
     assert (row["exact_match"], row["mark"]) == (pytest.approx(0.05), pytest.approx(1.0))
@@ -38,18 +38,12 @@ def test_stability_is_over_both_tasks():
     orders = ((0, 1, 2, 3, 4), (4, 3, 2, 1, 0))
     rows = [prediction(1, [0], [0], order=k, task="mcqu", shown=orders[k]) for k in (0, 1)]
     rows += [prediction(i, [i if k else 0], [0], order=k, shown=orders[k]) for i in (2, 3) for k in (0, 1)]
-    (row,) = board_rows(table(rows), board_items(table(rows)), seed=1)
+    (row,) = board_rows(table(rows), slice_items(table(rows)), seed=1)
     assert row["stable_share"] == pytest.approx(1 / 3)
 
 
 def test_the_best_model_and_whether_others_differ():
-    import pyarrow as pa
-
-    tables = [board_items(predictions) for predictions in (BAD, GOOD)]
-    rows = [
-        row for predictions, items in zip((BAD, GOOD), tables, strict=True) for row in board_rows(predictions, items, 1)
-    ]
-    first, second = with_best(rows, all_pair_tests(pa.concat_tables(tables), 1))
+    first, second = compare_models([BAD, GOOD], seed=1).board
     assert (first["model"], first["best"], first["difference_to_best"]) == ("good", "good", None)
     assert (second["model"], second["best"], second["difference_to_best"]) == ("bad", "good", pytest.approx(-0.85))
     assert second["p_holm_to_best"] < 0.001

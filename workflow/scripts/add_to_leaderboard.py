@@ -14,18 +14,16 @@ import logging
 import sys
 from pathlib import Path
 
-import pyarrow as pa
-
 from medinjection.program import argument_parser, run_program
 from medinjection.records.errors import InputError
 from medinjection.records.stand_ins import in_order, read_stand_ins
 from medinjection.reporting.leaderboard.costs import answer_costs
 from medinjection.reporting.leaderboard.page import LeaderboardFiles, Shown, write_leaderboard
 from medinjection.reporting.remark import Remark
-from medinjection.scoring.choice.paired import ALL_PAIR_COLUMNS, all_pair_tests
+from medinjection.scoring.choice.paired import ALL_PAIR_COLUMNS
 from medinjection.scoring.exam.scores import EXAM_COLUMNS, exam_rows
 from medinjection.scoring.files import read_predictions
-from medinjection.scoring.leaderboard.board import BOARD_COLUMNS, board_items, board_rows, with_best
+from medinjection.scoring.leaderboard.board import BOARD_COLUMNS, compare_models
 from medinjection.scoring.leaderboard.store import add_evaluation, entries_of, evaluations_in
 from medinjection.scoring.rows import write_rows
 from medinjection.sources.registry import load_registry
@@ -66,12 +64,7 @@ def _lay_out(store: Path, seed: int, registry: str, published: Path | None) -> N
     if not entries:
         raise InputError(f"{store}: the leaderboard is empty, add a finished evaluation: --add FOLDER")
     paths = [entry.folder / "choice.parquet" for entry in entries]
-    board, tables = [], []
-    for predictions in read_predictions(paths, [entry.name for entry in entries]):
-        tables.append(board_items(predictions))
-        board += board_rows(predictions, tables[-1], seed)
-    items = pa.concat_tables(tables)
-    pairs = all_pair_tests(items, seed)
+    compared = compare_models(read_predictions(paths, [entry.name for entry in entries]), seed)
     files = LeaderboardFiles(
         store / "scores/leaderboard.csv",
         store / "scores/leaderboard_pairs.csv",
@@ -79,10 +72,13 @@ def _lay_out(store: Path, seed: int, registry: str, published: Path | None) -> N
         None,
         published,
     )
-    write_rows(files.board, BOARD_COLUMNS, with_best(board, pairs))
-    write_rows(files.pairs, ALL_PAIR_COLUMNS, pairs)
-    write_rows(files.exam, EXAM_COLUMNS, exam_rows(items, seed))
-    remark = Remark(in_order(kind for path in paths for kind in read_stand_ins(path) or ()))
+    write_rows(files.board, BOARD_COLUMNS, compared.board)
+    write_rows(files.pairs, ALL_PAIR_COLUMNS, compared.pairs)
+    write_rows(files.exam, EXAM_COLUMNS, exam_rows(compared.items, seed))
+    said = {entry.name: read_stand_ins(path) for entry, path in zip(entries, paths, strict=True)}
+    silent = ", ".join(name for name, kinds in said.items() if kinds is None)
+    unknown = f"It is not known whether stand-ins had a part in the answers of {silent}." if silent else ""
+    remark = Remark(in_order(kind for kinds in said.values() for kind in kinds or ()), unknown)
     datasets = {name: source.upstream for name, source in load_registry(registry).items()}
     costs = answer_costs([entry.folder / "run.json" for entry in entries], None)
     write_leaderboard(files, Shown("Leaderboard", costs, datasets, remark), store / "index.html", store / "board")

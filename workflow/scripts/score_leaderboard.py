@@ -10,14 +10,12 @@ writes  scores/leaderboard.csv         mark, exact match and Hamming score with 
         scores/leaderboard_pairs.csv   paired tests of every two models
 """
 
-import pyarrow as pa
-
 from medinjection.program import argument_parser, run_program
 from medinjection.reporting.reading import read_rows
-from medinjection.scoring.choice.paired import ALL_PAIR_COLUMNS, all_pair_tests
+from medinjection.scoring.choice.paired import ALL_PAIR_COLUMNS
 from medinjection.scoring.exam.marked_options import MARKED_COLUMNS, NO_MARKED_OPTIONS, marked_options
-from medinjection.scoring.files import errors_naming, read_predictions
-from medinjection.scoring.leaderboard.board import BOARD_COLUMNS, board_items, board_rows, with_best
+from medinjection.scoring.files import read_predictions
+from medinjection.scoring.leaderboard.board import BOARD_COLUMNS, compare_models
 from medinjection.scoring.rows import write_rows
 
 
@@ -36,15 +34,10 @@ def main() -> None:
     marked = NO_MARKED_OPTIONS
     if path := arguments.marked_options:
         marked = marked_options(read_rows(path, MARKED_COLUMNS), path)
-    rows, tables = [], []
     all_predictions = read_predictions(arguments.predictions, arguments.models)
-    for path, predictions in zip(arguments.predictions, all_predictions, strict=True):
-        with errors_naming(path):
-            tables.append(board_items(predictions, marked))
-            rows += board_rows(predictions, tables[-1], arguments.seed)
-    pairs = all_pair_tests(pa.concat_tables(tables), arguments.seed)
-    write_rows(arguments.output, BOARD_COLUMNS, with_best(rows, pairs))
-    write_rows(arguments.output_pairs, ALL_PAIR_COLUMNS, pairs)
+    compared = compare_models(all_predictions, arguments.seed, marked)
+    write_rows(arguments.output, BOARD_COLUMNS, compared.board)
+    write_rows(arguments.output_pairs, ALL_PAIR_COLUMNS, compared.pairs)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The leaderboard: one line for each model and decoding, over all choice questions and every order."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -8,6 +9,7 @@ import pyarrow.compute as pc
 
 from medinjection.records.schema import CHOICE_TASKS
 from medinjection.scoring.choice.intervals import bootstrap_interval, derived_seed, distinct
+from medinjection.scoring.choice.paired import all_pair_tests
 from medinjection.scoring.choice.position import letter_distance, position_rows, recall_spread
 from medinjection.scoring.choice.shown import shown_answers
 from medinjection.scoring.choice.stability import stability
@@ -35,9 +37,41 @@ BOARD_COLUMNS = (
 _TEST = "sign-flip"
 
 
-def board_items(predictions: pa.Table, marked: MarkedOptions = NO_MARKED_OPTIONS) -> pa.Table:
-    """Return the item scores that the board and its tests are made from, one row a prediction."""
-    return slice_items(predictions, marked)
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Several models beside each other.
+
+    Attributes:
+        board: rows of BOARD_COLUMNS of all models, by decoding and mark.
+        pairs: rows of ALL_PAIR_COLUMNS, the tests of every two models.
+        items: the tables of `scoring.slices.scores.slice_items` of all models together.
+    """
+
+    board: list[dict[str, object]]
+    pairs: list[dict[str, object]]
+    items: pa.Table
+
+
+def compare_models(
+    all_predictions: Iterable[pa.Table], seed: int, marked: MarkedOptions = NO_MARKED_OPTIONS
+) -> Comparison:
+    """Put models beside each other that answered the same questions.
+
+    Args:
+        all_predictions: tables of CHOICE_SCHEMA, one a model; each is read once.
+        marked: options that bring a question to nothing.
+
+    Raises:
+        InputError: an answer is impossible, or the models did not answer the same questions.
+    """
+    rows: list[dict[str, object]] = []
+    tables = []
+    for predictions in all_predictions:
+        tables.append(slice_items(predictions, marked))
+        rows += board_rows(predictions, tables[-1], seed)
+    items = pa.concat_tables(tables)
+    pairs = all_pair_tests(items, seed)
+    return Comparison(with_best(rows, pairs), pairs, items)
 
 
 def board_rows(predictions: pa.Table, items: pa.Table, seed: int) -> list[dict[str, object]]:
@@ -50,7 +84,7 @@ def board_rows(predictions: pa.Table, items: pa.Table, seed: int) -> list[dict[s
 
     Args:
         predictions: table of CHOICE_SCHEMA of one model.
-        items: its table of `board_items`.
+        items: its table of `scoring.slices.scores.slice_items`.
     """
     rows: list[dict[str, object]] = []
     model = predictions["model"][0].as_py()
