@@ -92,6 +92,12 @@ rule leaderboard:
         f"{RUN}/scores/suspect_keys.csv" if ANSWERS.questions else [],
 
 
+rule shared_leaderboard:
+    """The answers of this run's models, added to the leaderboard that several runs share."""
+    input:
+        f"{RUN}/leaderboard/added",
+
+
 rule export:
     """The choice questions in the formats of lm-evaluation-harness, lighteval, Inspect and EuroEval."""
     input:

@@ -28,7 +28,7 @@ class ExamSettings(Section):
     )
     leaderboard: FilePath = Field(
         default="results/leaderboard",
-        description="Folder in which `snakemake add_to_leaderboard` collects finished evaluations of several runs.",
+        description="Folder in which `snakemake shared_leaderboard` collects finished evaluations of several runs.",
     )
     english_predictions: FilePath | None = Field(
         default=None,
