@@ -32,6 +32,7 @@ rule all:
         f"{RUN}/tables/claims.csv",
         [] if PLAN.precomputed else f"{RUN}/dataset/README.md",
         [] if PLAN.precomputed else f"{RUN}/cost.csv",
+        [] if PLAN.precomputed else f"{RUN}/leaderboard.html",
         [] if PLAN.precomputed else f"{RUN}/human/review.html",
         HUMAN_AGREEMENT,
 
@@ -84,6 +85,25 @@ rule figures:
         expand(f"{RUN}/figures/fig{{number}}.svg", number=FIGURES),
 
 
+rule leaderboard:
+    """All models beside each other: the exam's marks, tests, slices, costs; suspect answer keys."""
+    input:
+        f"{RUN}/leaderboard.html",
+        f"{RUN}/scores/suspect_keys.csv" if ANSWERS.questions else [],
+
+
+rule shared_leaderboard:
+    """The answers of this run's models, added to the leaderboard that several runs share."""
+    input:
+        f"{RUN}/leaderboard/added",
+
+
+rule export:
+    """The choice questions in the formats of lm-evaluation-harness, lighteval, Inspect and EuroEval."""
+    input:
+        f"{RUN}/export",
+
+
 rule human_review:
     """The page and the csv on which physicians rate answers; where they did, how far they agree."""
     input:
@@ -128,6 +148,14 @@ if not PLAN.precomputed:
 
 
 include: "workflow/rules/scoring.smk"
+include: "workflow/rules/leaderboard.smk"
+
+
+if ANSWERS.questions:
+
+    include: "workflow/rules/export.smk"
+
+
 include: "workflow/rules/human.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/cluster.smk"

@@ -36,6 +36,7 @@ ELSEWHERE = {
     "agree_with_reference.py": "test_golden_decoding.py",
     "answer_reading.py": "test_answer_reading.py",
     "lock_turns.py": "test_lock_turns.py",
+    "negated_stems.py": "test_slices.py",
     "normalise_memory.py": "test_normalise_memory.py",
     "option_references.py": "test_options.py",
     "rerun_reach.py": "test_rerun_reach.py",

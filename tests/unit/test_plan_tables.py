@@ -5,6 +5,7 @@ from support.plans import plan_of, settings_of
 
 from medinjection.config.settings.translation_quality import CometSettings
 from medinjection.plan.evaluation.answers import Answers, answers_of_run
+from medinjection.plan.evaluation.leaderboard import answer_runs
 from medinjection.plan.evaluation.translation_quality import comet_files, comet_flags
 from medinjection.plan.models import names_of
 from medinjection.plan.report import figure_numbers, table_numbers
@@ -22,6 +23,8 @@ def test_a_run_s_answers_are_of_all_its_models():
     assert plan.answers.models == plan.answers.open_models == ("base", "NAT", "big")
     assert plan.answers.prediction_files("choice")[1] == "results/demo/predictions/NAT/choice.parquet"
     assert plan.answers.references == "results/demo/evaluation/open.parquet"
+    assert plan.answers.questions == "results/demo/evaluation/choice.parquet"
+    assert answer_runs(plan) == [f"results/demo/predictions/{model}/run.json" for model in ("base", "NAT")]
     judges = {f"scripted-judge-{letter}": f"results/demo/judgements/scripted-judge-{letter}" for letter in "ab"}
     assert plan.answers.judgement_folders() == judges
     files = plan.answers.judgement_files()
@@ -35,7 +38,7 @@ def test_models_are_tested_against_their_own_base_or_else_the_first():
     plan = plan_of(mixes={"recipes": {"NAT": ["native"]}}, base_models=bases, **SERVED)
     assert plan.answers.tested_pairs(plan.models) == "NAT=base NAT@llama=llama big=base"
     assert plan.answers.tested_pairs(plan.models, "open") == "NAT=base NAT@llama=llama big=base"
-    found = Answers("p", ("NAT@llama", "stranger", "base"), (), None, None, ())
+    found = Answers("p", ("NAT@llama", "stranger", "base"), (), None, None, None, ())
     assert found.tested_pairs(plan.models) == "stranger=base"
     assert found.tested_pairs(plan.models, "open") == ""
 

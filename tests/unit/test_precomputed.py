@@ -44,6 +44,9 @@ def test_open_answers_need_their_references(place):
     assert given.choice_models == ("base", "NAT")
     assert given.open_models == ("base",)
     assert given.references == f"{top}/evaluation/open.parquet"
+    assert given.questions is None
+    place("evaluation/choice.parquet")
+    assert precomputed_answers(f"{top}/predictions", None, PLANNED, []).questions == f"{top}/evaluation/choice.parquet"
 
 
 def test_judges_come_in_the_order_of_the_configuration(place):

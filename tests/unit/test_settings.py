@@ -218,3 +218,10 @@ def test_a_budget_needs_to_know_what_an_answer_may_cost(root, changes, said):
     values |= {"budget": 3, "judging": {"judges": ["mine"]}}
     with pytest.raises(InputError, match=said):
         check_settings(values, "my.yaml")
+
+
+def test_a_run_is_not_the_leaderboard_that_runs_share(demo_values):
+    with pytest.raises(InputError, match="run is 'leaderboard', but its folder is exam.leaderboard"):
+        check_settings({**demo_values, "run": "leaderboard"}, "my.yaml")
+    elsewhere = {"leaderboard": "boards/french"}
+    assert check_settings({**demo_values, "run": "leaderboard", "exam": elsewhere}, "my.yaml").run == "leaderboard"

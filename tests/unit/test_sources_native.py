@@ -163,6 +163,7 @@ def test_mediqal_record_of_the_hub(tmp_path, write):
     assert (record.answer_indices, record.options[0]) == ((3, 4), "D'une fièvre typhoïde")
     assert record.answer == "D'une intervention de chirurgie orthopédique, D'une fracture"
     assert (record.context, record.specialty_raw) == ("Une femme de 70 ans.", "Pathological Anatomy")
+    assert record.question_type == "Understanding"
     assert record.provenance.upstream_id == "mcqm-58"
 
 
@@ -174,6 +175,13 @@ def test_mediqal_task_and_ids_are_those_of_the_subset(tmp_path):
         found = items_of("mediqal", tmp_path, name, rows)
     assert [(record.id, record.task) for record in found] == [("mediqal:mcqu-1", "mcqu"), ("mediqal:oeq-1", "oeq")]
     assert found[1].answer == "Une échographie cardiaque"
+    assert found[1].question_type == "Reasoning"
+
+
+def test_mediqal_rows_without_their_type_are_records_too(tmp_path):
+    row = {key: value for key, value in mediqal_row(1).items() if key != "question_type"}
+    (record,) = items_of("mediqal", tmp_path, "mcqm/train.json", [row])
+    assert record.question_type is None
 
 
 def test_mediqal_empty_options_at_the_end_are_no_options(tmp_path):

@@ -14,10 +14,11 @@ from medinjection.plan.evaluation.bertscore import (
 from medinjection.plan.caches import cache_folders
 from medinjection.plan.command import command_of_run, interpreter as python_of
 from medinjection.plan.notices.differences import difference_flags
+from medinjection.plan.evaluation.leaderboard import answer_runs
 from medinjection.plan.evaluation.embedding import embedder_files, embedder_flags
 from medinjection.plan.evaluation.judging import consistency_files
 from medinjection.plan.code.fingerprint import code_fingerprint
-from medinjection.plan.flags import any_of, as_written, named_words, optional
+from medinjection.plan.flags import any_of, as_written, flag, named_words, optional
 from medinjection.plan.llms import llm_files, llm_flags, provider_of
 from medinjection.plan.forecast.mix_forecast import forecast_mixes
 from medinjection.plan.mixes import (

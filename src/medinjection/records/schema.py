@@ -52,6 +52,7 @@ RECORD_SCHEMA = pa.schema(
         pa.field("licence", pa.string(), nullable=False),
         pa.field("provenance", PROVENANCE_TYPE, nullable=False),
         pa.field("prompt", PROMPT_TYPE),
+        pa.field("question_type", pa.string()),
     ]
 )
 
@@ -109,7 +110,8 @@ class Record:
 
     `options` are in the published order (A, B, C...) and empty for oeq; `answer_indices` are sorted positions in
     `options`; `answer` is the reference text, for choice questions the texts of the right options joined by ", ".
-    `prompt` is None where the run's own templates put the question to a model.
+    `prompt` is None where the run's own templates put the question to a model. `question_type` is what upstream says
+    that the question asks for, in its words (MediQAl: Understanding or Reasoning); None where it says nothing.
     """
 
     id: str
@@ -128,6 +130,7 @@ class Record:
     specialty_raw: str | None = None
     provenance: Provenance = field(default_factory=Provenance)
     prompt: GivenPrompt | None = None
+    question_type: str | None = None
 
     @property
     def gold_letters(self) -> tuple[str, ...]:

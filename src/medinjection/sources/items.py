@@ -125,6 +125,7 @@ def choice_record(
     specialty_raw: str | None = None,
     context: str | None = None,
     stated_task: str | None = None,
+    question_type: str | None = None,
 ) -> Record:
     """Return a checked multiple-choice record, of the task that upstream or the registry states.
 
@@ -132,6 +133,7 @@ def choice_record(
         upstream_id: None where upstream gives none; the id is then a hash of the content.
         stated_task: one of STATED_TASKS where the row itself states it; else the file's in the registry counts, then
             the source's.
+        question_type: what upstream says that the question asks for.
 
     Raises:
         InvalidRecord: nobody states the task, or the fields break a rule of the record.
@@ -158,6 +160,7 @@ def choice_record(
         specialty_raw=specialty_raw,
         licence=source.licence,
         provenance=provenance_of(source, upstream_id),
+        question_type=question_type,
     )
     return validate_record(with_split(source, file, record))
 
@@ -170,6 +173,7 @@ def open_record(
     answer: str,
     specialty_raw: str | None = None,
     context: str | None = None,
+    question_type: str | None = None,
 ) -> Record:
     """Return a checked open question; arguments and errors as `choice_record`."""
     record = Record(
@@ -184,6 +188,7 @@ def open_record(
         specialty_raw=specialty_raw,
         licence=source.licence,
         provenance=provenance_of(source, upstream_id),
+        question_type=question_type,
     )
     return validate_record(with_split(source, file, record))
 

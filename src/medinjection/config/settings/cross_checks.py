@@ -103,6 +103,14 @@ def check_released_models_are_complete(settings: "Settings") -> None:
         raise ValueError(f"{key} with models.origin 'released': nothing is trained, expected origin 'trained'")
 
 
+def check_leaderboard_is_no_run(settings: "Settings") -> None:
+    """Refuse a run whose folder is the leaderboard that runs share."""
+    if settings.exam.leaderboard.rstrip("/") == f"results/{settings.run}":
+        raise ValueError(
+            f"run is {settings.run!r}, but its folder is exam.leaderboard, which several runs share: rename one of them"
+        )
+
+
 CROSS_CHECKS = (
     check_llms_exist,
     check_models_have_names,
@@ -110,4 +118,5 @@ CROSS_CHECKS = (
     check_judgements_are_of_predictions,
     check_ablations_differ,
     check_released_models_are_complete,
+    check_leaderboard_is_no_run,
 )

@@ -14,6 +14,7 @@ from medinjection.config.settings.components import ComponentSettings
 from medinjection.config.settings.cross_checks import CROSS_CHECKS
 from medinjection.config.settings.demo import DemoSettings
 from medinjection.config.settings.embedding import EmbeddingSettings
+from medinjection.config.settings.exam import ExamSettings
 from medinjection.config.settings.human_review import HumanReviewSettings
 from medinjection.config.settings.judging import JudgingSettings
 from medinjection.config.settings.mixes import MixSettings
@@ -94,6 +95,7 @@ class Settings(Section):
         default_factory=dict, description="Trainings that differ from `training` in some values."
     )
     prediction: PredictionSettings = Field(default_factory=PredictionSettings, description="Prediction.")
+    exam: ExamSettings = Field(default_factory=ExamSettings, description="The scale of the French medical exam.")
     text_metrics: TextMetricSettings = Field(
         default_factory=TextMetricSettings, description="Text metrics of open answers (Table 6)."
     )

@@ -15,6 +15,7 @@ class Answers:
         predictions: the folder; `<model>/choice.parquet` and `<model>/open.parquet` lie in it.
         choice_models: models that answered the choice questions, in the order of the tables' lines.
         open_models: those that answered the open questions; none where their reference answers are missing.
+        questions: file of the choice questions, which scores by part of the questions need; None where it is missing.
         references: file of the open questions with their reference answers; None where it is missing.
         judgements: the folder of judgements, None where there is none; `<judge>/<model>.parquet` lie in it.
         judges: those in it, the first of whom is Table 6's.
@@ -23,6 +24,7 @@ class Answers:
     predictions: str
     choice_models: tuple[str, ...]
     open_models: tuple[str, ...]
+    questions: str | None
     references: str | None
     judgements: str | None
     judges: tuple[str, ...]
@@ -64,6 +66,7 @@ def answers_of_run(run_folder: str, models: Sequence[str], judges: Sequence[str]
         predictions=f"{run_folder}/predictions",
         choice_models=tuple(models),
         open_models=tuple(models),
+        questions=f"{run_folder}/evaluation/choice.parquet",
         references=f"{run_folder}/evaluation/open.parquet",
         judgements=f"{run_folder}/judgements",
         judges=tuple(judges),

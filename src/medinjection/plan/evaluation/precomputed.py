@@ -17,7 +17,7 @@ _LAYOUT = "expected <model>/choice.parquet and <model>/open.parquet, as in resul
 def precomputed_answers(
     predictions: str, judgements: str | None, planned: Sequence[str], judges: Sequence[str]
 ) -> Answers:
-    """Return what the folders hold. The reference answers are looked for at `<predictions>/../evaluation/open.parquet`.
+    """Return what the folders hold. The questions are looked for at `<predictions>/../evaluation/`.
 
     Args:
         planned: models in the order of the run's plan; models that it does not have come after them, by name.
@@ -36,13 +36,14 @@ def precomputed_answers(
             raise InputError(f"predictions: {predictions}/{model} holds no answers; {_LAYOUT}{_hint(predictions)}")
     if not has["choice"]:
         raise InputError(f"predictions: {predictions} holds no <model>/choice.parquet; {_LAYOUT}{_hint(predictions)}")
-    references = os.path.normpath(f"{predictions}/../evaluation/open.parquet")
+    questions, references = (os.path.normpath(f"{predictions}/../evaluation/{kind}.parquet") for kind in _KINDS)
     there = Path(references).is_file()
     judged = _precomputed_judges(judgements, judges, has["open"] if there else [], references)
     return Answers(
         predictions=predictions,
         choice_models=tuple(has["choice"]),
         open_models=tuple(has["open"]) if there else (),
+        questions=questions if Path(questions).is_file() else None,
         references=references if there else None,
         judgements=judgements and os.path.normpath(judgements),
         judges=tuple(judged),

@@ -68,6 +68,7 @@ def _common(file: SourceFile, row: Mapping[str, Any]) -> dict[str, Any]:
         "question": text_of(row, "question"),
         "context": optional_text_of(row, "clinical_case"),
         "specialty_raw": optional_text_of(row, "medical_subject"),
+        "question_type": optional_text_of(row, "question_type"),
     }
 
 

@@ -1,0 +1,1 @@
+"""Choice questions as a French medical examiner marks them, and answer keys that are suspect."""

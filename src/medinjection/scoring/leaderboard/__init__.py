@@ -1,0 +1,1 @@
+"""Models beside each other: one line a model, and evaluations of several runs and machines in one place."""

@@ -1,0 +1,48 @@
+"""Score stored choice predictions by part of the questions: specialty, case, type, component, right options, stem.
+
+    python workflow/scripts/score_slices.py --seed 42 --models base NAT \
+        --predictions results/demo/predictions/base/choice.parquet results/demo/predictions/NAT/choice.parquet \
+        --questions results/demo/evaluation/choice.parquet --output results/demo/scores/slices.csv
+
+reads   predictions/<model>/choice.parquet, evaluation/choice.parquet
+writes  scores/slices.csv   exact match, Hamming score and mark of the exam with 95 % intervals, chance and the number
+                            of questions, for each model, decoding and part
+"""
+
+from medinjection.program import argument_parser, run_program
+from medinjection.records.files import read_columns
+from medinjection.records.schema import RECORD_SCHEMA
+from medinjection.reporting.reading import read_rows
+from medinjection.scoring.exam.marked_options import MARKED_COLUMNS, NO_MARKED_OPTIONS, marked_options
+from medinjection.scoring.files import errors_naming, read_predictions
+from medinjection.scoring.rows import write_rows
+from medinjection.scoring.slices.kinds import RECORD_COLUMNS
+from medinjection.scoring.slices.scores import SLICE_COLUMNS, slice_items, slice_rows
+
+
+def main() -> None:
+    parser = argument_parser(__doc__)
+    parser.add_argument("--predictions", required=True, nargs="+", help="parquet files of predictions, one per model")
+    parser.add_argument(
+        "--models", nargs="*", default=[], help="what model each file stands for, in their order (default: any)"
+    )
+    parser.add_argument("--questions", required=True, help="parquet file of the questions, records of an evaluation")
+    parser.add_argument("--marked-options", help="csv of record_id, indispensable and unacceptable letters")
+    parser.add_argument("--seed", type=int, default=42, help="seed of the resampling (default: 42)")
+    parser.add_argument("--output", required=True, help="CSV file to write")
+    arguments = parser.parse_args()
+
+    records = read_columns(arguments.questions, RECORD_SCHEMA, RECORD_COLUMNS)
+    marked = NO_MARKED_OPTIONS
+    if path := arguments.marked_options:
+        marked = marked_options(read_rows(path, MARKED_COLUMNS), path)
+    rows = []
+    all_predictions = read_predictions(arguments.predictions, arguments.models)
+    for path, predictions in zip(arguments.predictions, all_predictions, strict=True):
+        with errors_naming(path):
+            rows += slice_rows(slice_items(predictions, marked), records, arguments.seed)
+    write_rows(arguments.output, SLICE_COLUMNS, rows)
+
+
+if __name__ == "__main__":
+    run_program(main)
