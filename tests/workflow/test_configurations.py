@@ -81,11 +81,22 @@ def test_mixes_that_cannot_be_filled_are_told_before_anything_is_paid(fresh):
     assert "with the paper's size NAT takes 33,493 of native" in said
 
 
-def test_every_rule_names_its_resources_in_the_slurm_profile(root):
-    rules = re.findall(r"^ *(?:use rule \w+ as|rule) (\w+)", _all_rules(root), re.MULTILINE)
-    profile = (root / "profiles/slurm/config.yaml").read_text()
+def test_every_rule_says_what_its_jobs_ask_of_a_cluster(root):
+    rules = re.split(r"^ *rule (?=\w+:$)", _all_rules(root), flags=re.MULTILINE)[1:]
     assert len(rules) > 15
-    assert [rule for rule in rules if f"\n  {rule}:\n" not in profile] == []
+    asking = re.compile(r"^ +resources:\n +(\*\*(growing|asked)\(|mem_mb=)", re.MULTILINE)
+    assert [rule.partition(":")[0] for rule in rules if not asking.search(rule)] == []
+
+
+def test_jobs_are_few_on_a_cluster(paper_plan, root):
+    """A group of rules is submitted once, rules that fetch or take seconds run beside Snakemake."""
+    light = set(re.findall(r"rule (\w+):(?=(?:(?!\n *rule ).)*?localrule: True)", _all_rules(root), re.DOTALL))
+    groups = yaml.safe_load((root / "profiles/slurm/config.yaml").read_text())["groups"]
+    planned = jobs_planned(paper_plan)
+    alone = {rule: count for rule, count in planned.items() if rule not in {*light, *groups}}
+    assert {"fetch_source", "fetch_model", "report_audit"} <= light
+    assert len(re.findall(r"Group job \w+ ", paper_plan)) == 5
+    assert 5 + sum(alone.values()) <= 90, alone
 
 
 SEVERAL = """

@@ -42,6 +42,9 @@ from medinjection.plan.report import (
     figure_numbers,
     table_numbers,
 )
+from medinjection.plan.resources.directives import asked, growing
+from medinjection.plan.resources.requests import JobRequests
+from medinjection.plan.resources.sizes import run_size
 from medinjection.plan.run import plan_run
 from medinjection.plan.sources import HELD_OUT, near_duplicates_scope, shards
 from medinjection.plan.notices.stand_ins import (
@@ -76,6 +79,8 @@ try:
     )
     PLAN = plan_run(SETTINGS, os.environ.get("MEDINJECTION_DATA"))
     PAPER_COUNTS = read_paper_counts(LEDGER)
+    # What jobs whose work differs ask of a cluster.
+    ASKS = JobRequests(PLAN, run_size(PLAN, PAPER_COUNTS))
     # Which mixes can be filled is told before anything is paid, by the process that a person starts, not by its jobs.
     if workflow.is_main_process and (forecast := forecast_mixes(PLAN, PAPER_COUNTS)):
         logger.info(forecast)

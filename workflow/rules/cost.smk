@@ -14,12 +14,12 @@ rule estimate_cost:
         f"{RUN}/logs/estimate_cost.log",
     benchmark:
         f"{RUN}/benchmarks/estimate_cost.tsv"
+    localrule: True
     conda:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        **growing(mem_mb=2000, runtime=60),
     params:
         python=interpreter("workflow"),
         code=code("estimate_cost"),
@@ -47,12 +47,12 @@ rule report_cost:
         f"{RUN}/logs/report_cost.log",
     benchmark:
         f"{RUN}/benchmarks/report_cost.tsv"
+    localrule: True
     conda:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=30,
+        **growing(mem_mb=1000, runtime=30),
     params:
         python=interpreter("workflow"),
         code=code("report_cost"),

@@ -23,12 +23,12 @@ rule fetch_model:
         f"{RUN}/benchmarks/fetch_model/{{model}}.tsv"
     wildcard_constraints:
         model=any_of(PLAN.fetched_models),
+    localrule: True
     conda:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=240,
+        **growing(mem_mb=4000, runtime=240),
     params:
         python=interpreter("workflow"),
         code=code("fetch_model"),
@@ -64,11 +64,9 @@ rule train_mix:
         model=any_of(TRAINED),
     conda:
         "../../envs/workflow.yaml"
-    # On a cluster `set-threads` and `gres` of the profile decide; with several processes each needs its share.
-    threads: lambda wildcards: PLANS[wildcards.model].training.processes
+    threads: lambda wildcards: ASKS.training(wildcards.model).threads
     resources:
-        mem_mb=16000,
-        runtime=1200,
+        **asked(lambda wildcards: ASKS.training(wildcards.model)),
     params:
         launcher=lambda wildcards: training_launcher(
             PLANS[wildcards.model].training, interpreter("workflow")
@@ -117,10 +115,9 @@ rule merge_adapter:
         model=any_of(TRAINED),
     conda:
         "../../envs/workflow.yaml"
-    threads: 1
+    threads: lambda wildcards: ASKS.merging(wildcards.model).threads
     resources:
-        mem_mb=16000,
-        runtime=120,
+        **asked(lambda wildcards: ASKS.merging(wildcards.model)),
     params:
         python=interpreter("workflow"),
         code=code("merge_adapter"),

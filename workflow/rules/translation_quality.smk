@@ -17,12 +17,12 @@ rule read_test_set:
         f"{RUN}/benchmarks/read_test_set/{{test_set}}.tsv"
     wildcard_constraints:
         test_set=any_of(TEST_SETS.chosen),
+    localrule: True
     conda:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        **growing(mem_mb=2000, runtime=30),
     params:
         python=interpreter("workflow"),
         code=code("read_test_set"),
@@ -70,10 +70,11 @@ rule translate_test_set:
         teacher=any_of(TRANSLATORS),
     conda:
         "../../envs/workflow.yaml"
-    threads: 1
+    threads: lambda wildcards: ASKS.translating(wildcards.test_set, wildcards.teacher).threads
     resources:
-        mem_mb=4000,
-        runtime=720,
+        **asked(
+            lambda wildcards: ASKS.translating(wildcards.test_set, wildcards.teacher)
+        ),
     params:
         python=interpreter("workflow"),
         code=lambda wildcards: code_of("translate_test_set", wildcards.teacher),
@@ -112,12 +113,12 @@ rule score_translations:
         f"{RUN}/benchmarks/score_translations/{{test_set}}.tsv"
     wildcard_constraints:
         test_set=any_of(TEST_SETS.chosen),
+    localrule: True
     conda:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        **growing(mem_mb=2000, runtime=30),
     params:
         python=interpreter("workflow"),
         code=code("score_translations"),
@@ -156,10 +157,9 @@ if COMET:
             test_set=any_of(TEST_SETS.chosen),
         conda:
             "../../envs/comet.yaml"
-        threads: 1
+        threads: ASKS.metric(tiny=False).threads
         resources:
-            mem_mb=8000,
-            runtime=240,
+            **asked(lambda wildcards: ASKS.metric(tiny=False)),
         params:
             python=interpreter("comet"),
             code=code("score_comet"),
@@ -198,12 +198,12 @@ rule report_translation_table:
         f"{RUN}/logs/report_translation_table.log",
     benchmark:
         f"{RUN}/benchmarks/report_translation_table.tsv"
+    localrule: True
     conda:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=15,
+        **growing(mem_mb=2000, runtime=15),
     params:
         python=interpreter("workflow"),
         code=code("report_translation_table"),
