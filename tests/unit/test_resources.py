@@ -1,5 +1,8 @@
 """What jobs ask of a cluster: sizes by hand from the published counts, requests by hand from sizes and rates."""
 
+import csv
+import shlex
+
 import pytest
 import yaml
 from support.checkout import ROOT
@@ -7,7 +10,16 @@ from support.checkout import ROOT
 from medinjection.config.reading import check_settings
 from medinjection.llm.local_server.served_model import ServedModel
 from medinjection.plan.resources.directives import asked, growing
-from medinjection.plan.resources.requests import JobRequests, served_gpus
+from medinjection.plan.resources.estimate import (
+    ASSUMED,
+    estimate,
+    estimate_csv,
+    estimate_text,
+    planned_requests,
+    request_flags,
+    requests_of_flags,
+)
+from medinjection.plan.resources.requests import JobRequests, Request, served_gpus
 from medinjection.plan.resources.sizes import run_size
 from medinjection.plan.resources.submissions import (
     count_submissions,
@@ -177,3 +189,68 @@ def test_the_slurm_profile_groups_rules_that_exist():
         groups_of_profile(ROOT / "absent.yaml")
     with pytest.raises(InputError, match="no section groups"):
         groups_of_profile(ROOT / "profiles/local/config.yaml")
+
+
+def _found():
+    """Seven trainings of two GPUs, one of them longer, before eight predictions; a metric that waits for neither."""
+    requests = {
+        "train_mix": [Request(2, 16, 1000, 120, 240)] * 6 + [Request(2, 16, 1000, 300, 600)],
+        "predict_answers": [Request(1, 8, 1000, 60, 120)] * 8,
+        "score_bertscore": [Request(1, 8, 1000, 10, 120)],
+        "predict_served": [Request(4, 8, 1000, 999, 1000)],
+    }
+    jobs = {"fetch_model": 1, "mix_records": 7, "train_mix": 7, "predict_answers": 8, "score_bertscore": 1}
+    submissions = count_submissions(jobs, {"fetch_model"}, {"mix_records": "mixes"})
+    before = {
+        "all": {"predict_answers", "score_bertscore"},
+        "score_bertscore": {"fetch_model"},
+        "predict_answers": {"train_mix"},
+        "train_mix": {"mix_records", "fetch_model"},
+        "mix_records": set(),
+        "fetch_model": set(),
+    }
+    return estimate(requests, submissions, before)
+
+
+def test_gpu_hours_are_those_of_all_jobs_and_time_that_of_the_longest_chain():
+    found = _found()
+    # (6 x 2 h + 5 h) x 2 GPUs, 8 x 1 h, ten minutes; the rule that is not planned has no part.
+    assert found.gpu_hours == pytest.approx(34 + 8 + 1 / 6)
+    # A minute to draw mixes, the longest training, a prediction.
+    assert found.hours == pytest.approx((1 + 300 + 60) / 60)
+    assert found.submissions.total == 1 + 7 + 8 + 1
+
+
+def test_the_estimate_is_written_with_what_it_rests_on():
+    rows = list(csv.DictReader(estimate_csv(_found()).splitlines()))
+    assert [row["rule"] for row in rows] == ["train_mix", "predict_answers", "score_bertscore", "run"]
+    assert rows[0] == {
+        "rule": "train_mix",
+        "jobs": "7",
+        "submissions": "7",
+        "gpus": "2",
+        "gpu_hours": "34.0",
+        "hours": "5.0",
+        "limit_hours": "10.0",
+    }
+    assert (rows[-1]["jobs"], rows[-1]["submissions"], rows[-1]["gpu_hours"]) == ("24", "17", "42.2")
+    text = estimate_text(_found())
+    assert "24 jobs: 1 run beside Snakemake, the others are 17 submissions (mixes being groups). 42 GPU hours" in text
+    assert text.endswith(ASSUMED) and "none was measured on a GPU" in ASSUMED
+
+
+def test_what_jobs_ask_for_comes_through_the_command_line(requests):
+    planned = planned_requests(requests())
+    assert {rule: len(jobs) for rule, jobs in planned.items()} == {
+        "translate_source": 2 + 8 + 8 + 1 + 1 + 1 + 1,
+        "convert_source": 1,
+        "generate_items": 6,
+        "judge_quality": 4,
+        "train_mix": 7,
+        "predict_answers": 8,
+        "judge_answers": 4,
+        "score_bertscore": 1,
+    }
+    assert requests_of_flags(shlex.split(request_flags(planned))[1::2]) == planned
+    with pytest.raises(InputError, match="--requests: found 'nonsense', expected JSON with rule and jobs"):
+        requests_of_flags(["nonsense"])

@@ -12,7 +12,11 @@ from medinjection.plan.evaluation.bertscore import (
     bertscore_of,
 )
 from medinjection.plan.caches import cache_folders
-from medinjection.plan.command import command_of_run, interpreter as python_of
+from medinjection.plan.command import (
+    command_of_run,
+    configuration_flags,
+    interpreter as python_of,
+)
 from medinjection.plan.notices.differences import difference_flags
 from medinjection.plan.evaluation.embedding import embedder_files, embedder_flags
 from medinjection.plan.evaluation.judging import consistency_files
@@ -43,6 +47,7 @@ from medinjection.plan.report import (
     table_numbers,
 )
 from medinjection.plan.resources.directives import asked, growing
+from medinjection.plan.resources.estimate import planned_requests, request_flags
 from medinjection.plan.resources.requests import JobRequests
 from medinjection.plan.resources.sizes import run_size
 from medinjection.plan.run import plan_run
@@ -53,6 +58,7 @@ from medinjection.plan.notices.stand_ins import (
     stand_ins_of_models,
 )
 from medinjection.plan.notices.switch_offs import switch_off_warnings
+from medinjection.plan.tracked import Described
 from medinjection.plan.training import (
     base_model_name,
     model_files,
