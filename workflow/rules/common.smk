@@ -20,7 +20,7 @@ from medinjection.plan.command import (
 from medinjection.plan.notices.differences import difference_flags
 from medinjection.plan.evaluation.embedding import embedder_files, embedder_flags
 from medinjection.plan.evaluation.judging import consistency_files
-from medinjection.plan.code.fingerprint import code_fingerprint
+from medinjection.plan.code.remembered import RememberedFingerprints
 from medinjection.plan.flags import any_of, as_written, named_words, optional
 from medinjection.plan.llms import llm_files, llm_flags, provider_of
 from medinjection.plan.forecast.mix_forecast import forecast_mixes
@@ -138,11 +138,14 @@ WITH_CONDA = "conda" in {
 interpreter = partial(python_of, checkout=workflow.basedir, conda=WITH_CONDA)
 teacher_flags = partial(llm_flags, SETTINGS, RUN)
 teacher_files = partial(llm_files, SETTINGS)
+FINGERPRINTS = RememberedFingerprints(
+    "workflow/scripts", "src", Path(os.environ["XDG_CACHE_HOME"]) / "medinjection"
+)
 
 
 def code(script, *also):
     """Fingerprint of what a script reaches, and what it loads by the import paths `also`: an edit reruns its users."""
-    return code_fingerprint(f"workflow/scripts/{script}.py", "src", also)
+    return FINGERPRINTS.of(f"{script}.py", also)
 
 
 def code_of(script, llm):
