@@ -11,7 +11,7 @@ from medinjection.plan.evaluation.bertscore import (
     bertscore_flags,
     bertscore_of,
 )
-from medinjection.plan.caches import cache_folders
+from medinjection.plan.caches import OFFLINE, cache_folders, online
 from medinjection.plan.command import (
     command_of_run,
     configuration_flags,
@@ -22,7 +22,7 @@ from medinjection.plan.evaluation.embedding import embedder_files, embedder_flag
 from medinjection.plan.evaluation.judging import consistency_files
 from medinjection.plan.code.remembered import RememberedFingerprints
 from medinjection.plan.flags import any_of, as_written, named_words, optional
-from medinjection.plan.llms import llm_files, llm_flags, provider_of
+from medinjection.plan.llms import cached_llms, llm_files, llm_flags, provider_of
 from medinjection.plan.forecast.mix_forecast import forecast_mixes
 from medinjection.plan.mixes import (
     component_files,
@@ -75,6 +75,7 @@ from medinjection.sources.paper_counts import read_paper_counts
 # Jobs find the package in a checkout even where it is not installed, as in an environment that conda makes.
 os.environ.update(PYTHONPATH=str(Path(workflow.basedir) / "src"))
 os.environ.update(cache_folders(workflow.basedir, os.environ))
+os.environ.update(OFFLINE)
 
 PUBLISHED = "resources/published"
 LEDGER = f"{PUBLISHED}/ledger.csv"
@@ -101,6 +102,8 @@ if workflow.is_main_process:
 RUN = PLAN.folders.run
 SOURCES = PLAN.sources
 REGISTRY = SOURCES.registry
+# LLMs that jobs serve and that lie on the hub.
+CACHED = cached_llms(SETTINGS)
 # Every model of the run, and lists of names by where a model comes from; LOADED have weights that are files of the run.
 PLANS = PLAN.models
 BASES = PLAN.bases
@@ -137,7 +140,6 @@ WITH_CONDA = "conda" in {
 }
 interpreter = partial(python_of, checkout=workflow.basedir, conda=WITH_CONDA)
 teacher_flags = partial(llm_flags, SETTINGS, RUN)
-teacher_files = partial(llm_files, SETTINGS)
 FINGERPRINTS = RememberedFingerprints(
     "workflow/scripts", "src", Path(os.environ["XDG_CACHE_HOME"]) / "medinjection"
 )
@@ -146,6 +148,12 @@ FINGERPRINTS = RememberedFingerprints(
 def code(script, *also):
     """Fingerprint of what a script reaches, and what it loads by the import paths `also`: an edit reruns its users."""
     return FINGERPRINTS.of(f"{script}.py", also)
+
+
+def teacher_files(llm):
+    """The local files that an LLM answers from; of one that a job serves, what says that it is in the hub's cache."""
+    cached = [f"{RUN}/hub_cache/llms/{llm}.json"] if llm in CACHED else []
+    return llm_files(SETTINGS, llm) + cached
 
 
 def code_of(script, llm):

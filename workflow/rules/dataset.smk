@@ -216,7 +216,7 @@ if SETTINGS.embedding.model_id:
         resources:
             **growing(mem_mb=2000, runtime=60),
         params:
-            python=interpreter("workflow"),
+            python=online(interpreter("workflow")),
             code=code("fetch_model"),
             model_id=as_written(SETTINGS.embedding.model_id),
             revision=as_written(SETTINGS.embedding.revision),

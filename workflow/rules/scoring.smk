@@ -69,7 +69,7 @@ if BERTSCORE and BERTSCORE.model_id:
         resources:
             **growing(mem_mb=2000, runtime=60),
         params:
-            python=interpreter("workflow"),
+            python=online(interpreter("workflow")),
             code=code("fetch_model"),
             model_id=as_written(BERTSCORE.model_id),
             revision=as_written(BERTSCORE.revision),

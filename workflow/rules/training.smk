@@ -30,7 +30,7 @@ rule fetch_model:
     resources:
         **growing(mem_mb=4000, runtime=240),
     params:
-        python=interpreter("workflow"),
+        python=online(interpreter("workflow")),
         code=code("fetch_model"),
         folder=lambda wildcards, output: parent(output.run),
         kind=lambda wildcards: "base" if wildcards.model in BASES else "released",
@@ -43,6 +43,39 @@ rule fetch_model:
             --kind {params.kind} \
             {params.origin} \
             --output {params.folder:q} \
+            >{log:q} 2>&1
+        """
+
+
+rule fetch_served:
+    """Bring an open model that jobs serve into the hub's cache."""
+    output:
+        cached=f"{RUN}/hub_cache/llms/{{llm}}.json",
+    log:
+        f"{RUN}/logs/fetch_served/{{llm}}.log",
+    benchmark:
+        f"{RUN}/benchmarks/fetch_served/{{llm}}.tsv"
+    wildcard_constraints:
+        llm=any_of(CACHED),
+    localrule: True
+    conda:
+        "../../envs/workflow.yaml"
+    threads: 1
+    resources:
+        **growing(mem_mb=4000, runtime=240),
+    params:
+        python=online(interpreter("workflow")),
+        code=code("fetch_cached"),
+        model_id=lambda wildcards: CACHED[wildcards.llm].model,
+        revision=lambda wildcards: CACHED[wildcards.llm].revision,
+    message:
+        "Fetching {params.model_id}"
+    shell:
+        """
+        {params.python} workflow/scripts/fetch_cached.py \
+            --model-id {params.model_id:q} \
+            --revision {params.revision} \
+            --output {output.cached:q} \
             >{log:q} 2>&1
         """
 

@@ -139,13 +139,47 @@ rule score_translations:
         """
 
 
+if COMET and not COMET.path:
+
+    rule fetch_comet:
+        """Bring the COMET model into the hub's cache, with the tokenizer of its encoder."""
+        output:
+            cached=f"{RUN}/hub_cache/comet.json",
+        log:
+            f"{RUN}/logs/fetch_comet.log",
+        benchmark:
+            f"{RUN}/benchmarks/fetch_comet.tsv"
+        localrule: True
+        conda:
+            "../../envs/workflow.yaml"
+        threads: 1
+        resources:
+            **growing(mem_mb=4000, runtime=240),
+        params:
+            python=online(interpreter("workflow")),
+            code=code("fetch_cached"),
+            model_id=as_written(COMET.model_id),
+            revision=as_written(COMET.revision),
+        message:
+            "Fetching {params.model_id}"
+        shell:
+            """
+            {params.python} workflow/scripts/fetch_cached.py \
+                --model-id {params.model_id:q} \
+                --revision {params.revision} \
+                --encoder xlm-roberta-large \
+                --output {output.cached:q} \
+                >{log:q} 2>&1
+            """
+
+
 if COMET:
 
     rule score_comet:
         """Score the translations of a test set with COMET, in an environment of its own."""
         input:
             scored=f"{TRANSLATIONS}/{{test_set}}/bleu_segments.jsonl",
-            model=comet_files(COMET),
+            model=comet_files(COMET) or f"{RUN}/hub_cache/comet.json",
         output:
             scores=f"{TRANSLATIONS}/{{test_set}}/comet.csv",
             segment_scores=f"{TRANSLATIONS}/{{test_set}}/comet_segments.jsonl",
