@@ -249,6 +249,7 @@ def test_what_jobs_ask_for_comes_through_the_command_line(requests):
         "train_mix": 7,
         "predict_answers": 8,
         "judge_answers": 4,
+        "judge_consistency": 4,
         "score_bertscore": 1,
     }
     assert requests_of_flags(shlex.split(request_flags(planned))[1::2]) == planned

@@ -72,7 +72,7 @@ rule estimate_resources:
     """Say how many jobs the whole run has, how many are submitted to a cluster, their GPU hours and their time."""
     input:
         # Rules that change may have other jobs.
-        rules=sorted(map(str, Path(workflow.basedir).glob("workflow/rules/*.smk"))),
+        rules=sorted(map(str, Path("workflow/rules").glob("*.smk"))),
         profile="profiles/slurm/config.yaml",
     output:
         estimate=f"{RUN}/resources_estimate.csv",

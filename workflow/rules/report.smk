@@ -255,12 +255,12 @@ rule report_claims:
         f"{RUN}/logs/report_claims.log",
     benchmark:
         f"{RUN}/benchmarks/report_claims.tsv"
+    localrule: True
     conda:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=15,
+        **growing(mem_mb=2000, runtime=15),
     params:
         python=interpreter("workflow"),
         code=code("report_claims"),

@@ -183,8 +183,7 @@ rule score_faithfulness:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        **growing(mem_mb=4000, runtime=60),
     params:
         python=interpreter("workflow"),
         code=code("score_faithfulness"),

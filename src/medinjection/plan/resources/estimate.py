@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from functools import cache
 
+from medinjection.plan.evaluation.judging import consistency_files
 from medinjection.plan.models import names_of
 from medinjection.plan.resources.requests import JobRequests, Request
 from medinjection.plan.resources.submissions import Submissions
@@ -81,6 +82,7 @@ def planned_requests(asks: JobRequests) -> dict[str, list[Request]]:
         "predict_answers": [asks.prediction(name) for name in names_of(models, "base", "trained", "released")],
         "predict_served": [asks.served_prediction(name) for name in names_of(models, "served")],
         "judge_answers": [asks.judging(judge) for judge in plan.answers.judges],
+        "judge_consistency": [asks.judging_again(judge) for judge in consistency_files(settings, "", plan.answers)],
     }
     if settings.translation_quality.comet:
         found["score_comet"] = [asks.metric(tiny=False) for _ in plan.test_sets.chosen]

@@ -113,6 +113,10 @@ class JobRequests:
         """Return what the judging of all models' open answers asks for."""
         return self.asking(judge, self.size.open * len(self.plan.answers.open_models))
 
+    def judging_again(self, judge: str) -> Request:
+        """Return what a judge that is asked again, in two ways, about a sample of its judgements asks for."""
+        return self.asking(judge, 2 * self.plan.settings.judging.consistency_size)
+
     def asking(self, name: str, questions: float) -> Request:
         """Return what a job asks for that puts questions to an LLM: GPUs where it serves the LLM itself."""
         llm, rates = self.plan.settings.llms[name], self.plan.settings.resources
