@@ -124,6 +124,12 @@ rule cost_estimate:
         f"{RUN}/cost_estimate.csv",
 
 
+rule resources_estimate:
+    """The jobs, GPU hours and time of the whole configured run, before anything is started."""
+    input:
+        f"{RUN}/resources_estimate.csv",
+
+
 # Precomputed predictions are only scored and shown: no rule is there that could make more.
 if not PLAN.precomputed:
 

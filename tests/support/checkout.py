@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,12 +35,18 @@ class Checkout:
     folder: Path
     configfiles: tuple[str, ...]
 
-    def snakemake(self, *arguments: str, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-        """Run Snakemake there; the environment is this process's without keys, plus `environment`."""
+    def snakemake(
+        self, *arguments: str, environment: dict[str, str] | None = None, before: Sequence[str] = ()
+    ) -> subprocess.CompletedProcess[str]:
+        """Run Snakemake there; the environment is this process's without keys, plus `environment`.
+
+        Args:
+            before: a program, with its arguments, that starts it.
+        """
         kept = {k: v for k, v in os.environ.items() if not k.endswith("_API_KEY")}
         files = ["--configfile", *self.configfiles] if self.configfiles else []
         return subprocess.run(
-            [sys.executable, "-m", "snakemake", *arguments, *files],
+            [*before, sys.executable, "-m", "snakemake", *arguments, *files],
             cwd=self.folder,
             env={**kept, "XDG_CACHE_HOME": str(self.folder / ".cache"), **(environment or {})},
             capture_output=True,

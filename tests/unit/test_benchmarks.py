@@ -24,6 +24,7 @@ SMALLEST = [
         ["speedup", "dora_over_lora", "loss_difference_dropout0"],
     ),
     ("faithfulness.py", "--pairs 8", ["blind_first_run", "last"]),
+    ("dag_time.py", "--configfile config/demo.yaml --rounds 1", ["jobs", "ratio", "limit_cpu_seconds"]),
     ("choice_speed.py", "--items 2 --orders 2 --rounds 1", ["prefill_ratio", "prefill_ratio_shared"]),
     (
         "text_metrics.py",

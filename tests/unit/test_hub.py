@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -45,6 +46,47 @@ def fetch_model(root, hub, output, kind="embedder", name="me/tiny", commit=COMMI
     command = [sys.executable, str(root / "workflow/scripts/fetch_model.py"), "--kind", kind, "--model-id", name]
     command += ["--revision", commit, "--output", str(output)]
     return subprocess.run(command, env=environment, capture_output=True, text=True)
+
+
+def fetch_cached(root, hub, output, *more, commit=COMMIT):
+    environment = {
+        **os.environ,
+        "HF_ENDPOINT": hub.url,
+        "HF_HUB_OFFLINE": "0",
+        "HF_HOME": str(output.parent / "home"),
+        "PYTHONPATH": str(root / "src"),
+    }
+    environment.pop("HF_TOKEN", None)
+    command = [sys.executable, str(root / "workflow/scripts/fetch_cached.py"), "--model-id", "me/tiny"]
+    command += ["--revision", commit, "--output", str(output), *more]
+    return subprocess.run(command, env=environment, capture_output=True, text=True)
+
+
+OFFLINE = """
+import sys
+from huggingface_hub import snapshot_download
+print(snapshot_download(sys.argv[1], revision=sys.argv[2]))
+"""
+
+
+def test_what_is_fetched_into_the_cache_is_found_there_without_a_hub(root, tmp_path):
+    content = {"config.json": b"{}", "model.safetensors": WEIGHTS}
+    with running(Hub({"models/me/tiny": content})) as hub:
+        done = fetch_cached(root, hub, tmp_path / "tiny.json")
+        assert done.returncode == 0, done.stderr
+    said = json.loads((tmp_path / "tiny.json").read_text())
+    assert said == {"model_id": "me/tiny", "revision": COMMIT, "files": ["config.json", "model.safetensors"]}
+    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path / "home")}
+    command = [sys.executable, "-c", OFFLINE, "me/tiny", COMMIT]
+    found = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout.strip()
+    assert names(Path(found)) == ["config.json", "model.safetensors"]
+    assert (Path(found) / "model.safetensors").read_bytes() == WEIGHTS
+
+
+def test_a_model_that_the_hub_lacks_is_not_said_to_be_in_the_cache(root, tmp_path):
+    with running(embedders()) as hub:
+        assert "me/tiny at " + "f" * 40 in told(fetch_cached(root, hub, tmp_path / "tiny.json", commit="f" * 40))
+    assert not (tmp_path / "tiny.json").exists()
 
 
 def told(done):

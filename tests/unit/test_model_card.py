@@ -284,11 +284,16 @@ def test_the_program_writes_the_card(inputs, tmp_path, root):
     mix = MIX | {"components": {"native": 2}, "sources": {"frenchmedmcqa": 2}}
     write_json(inputs.mix, mix)
     changed_run(inputs, truncation={"frenchmedmcqa": {"examples": 2, "truncated": 0, "tokens_cut": 0}}, examples=2)
-    command = [sys.executable, root / "workflow" / "scripts" / "report_model_card.py", "--run", inputs.run]
-    command += ["--base", inputs.base, "--mix", inputs.mix, "--training", inputs.training, "--run-name", "demo"]
-    command += ["--registry", root / "config" / "sources.yaml", "--output", tmp_path / "out" / "README.md"]
+    another = tmp_path / "another" / "run.json"
+    write_json(another, json.loads(inputs.run.read_text()) | {"model": "another"})
+    command = [sys.executable, root / "workflow" / "scripts" / "report_model_cards.py", "--runs", inputs.run, another]
+    command += ["--bases", inputs.base, inputs.base, "--mixes", inputs.mix, inputs.mix]
+    command += ["--trainings", inputs.training, inputs.training, "--run-name", "demo"]
+    command += ["--registry", root / "config" / "sources.yaml"]
     done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
-    card = ModelCard.load(tmp_path / "out" / "README.md")
+    cards = [run.with_name("README.md").read_text() for run in (inputs.run, another)]
+    assert [["# NAT-TRAD@small" in card, "# another" in card] for card in cards] == [[True, False], [False, True]]
+    card = ModelCard.load(inputs.run.with_name("README.md"))
     assert card.data.license == "apache-2.0"
     assert "| FrenchMedMCQA (`frenchmedmcqa`) | native | 2 | 0 | 0 | Apache-2.0 |" in card.text

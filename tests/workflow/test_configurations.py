@@ -1,5 +1,6 @@
 """Dry runs of the shipped configurations, and what a wrong one says."""
 
+import csv
 import json
 import re
 import subprocess
@@ -81,11 +82,42 @@ def test_mixes_that_cannot_be_filled_are_told_before_anything_is_paid(fresh):
     assert "with the paper's size NAT takes 33,493 of native" in said
 
 
-def test_every_rule_names_its_resources_in_the_slurm_profile(root):
-    rules = re.findall(r"^ *(?:use rule \w+ as|rule) (\w+)", _all_rules(root), re.MULTILINE)
-    profile = (root / "profiles/slurm/config.yaml").read_text()
+def test_every_rule_says_what_its_jobs_ask_of_a_cluster(root):
+    rules = re.split(r"^ *rule (?=\w+:$)", _all_rules(root), flags=re.MULTILINE)[1:]
     assert len(rules) > 15
-    assert [rule for rule in rules if f"\n  {rule}:\n" not in profile] == []
+    asking = re.compile(r"^ +resources:\n +\*\*(growing|asked)\(", re.MULTILINE)
+    assert [rule.partition(":")[0] for rule in rules if not asking.search(rule)] == []
+
+
+def test_the_paper_s_resources_are_estimated_without_key_or_gpu_as_the_docs_show(fresh, root, paper_plan):
+    checkout = fresh()
+    said = checkout.run("resources_estimate")
+    page = (root / "docs/resources.md").read_text(encoding="utf-8")
+    shown = page[page.index("| rule |") : page.index("\n\nRules that are not in the table")]
+    assert "none was measured on a GPU" in shown
+    assert shown in said
+    with open(checkout.folder / "results/paper/resources_estimate.csv", encoding="utf-8", newline="") as file:
+        (run,) = [row for row in csv.DictReader(file) if row["rule"] == "run"]
+    planned = jobs_planned(paper_plan)
+    assert int(run["jobs"]) == sum(planned.values())
+    assert int(run["submissions"]) == submissions(planned, paper_plan, root) <= 80
+
+
+def test_the_demonstration_s_jobs_are_few_on_a_cluster(fresh, root):
+    done = fresh("config/demo.yaml").snakemake("--profile", "slurm", "-n")
+    said = done.stdout + done.stderr
+    assert done.returncode == 0, said[-6000:]
+    assert submissions(jobs_planned(said), said, root) <= 50
+
+
+def submissions(planned, said, root):
+    """Count submissions: each group that a dry run shows, and each job that is neither light nor in a group."""
+    light = set(re.findall(r"rule (\w+):(?=(?:(?!\n *rule ).)*?localrule: True)", _all_rules(root), re.DOTALL))
+    assert {"fetch_source", "fetch_model", "report_audit"} <= light
+    groups = re.findall(r"Group job (\w+) ", said)
+    assert len(groups) == len(set(groups)) == 5
+    grouped = yaml.safe_load((root / "profiles/slurm/config.yaml").read_text())["groups"]
+    return len(groups) + sum(count for rule, count in planned.items() if rule not in {*light, *grouped})
 
 
 SEVERAL = """

@@ -86,6 +86,6 @@ def test_simulated_raters_of_the_demonstration_say_so_wherever_they_are_shown(fi
 
 def test_another_seed_of_the_draw_reruns_the_review_only(changeable):
     planned = changeable.planned("--config", "human_review={seed: 7}")
-    assert_reruns(planned, sample_answers=1, report_review=1, simulate_ratings=2, score_ratings=1, report_page=1)
+    assert_reruns(planned, sample_answers=1, report_review=1, simulate_ratings=1, score_ratings=1, report_page=1)
     assert_reruns(planned, score_correlations=1, report_correlation_table=1)
     assert_untouched(planned, "predict_answers", "judge_answers", "score_open", "score_bertscore", "report_open_table")

@@ -23,7 +23,7 @@ DATASET = (
     "report_data_card",
 )
 QUALITY = ("judge_quality", "join_quality", "score_quality", "report_figure_quality")
-MODELS = ("pretrain_base", "mix_records", "draw_validation", "train_mix", "report_model_card", "report_training")
+MODELS = ("pretrain_base", "mix_records", "draw_validation", "train_mix", "report_model_cards", "report_training")
 PREDICTIONS = ("select_evaluation", "predict_answers")
 TRANSLATIONS = ("score_translations", "report_translation_table")
 BOARD = ("score_exam", "score_slices", "score_leaderboard", "report_leaderboard")
@@ -35,8 +35,8 @@ REPORT = ("report_audit", "report_page")
 # Each of the two judges is one job for all models, and one more in which it is asked again.
 JUDGES = {"judge_answers": 2, "judge_consistency": 2}
 # Of the two mixes one holds records of every component.
-ONE_MODEL = {"mix_records": 1, "train_mix": 1, "report_model_card": 1, "predict_answers": 1, **JUDGES}
-TWO_MODELS = {"mix_records": 2, "train_mix": 2, "report_model_card": 2, "predict_answers": 2, **JUDGES}
+ONE_MODEL = {"mix_records": 1, "train_mix": 1, "report_model_cards": 1, "predict_answers": 1, **JUDGES}
+TWO_MODELS = {"mix_records": 2, "train_mix": 2, "report_model_cards": 1, "predict_answers": 2, **JUDGES}
 
 
 def once(*rules):
@@ -60,7 +60,7 @@ def test_a_generation_prompt_reruns_the_mixes_with_synthetic_records(changeable)
 def test_the_wording_of_questions_reruns_training_and_prediction_alone(changeable):
     changeable.edit("config/prompts/question_choice.txt", "Choix de réponses :", "Propositions :")
     planned = changeable.planned()
-    assert_reruns(planned, train_mix=2, report_model_card=2, predict_answers=3, **JUDGES)
+    assert_reruns(planned, train_mix=2, report_model_cards=1, predict_answers=3, **JUDGES)
     assert_reruns(
         planned, **once("report_training", "report_cost", *CHOICE_SCORES, *OPEN_SCORES, "score_judgements", *REPORT)
     )

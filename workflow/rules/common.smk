@@ -11,15 +11,19 @@ from medinjection.plan.evaluation.bertscore import (
     bertscore_flags,
     bertscore_of,
 )
-from medinjection.plan.caches import cache_folders
-from medinjection.plan.command import command_of_run, interpreter as python_of
+from medinjection.plan.caches import OFFLINE, cache_folders, online
+from medinjection.plan.command import (
+    command_of_run,
+    configuration_flags,
+    interpreter as python_of,
+)
 from medinjection.plan.notices.differences import difference_flags
 from medinjection.plan.evaluation.leaderboard import answer_runs
 from medinjection.plan.evaluation.embedding import embedder_files, embedder_flags
 from medinjection.plan.evaluation.judging import consistency_files
-from medinjection.plan.code.fingerprint import code_fingerprint
+from medinjection.plan.code.remembered import RememberedFingerprints
 from medinjection.plan.flags import any_of, as_written, flag, named_words, optional
-from medinjection.plan.llms import llm_files, llm_flags, provider_of
+from medinjection.plan.llms import cached_llms, llm_files, llm_flags, provider_of
 from medinjection.plan.forecast.mix_forecast import forecast_mixes
 from medinjection.plan.mixes import (
     component_files,
@@ -43,6 +47,10 @@ from medinjection.plan.report import (
     figure_numbers,
     table_numbers,
 )
+from medinjection.plan.resources.directives import asked, growing
+from medinjection.plan.resources.estimate import planned_requests, request_flags
+from medinjection.plan.resources.requests import JobRequests
+from medinjection.plan.resources.sizes import run_size
 from medinjection.plan.run import plan_run
 from medinjection.plan.sources import HELD_OUT, near_duplicates_scope, shards
 from medinjection.plan.notices.stand_ins import (
@@ -51,6 +59,7 @@ from medinjection.plan.notices.stand_ins import (
     stand_ins_of_models,
 )
 from medinjection.plan.notices.switch_offs import switch_off_warnings
+from medinjection.plan.tracked import Described
 from medinjection.plan.training import (
     base_model_name,
     model_files,
@@ -67,6 +76,7 @@ from medinjection.sources.paper_counts import read_paper_counts
 # Jobs find the package in a checkout even where it is not installed, as in an environment that conda makes.
 os.environ.update(PYTHONPATH=str(Path(workflow.basedir) / "src"))
 os.environ.update(cache_folders(workflow.basedir, os.environ))
+os.environ.update(OFFLINE)
 
 PUBLISHED = "resources/published"
 LEDGER = f"{PUBLISHED}/ledger.csv"
@@ -77,6 +87,8 @@ try:
     )
     PLAN = plan_run(SETTINGS, os.environ.get("MEDINJECTION_DATA"))
     PAPER_COUNTS = read_paper_counts(LEDGER)
+    # What jobs whose work differs ask of a cluster.
+    ASKS = JobRequests(PLAN, run_size(PLAN, PAPER_COUNTS))
     # Which mixes can be filled is told before anything is paid, by the process that a person starts, not by its jobs.
     if workflow.is_main_process and (forecast := forecast_mixes(PLAN, PAPER_COUNTS)):
         logger.info(forecast)
@@ -91,6 +103,8 @@ if workflow.is_main_process:
 RUN = PLAN.folders.run
 SOURCES = PLAN.sources
 REGISTRY = SOURCES.registry
+# LLMs that jobs serve and that lie on the hub.
+CACHED = cached_llms(SETTINGS)
 # Every model of the run, and lists of names by where a model comes from; LOADED have weights that are files of the run.
 PLANS = PLAN.models
 BASES = PLAN.bases
@@ -127,12 +141,20 @@ WITH_CONDA = "conda" in {
 }
 interpreter = partial(python_of, checkout=workflow.basedir, conda=WITH_CONDA)
 teacher_flags = partial(llm_flags, SETTINGS, RUN)
-teacher_files = partial(llm_files, SETTINGS)
+FINGERPRINTS = RememberedFingerprints(
+    "workflow/scripts", "src", Path(os.environ["XDG_CACHE_HOME"]) / "medinjection"
+)
 
 
 def code(script, *also):
     """Fingerprint of what a script reaches, and what it loads by the import paths `also`: an edit reruns its users."""
-    return code_fingerprint(f"workflow/scripts/{script}.py", "src", also)
+    return FINGERPRINTS.of(f"{script}.py", also)
+
+
+def teacher_files(llm):
+    """The local files that an LLM answers from; of one that a job serves, what says that it is in the hub's cache."""
+    cached = [f"{RUN}/hub_cache/llms/{llm}.json"] if llm in CACHED else []
+    return llm_files(SETTINGS, llm) + cached
 
 
 def code_of(script, llm):

@@ -29,8 +29,7 @@ rule join_sources:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        **growing(mem_mb=4000, runtime=60),
     params:
         python=interpreter("workflow"),
         code=code("join_sources"),
@@ -67,8 +66,7 @@ rule find_near_duplicates:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        **growing(mem_mb=4000, runtime=60),
     params:
         python=interpreter("workflow"),
         code=code("find_near_duplicates"),
@@ -103,8 +101,7 @@ rule build_component:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        **growing(mem_mb=4000, runtime=60),
     params:
         python=interpreter("workflow"),
         code=code("build_component"),
@@ -143,8 +140,7 @@ rule select_evaluation:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=8000,
-        runtime=30,
+        **growing(mem_mb=8000, runtime=30),
     params:
         python=interpreter("workflow"),
         code=code("select_evaluation"),

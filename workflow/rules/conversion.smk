@@ -23,10 +23,9 @@ rule convert_source:
         source=any_of(SOURCES.closed),
     conda:
         "../../envs/workflow.yaml"
-    threads: 1
+    threads: lambda wildcards: ASKS.teaching(wildcards.source).threads
     resources:
-        mem_mb=4000,
-        runtime=1440,
+        **asked(lambda wildcards: ASKS.teaching(wildcards.source)),
     params:
         python=interpreter("workflow"),
         code=lambda wildcards: code_of(

@@ -17,12 +17,12 @@ rule fetch_source:
         f"{RUN}/logs/fetch_source/{{source}}.log",
     benchmark:
         f"{RUN}/benchmarks/fetch_source/{{source}}.tsv"
+    localrule: True
     conda:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=240,
+        **growing(mem_mb=2000, runtime=240),
     params:
         python=interpreter("workflow"),
         code=code("fetch_source"),
@@ -62,8 +62,7 @@ rule normalise_french:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
-        runtime=60,
+        **growing(mem_mb=2000, runtime=60),
     params:
         python=interpreter("workflow"),
         code=lambda wildcards: code(

@@ -1,7 +1,7 @@
-# What the language models are going to cost, and what they have cost.
+# What the language models are going to cost, what they have cost, and what the run asks of a cluster.
 #
 # reads   journals/, which no rule declares; for the estimate what is there before any language model is asked
-# writes  cost_estimate.csv, cost.csv
+# writes  cost_estimate.csv, cost.csv, resources_estimate.csv
 
 
 rule estimate_cost:
@@ -14,12 +14,12 @@ rule estimate_cost:
         f"{RUN}/logs/estimate_cost.log",
     benchmark:
         f"{RUN}/benchmarks/estimate_cost.tsv"
+    localrule: True
     conda:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        **growing(mem_mb=2000, runtime=60),
     params:
         python=interpreter("workflow"),
         code=code("estimate_cost"),
@@ -47,12 +47,12 @@ rule report_cost:
         f"{RUN}/logs/report_cost.log",
     benchmark:
         f"{RUN}/benchmarks/report_cost.tsv"
+    localrule: True
     conda:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=30,
+        **growing(mem_mb=1000, runtime=30),
     params:
         python=interpreter("workflow"),
         code=code("report_cost"),
@@ -65,4 +65,46 @@ rule report_cost:
             --journals {params.journals:q} \
             --output {output.cost:q} \
             >{log:q} 2>&1
+        """
+
+
+rule estimate_resources:
+    """Say how many jobs the whole run has, how many are submitted to a cluster, their GPU hours and their time."""
+    input:
+        # Rules that change may have other jobs.
+        rules=sorted(map(str, Path("workflow/rules").glob("*.smk"))),
+        profile="profiles/slurm/config.yaml",
+    output:
+        estimate=f"{RUN}/resources_estimate.csv",
+    log:
+        f"{RUN}/logs/estimate_resources.log",
+    benchmark:
+        f"{RUN}/benchmarks/estimate_resources.tsv"
+    localrule: True
+    conda:
+        "../../envs/workflow.yaml"
+    threads: 1
+    resources:
+        **growing(mem_mb=1000, runtime=15),
+    params:
+        python=interpreter("workflow"),
+        code=code("estimate_resources"),
+        configuration=lambda wildcards: Described(SETTINGS.model_dump_json()),
+        requests=lambda wildcards: request_flags(planned_requests(ASKS)),
+        local=lambda wildcards: " ".join(sorted(workflow._localrules)),
+        snakemake=lambda wildcards: configuration_flags(
+            workflow.configfiles, workflow.config_settings.config
+        ),
+    message:
+        "Adding up what the run asks of a cluster"
+    shell:
+        """
+        {params.python} workflow/scripts/estimate_resources.py \
+            {params.requests} \
+            --local-rules {params.local} \
+            --profile {input.profile:q} \
+            --output {output.estimate:q} \
+            -- {params.snakemake} \
+            >{log:q} 2>&1
+        cat {log:q} >&2
         """

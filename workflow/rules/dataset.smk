@@ -21,8 +21,7 @@ rule count_records:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        **growing(mem_mb=2000, runtime=30),
     params:
         python=interpreter("workflow"),
         code=code("count_records"),
@@ -53,12 +52,12 @@ rule report_dataset_tables:
         f"{RUN}/logs/report_dataset_tables.log",
     benchmark:
         f"{RUN}/benchmarks/report_dataset_tables.tsv"
+    localrule: True
     conda:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=15,
+        **growing(mem_mb=2000, runtime=15),
     params:
         python=interpreter("workflow"),
         code=code("report_dataset_tables"),
@@ -97,12 +96,12 @@ rule report_ledger:
         f"{RUN}/logs/report_ledger.log",
     benchmark:
         f"{RUN}/benchmarks/report_ledger.tsv"
+    localrule: True
     conda:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=15,
+        **growing(mem_mb=2000, runtime=15),
     params:
         python=interpreter("workflow"),
         code=code("report_ledger"),
@@ -144,8 +143,7 @@ rule report_figure_examples:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=15,
+        **growing(mem_mb=2000, runtime=15),
     params:
         python=interpreter("workflow"),
         code=code("report_figure_examples"),
@@ -175,12 +173,12 @@ rule report_figure_specialties:
         f"{RUN}/logs/report_figure_specialties.log",
     benchmark:
         f"{RUN}/benchmarks/report_figure_specialties.tsv"
+    localrule: True
     conda:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=15,
+        **growing(mem_mb=2000, runtime=15),
     params:
         python=interpreter("workflow"),
         code=code("report_figure_specialties"),
@@ -211,14 +209,14 @@ if SETTINGS.embedding.model_id:
             f"{RUN}/logs/fetch_embedder.log",
         benchmark:
             f"{RUN}/benchmarks/fetch_embedder.tsv"
+        localrule: True
         conda:
             "../../envs/workflow.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
-            runtime=60,
+            **growing(mem_mb=2000, runtime=60),
         params:
-            python=interpreter("workflow"),
+            python=online(interpreter("workflow")),
             code=code("fetch_model"),
             model_id=as_written(SETTINGS.embedding.model_id),
             revision=as_written(SETTINGS.embedding.revision),
@@ -253,8 +251,7 @@ rule embed_instructions:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        **growing(mem_mb=4000, runtime=60),
     params:
         python=interpreter("workflow"),
         code=code("embed_instructions"),
@@ -289,8 +286,7 @@ rule report_figure_map:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        **growing(mem_mb=4000, runtime=30),
     params:
         python=interpreter("workflow"),
         code=code("report_figure_map"),
@@ -330,8 +326,7 @@ rule report_data_card:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        **growing(mem_mb=4000, runtime=30),
     params:
         python=interpreter("workflow"),
         code=code("report_data_card"),

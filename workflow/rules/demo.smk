@@ -19,12 +19,12 @@ rule render_corpora:
         f"{RUN}/logs/render_corpora.log",
     benchmark:
         f"{RUN}/benchmarks/render_corpora.tsv"
+    localrule: True
     conda:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=30,
+        **growing(mem_mb=1000, runtime=30),
     params:
         python=interpreter("workflow"),
         code=code("render_corpora"),
@@ -66,8 +66,7 @@ rule pretrain_base:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        **growing(mem_mb=8000, runtime=60),
     params:
         python=interpreter("workflow"),
         code=code("pretrain_base"),
@@ -89,35 +88,35 @@ rule pretrain_base:
 
 
 rule simulate_ratings:
-    """Make up the ratings of one simulated rater; they say that no person gave them."""
+    """Make up the ratings of the simulated raters; they say that no person gave them."""
     input:
         sample=f"{RUN}/human/sample.parquet",
     output:
-        ratings=f"{RUN}/human/ratings/{{rater}}.csv",
+        expand(f"{RUN}/human/ratings/{{rater}}.csv", rater=REVIEW.simulated),
     log:
-        f"{RUN}/logs/simulate_ratings/{{rater}}.log",
+        f"{RUN}/logs/simulate_ratings.log",
     benchmark:
-        f"{RUN}/benchmarks/simulate_ratings/{{rater}}.tsv"
-    wildcard_constraints:
-        rater=any_of(REVIEW.simulated),
+        f"{RUN}/benchmarks/simulate_ratings.tsv"
+    localrule: True
     conda:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=15,
+        **growing(mem_mb=1000, runtime=15),
     params:
         python=interpreter("workflow"),
         code=code("simulate_ratings"),
+        raters=" ".join(REVIEW.simulated),
         seed=SETTINGS.seed,
+        folder=f"{RUN}/human/ratings",
     message:
-        "Making up the ratings of {wildcards.rater}"
+        "Making up the ratings of {params.raters}"
     shell:
         """
         {params.python} workflow/scripts/simulate_ratings.py \
             --sample {input.sample:q} \
-            --rater {wildcards.rater} \
+            --raters {params.raters} \
             --seed {params.seed} \
-            --output {output.ratings:q} \
+            --output-folder {params.folder:q} \
             >{log:q} 2>&1
         """

@@ -27,10 +27,9 @@ rule generate_items:
         form="choice|open",
     conda:
         "../../envs/workflow.yaml"
-    threads: 1
+    threads: lambda wildcards: ASKS.teaching(wildcards.source).threads
     resources:
-        mem_mb=4000,
-        runtime=1440,
+        **asked(lambda wildcards: ASKS.teaching(wildcards.source)),
     params:
         python=interpreter("workflow"),
         code=lambda wildcards: code_of(
@@ -77,8 +76,7 @@ rule join_records:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=30,
+        **growing(mem_mb=4000, runtime=30),
     params:
         python=interpreter("workflow"),
         code=code("join_records"),

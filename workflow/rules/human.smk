@@ -18,12 +18,12 @@ rule sample_answers:
         f"{RUN}/logs/sample_answers.log",
     benchmark:
         f"{RUN}/benchmarks/sample_answers.tsv"
+    localrule: True
     conda:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=15,
+        **growing(mem_mb=2000, runtime=15),
     params:
         python=interpreter("workflow"),
         code=code("sample_answers"),
@@ -69,12 +69,12 @@ rule report_review:
         f"{RUN}/logs/report_review.log",
     benchmark:
         f"{RUN}/benchmarks/report_review.tsv"
+    localrule: True
     conda:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=15,
+        **growing(mem_mb=2000, runtime=15),
     params:
         python=interpreter("workflow"),
         code=code("report_review"),
@@ -108,12 +108,12 @@ rule score_ratings:
         f"{RUN}/logs/score_ratings.log",
     benchmark:
         f"{RUN}/benchmarks/score_ratings.tsv"
+    localrule: True
     conda:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=15,
+        **growing(mem_mb=2000, runtime=15),
     params:
         python=interpreter("workflow"),
         code=code("score_ratings"),

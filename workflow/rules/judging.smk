@@ -25,10 +25,9 @@ rule judge_answers:
         judge=any_of(JUDGES),
     conda:
         "../../envs/workflow.yaml"
-    threads: 1
+    threads: lambda wildcards: ASKS.judging(wildcards.judge).threads
     resources:
-        mem_mb=2000,
-        runtime=1440,
+        **asked(lambda wildcards: ASKS.judging(wildcards.judge)),
     params:
         python=interpreter("workflow"),
         code=lambda wildcards: code_of("judge_answers", wildcards.judge),
@@ -74,10 +73,9 @@ rule judge_consistency:
         judge=any_of(CONSISTENCY),
     conda:
         "../../envs/workflow.yaml"
-    threads: 1
+    threads: lambda wildcards: ASKS.judging_again(wildcards.judge).threads
     resources:
-        mem_mb=2000,
-        runtime=240,
+        **asked(lambda wildcards: ASKS.judging_again(wildcards.judge)),
     params:
         python=interpreter("workflow"),
         code=lambda wildcards: code_of("judge_consistency", wildcards.judge),

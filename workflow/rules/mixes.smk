@@ -24,8 +24,7 @@ rule mix_records:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=8000,
-        runtime=30,
+        **growing(mem_mb=4000, runtime=30),
     params:
         python=interpreter("workflow"),
         code=code("mix_records"),
@@ -58,8 +57,7 @@ rule draw_validation:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=8000,
-        runtime=30,
+        **growing(mem_mb=4000, runtime=30),
     params:
         python=interpreter("workflow"),
         code=code("draw_validation"),

@@ -14,12 +14,12 @@ rule report_training:
         f"{RUN}/logs/report_training.log",
     benchmark:
         f"{RUN}/benchmarks/report_training.tsv"
+    localrule: True
     conda:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=15,
+        **growing(mem_mb=2000, runtime=15),
     params:
         python=interpreter("workflow"),
         code=code("report_training"),
@@ -37,46 +37,43 @@ rule report_training:
         """
 
 
-rule report_model_card:
-    """Write the card of one trained model, in the hub's format."""
+rule report_model_cards:
+    """Write the card of every trained model, in the hub's format."""
     input:
-        run=f"{RUN}/models/{{model}}/run.json",
-        base=lambda wildcards: f"{RUN}/models/{PLANS[wildcards.model].base}/run.json",
-        mix=lambda wildcards: f"{RUN}/mixes/{PLANS[wildcards.model].mix}.json",
-        training=f"{RUN}/models/{{model}}/training.parquet",
+        runs=expand(f"{RUN}/models/{{model}}/run.json", model=TRAINED),
+        bases=[f"{RUN}/models/{PLANS[model].base}/run.json" for model in TRAINED],
+        mixes=[f"{RUN}/mixes/{PLANS[model].mix}.json" for model in TRAINED],
+        trainings=expand(f"{RUN}/models/{{model}}/training.parquet", model=TRAINED),
         registry=SETTINGS.registry,
         template="src/medinjection/reporting/cards/model_card.md.j2",
     output:
-        card=f"{RUN}/models/{{model}}/README.md",
+        expand(f"{RUN}/models/{{model}}/README.md", model=TRAINED),
     log:
-        f"{RUN}/logs/report_model_card/{{model}}.log",
+        f"{RUN}/logs/report_model_cards.log",
     benchmark:
-        f"{RUN}/benchmarks/report_model_card/{{model}}.tsv"
-    wildcard_constraints:
-        model=any_of(TRAINED),
+        f"{RUN}/benchmarks/report_model_cards.tsv"
+    localrule: True
     conda:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=15,
+        **growing(mem_mb=2000, runtime=15),
     params:
         python=interpreter("workflow"),
-        code=code("report_model_card"),
+        code=code("report_model_cards"),
         run_name=SETTINGS.run,
         note=REMARK,
     message:
-        "Writing the card of {wildcards.model}"
+        "Writing the cards of the trained models"
     shell:
         """
-        {params.python} workflow/scripts/report_model_card.py \
-            --run {input.run:q} \
-            --base {input.base:q} \
-            --mix {input.mix:q} \
-            --training {input.training:q} \
+        {params.python} workflow/scripts/report_model_cards.py \
+            --runs {input.runs:q} \
+            --bases {input.bases:q} \
+            --mixes {input.mixes:q} \
+            --trainings {input.trainings:q} \
             --registry {input.registry:q} \
             --run-name {params.run_name} \
             {params.note} \
-            --output {output.card:q} \
             >{log:q} 2>&1
         """

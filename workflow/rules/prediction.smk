@@ -25,10 +25,9 @@ rule predict_answers:
         model=any_of(LOADED),
     conda:
         "../../envs/workflow.yaml"
-    threads: 1
+    threads: lambda wildcards: ASKS.prediction(wildcards.model).threads
     resources:
-        mem_mb=16000,
-        runtime=720,
+        **asked(lambda wildcards: ASKS.prediction(wildcards.model)),
     params:
         python=interpreter("workflow"),
         code=code("predict_answers"),
@@ -79,10 +78,9 @@ rule predict_served:
         model=any_of(SERVED),
     conda:
         "../../envs/workflow.yaml"
-    threads: 1
+    threads: lambda wildcards: ASKS.served_prediction(wildcards.model).threads
     resources:
-        mem_mb=4000,
-        runtime=720,
+        **asked(lambda wildcards: ASKS.served_prediction(wildcards.model)),
     params:
         python=interpreter("workflow"),
         code=lambda wildcards: code_of("predict_served", wildcards.model),

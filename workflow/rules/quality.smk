@@ -28,10 +28,9 @@ rule judge_quality:
         shard=any_of(QUALITY_SHARDS),
     conda:
         "../../envs/workflow.yaml"
-    threads: 1
+    threads: lambda wildcards: ASKS.quality(wildcards.judge).threads
     resources:
-        mem_mb=4000,
-        runtime=1440,
+        **asked(lambda wildcards: ASKS.quality(wildcards.judge)),
     params:
         python=interpreter("workflow"),
         code=lambda wildcards: code_of("judge_quality", wildcards.judge),
@@ -73,12 +72,12 @@ rule join_quality:
         f"{RUN}/benchmarks/join_quality/{{judge}}.tsv"
     wildcard_constraints:
         judge=any_of(SETTINGS.quality.judges),
+    localrule: True
     conda:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=15,
+        **growing(mem_mb=2000, runtime=15),
     params:
         python=interpreter("workflow"),
         code=code("join_quality"),
@@ -109,12 +108,12 @@ rule score_quality:
         f"{RUN}/logs/score_quality.log",
     benchmark:
         f"{RUN}/benchmarks/score_quality.tsv"
+    localrule: True
     conda:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=15,
+        **growing(mem_mb=2000, runtime=30),
     params:
         python=interpreter("workflow"),
         code=code("score_quality"),
@@ -151,12 +150,12 @@ rule report_figure_quality:
         f"{RUN}/logs/report_figure_quality.log",
     benchmark:
         f"{RUN}/benchmarks/report_figure_quality.tsv"
+    localrule: True
     conda:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=15,
+        **growing(mem_mb=2000, runtime=15),
     params:
         python=interpreter("workflow"),
         code=code("report_figure_quality"),

@@ -27,12 +27,12 @@ rule report_choice_tables:
         f"{RUN}/logs/report_choice_tables.log",
     benchmark:
         f"{RUN}/benchmarks/report_choice_tables.tsv"
+    localrule: True
     conda:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=15,
+        **growing(mem_mb=2000, runtime=15),
     params:
         python=interpreter("workflow"),
         code=code("report_choice_tables"),
@@ -74,12 +74,12 @@ rule report_open_table:
         f"{RUN}/logs/report_open_table.log",
     benchmark:
         f"{RUN}/benchmarks/report_open_table.tsv"
+    localrule: True
     conda:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=15,
+        **growing(mem_mb=2000, runtime=15),
     params:
         python=interpreter("workflow"),
         code=code("report_open_table"),
@@ -117,12 +117,12 @@ rule report_correlation_table:
         f"{RUN}/logs/report_correlation_table.log",
     benchmark:
         f"{RUN}/benchmarks/report_correlation_table.tsv"
+    localrule: True
     conda:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=15,
+        **growing(mem_mb=2000, runtime=15),
     params:
         python=interpreter("workflow"),
         code=code("report_correlation_table"),
@@ -162,12 +162,12 @@ rule report_figures_length:
         f"{RUN}/logs/report_figures_length.log",
     benchmark:
         f"{RUN}/benchmarks/report_figures_length.tsv"
+    localrule: True
     conda:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=15,
+        **growing(mem_mb=2000, runtime=15),
     params:
         python=interpreter("workflow"),
         code=code("report_figures_length"),
@@ -203,12 +203,12 @@ rule report_audit:
         f"{RUN}/logs/report_audit.log",
     benchmark:
         f"{RUN}/benchmarks/report_audit.tsv"
+    localrule: True
     conda:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=15,
+        **growing(mem_mb=2000, runtime=15),
     params:
         python=interpreter("workflow"),
         code=code("report_audit"),
@@ -255,12 +255,12 @@ rule report_claims:
         f"{RUN}/logs/report_claims.log",
     benchmark:
         f"{RUN}/benchmarks/report_claims.tsv"
+    localrule: True
     conda:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=15,
+        **growing(mem_mb=2000, runtime=15),
     params:
         python=interpreter("workflow"),
         code=code("report_claims"),
@@ -340,8 +340,7 @@ rule report_page:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=15,
+        **growing(mem_mb=4000, runtime=15),
     params:
         python=interpreter("workflow"),
         code=code("report_page"),

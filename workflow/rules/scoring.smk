@@ -30,8 +30,7 @@ rule score_choice:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=8000,
-        runtime=60,
+        **growing(mem_mb=16000, runtime=60),
     params:
         python=interpreter("workflow"),
         code=code("score_choice"),
@@ -63,14 +62,14 @@ if BERTSCORE and BERTSCORE.model_id:
             f"{RUN}/logs/fetch_bertscore.log",
         benchmark:
             f"{RUN}/benchmarks/fetch_bertscore.tsv"
+        localrule: True
         conda:
             "../../envs/workflow.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
-            runtime=60,
+            **growing(mem_mb=2000, runtime=60),
         params:
-            python=interpreter("workflow"),
+            python=online(interpreter("workflow")),
             code=code("fetch_model"),
             model_id=as_written(BERTSCORE.model_id),
             revision=as_written(BERTSCORE.revision),
@@ -104,10 +103,9 @@ if BERTSCORE:
             f"{RUN}/benchmarks/score_bertscore.tsv"
         conda:
             "../../envs/workflow.yaml"
-        threads: 1
+        threads: ASKS.metric(tiny=bool(BERTSCORE.package)).threads
         resources:
-            mem_mb=8000,
-            runtime=720,
+            **asked(lambda wildcards: ASKS.metric(tiny=bool(BERTSCORE.package))),
         params:
             python=interpreter("workflow"),
             code=code("score_bertscore"),
@@ -144,8 +142,7 @@ rule score_open:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        **growing(mem_mb=8000, runtime=60),
     params:
         python=interpreter("workflow"),
         code=code("score_open"),
@@ -186,8 +183,7 @@ rule score_faithfulness:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        **growing(mem_mb=4000, runtime=60),
     params:
         python=interpreter("workflow"),
         code=code("score_faithfulness"),
@@ -222,12 +218,12 @@ rule score_judgements:
         f"{RUN}/logs/score_judgements.log",
     benchmark:
         f"{RUN}/benchmarks/score_judgements.tsv"
+    localrule: True
     conda:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=15,
+        **growing(mem_mb=2000, runtime=15),
     params:
         python=interpreter("workflow"),
         code=code("score_judgements"),
@@ -267,8 +263,7 @@ rule score_lengths:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=30,
+        **growing(mem_mb=4000, runtime=30),
     params:
         python=interpreter("workflow"),
         code=code("score_lengths"),
@@ -311,8 +306,7 @@ rule score_correlations:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=8000,
-        runtime=30,
+        **growing(mem_mb=8000, runtime=30),
     params:
         python=interpreter("workflow"),
         code=code("score_correlations"),

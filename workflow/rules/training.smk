@@ -23,14 +23,14 @@ rule fetch_model:
         f"{RUN}/benchmarks/fetch_model/{{model}}.tsv"
     wildcard_constraints:
         model=any_of(PLAN.fetched_models),
+    localrule: True
     conda:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=240,
+        **growing(mem_mb=4000, runtime=240),
     params:
-        python=interpreter("workflow"),
+        python=online(interpreter("workflow")),
         code=code("fetch_model"),
         folder=lambda wildcards, output: parent(output.run),
         kind=lambda wildcards: "base" if wildcards.model in BASES else "released",
@@ -43,6 +43,39 @@ rule fetch_model:
             --kind {params.kind} \
             {params.origin} \
             --output {params.folder:q} \
+            >{log:q} 2>&1
+        """
+
+
+rule fetch_served:
+    """Bring an open model that jobs serve into the hub's cache."""
+    output:
+        cached=f"{RUN}/hub_cache/llms/{{llm}}.json",
+    log:
+        f"{RUN}/logs/fetch_served/{{llm}}.log",
+    benchmark:
+        f"{RUN}/benchmarks/fetch_served/{{llm}}.tsv"
+    wildcard_constraints:
+        llm=any_of(CACHED),
+    localrule: True
+    conda:
+        "../../envs/workflow.yaml"
+    threads: 1
+    resources:
+        **growing(mem_mb=4000, runtime=240),
+    params:
+        python=online(interpreter("workflow")),
+        code=code("fetch_cached"),
+        model_id=lambda wildcards: CACHED[wildcards.llm].model,
+        revision=lambda wildcards: CACHED[wildcards.llm].revision,
+    message:
+        "Fetching {params.model_id}"
+    shell:
+        """
+        {params.python} workflow/scripts/fetch_cached.py \
+            --model-id {params.model_id:q} \
+            --revision {params.revision} \
+            --output {output.cached:q} \
             >{log:q} 2>&1
         """
 
@@ -64,11 +97,9 @@ rule train_mix:
         model=any_of(TRAINED),
     conda:
         "../../envs/workflow.yaml"
-    # On a cluster `set-threads` and `gres` of the profile decide; with several processes each needs its share.
-    threads: lambda wildcards: PLANS[wildcards.model].training.processes
+    threads: lambda wildcards: ASKS.training(wildcards.model).threads
     resources:
-        mem_mb=16000,
-        runtime=1200,
+        **asked(lambda wildcards: ASKS.training(wildcards.model)),
     params:
         launcher=lambda wildcards: training_launcher(
             PLANS[wildcards.model].training, interpreter("workflow")
@@ -117,10 +148,9 @@ rule merge_adapter:
         model=any_of(TRAINED),
     conda:
         "../../envs/workflow.yaml"
-    threads: 1
+    threads: lambda wildcards: ASKS.merging(wildcards.model).threads
     resources:
-        mem_mb=16000,
-        runtime=120,
+        **asked(lambda wildcards: ASKS.merging(wildcards.model)),
     params:
         python=interpreter("workflow"),
         code=code("merge_adapter"),

@@ -17,12 +17,12 @@ rule read_test_set:
         f"{RUN}/benchmarks/read_test_set/{{test_set}}.tsv"
     wildcard_constraints:
         test_set=any_of(TEST_SETS.chosen),
+    localrule: True
     conda:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        **growing(mem_mb=2000, runtime=30),
     params:
         python=interpreter("workflow"),
         code=code("read_test_set"),
@@ -70,10 +70,11 @@ rule translate_test_set:
         teacher=any_of(TRANSLATORS),
     conda:
         "../../envs/workflow.yaml"
-    threads: 1
+    threads: lambda wildcards: ASKS.translating(wildcards.test_set, wildcards.teacher).threads
     resources:
-        mem_mb=4000,
-        runtime=720,
+        **asked(
+            lambda wildcards: ASKS.translating(wildcards.test_set, wildcards.teacher)
+        ),
     params:
         python=interpreter("workflow"),
         code=lambda wildcards: code_of("translate_test_set", wildcards.teacher),
@@ -112,12 +113,12 @@ rule score_translations:
         f"{RUN}/benchmarks/score_translations/{{test_set}}.tsv"
     wildcard_constraints:
         test_set=any_of(TEST_SETS.chosen),
+    localrule: True
     conda:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        **growing(mem_mb=2000, runtime=30),
     params:
         python=interpreter("workflow"),
         code=code("score_translations"),
@@ -138,13 +139,47 @@ rule score_translations:
         """
 
 
+if COMET and not COMET.path:
+
+    rule fetch_comet:
+        """Bring the COMET model into the hub's cache, with the tokenizer of its encoder."""
+        output:
+            cached=f"{RUN}/hub_cache/comet.json",
+        log:
+            f"{RUN}/logs/fetch_comet.log",
+        benchmark:
+            f"{RUN}/benchmarks/fetch_comet.tsv"
+        localrule: True
+        conda:
+            "../../envs/workflow.yaml"
+        threads: 1
+        resources:
+            **growing(mem_mb=4000, runtime=240),
+        params:
+            python=online(interpreter("workflow")),
+            code=code("fetch_cached"),
+            model_id=as_written(COMET.model_id),
+            revision=as_written(COMET.revision),
+        message:
+            "Fetching {params.model_id}"
+        shell:
+            """
+            {params.python} workflow/scripts/fetch_cached.py \
+                --model-id {params.model_id:q} \
+                --revision {params.revision} \
+                --encoder xlm-roberta-large \
+                --output {output.cached:q} \
+                >{log:q} 2>&1
+            """
+
+
 if COMET:
 
     rule score_comet:
         """Score the translations of a test set with COMET, in an environment of its own."""
         input:
             scored=f"{TRANSLATIONS}/{{test_set}}/bleu_segments.jsonl",
-            model=comet_files(COMET),
+            model=comet_files(COMET) or f"{RUN}/hub_cache/comet.json",
         output:
             scores=f"{TRANSLATIONS}/{{test_set}}/comet.csv",
             segment_scores=f"{TRANSLATIONS}/{{test_set}}/comet_segments.jsonl",
@@ -156,10 +191,9 @@ if COMET:
             test_set=any_of(TEST_SETS.chosen),
         conda:
             "../../envs/comet.yaml"
-        threads: 1
+        threads: ASKS.metric(tiny=False).threads
         resources:
-            mem_mb=8000,
-            runtime=240,
+            **asked(lambda wildcards: ASKS.metric(tiny=False)),
         params:
             python=interpreter("comet"),
             code=code("score_comet"),
@@ -198,12 +232,12 @@ rule report_translation_table:
         f"{RUN}/logs/report_translation_table.log",
     benchmark:
         f"{RUN}/benchmarks/report_translation_table.tsv"
+    localrule: True
     conda:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=15,
+        **growing(mem_mb=2000, runtime=15),
     params:
         python=interpreter("workflow"),
         code=code("report_translation_table"),

@@ -1,4 +1,4 @@
-"""Where libraries keep what they make again: in the checkout, unless the user names another place."""
+"""Where libraries keep what they make again (in the checkout, unless told otherwise), and what may ask the network."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +12,14 @@ _BELOW_THE_CACHE = {
     "TORCH_HOME": "torch",
     "TRITON_CACHE_DIR": "triton",
 }
+
+# Only rules that fetch may ask a hub: compute nodes often have no network, and a result must not depend on it.
+OFFLINE = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}
+
+
+def online(command: str) -> str:
+    """Return a command that may ask a hub, in an environment in which others may not."""
+    return f"env {' '.join(f'-u {name}' for name in OFFLINE)} {command}"
 
 
 def cache_folders(checkout: Path | str, environment: Mapping[str, str]) -> dict[str, str]:

@@ -1,8 +1,11 @@
 """The commands that rules and people type: which Python runs a script, and which line makes the run again."""
 
+import json
 import os
+import shlex
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 
 def interpreter(environment: str, checkout: str, conda: bool) -> str:
@@ -25,3 +28,12 @@ def interpreter(environment: str, checkout: str, conda: bool) -> str:
 def command_of_run(configfiles: Iterable[object], checkout: str) -> str:
     """Return the command that makes a run again."""
     return f"snakemake --configfile {' '.join(os.path.relpath(str(file), checkout) for file in configfiles)}"
+
+
+def configuration_flags(configfiles: Iterable[object], values: Mapping[str, Any]) -> str:
+    """Return the flags that give Snakemake the same configuration again: its files, and the values of `--config`."""
+    flags = [f"--configfile {shlex.join(map(str, configfiles))}"]
+    if values:
+        # JSON is YAML, which Snakemake reads the values as.
+        flags.append(f"--config {shlex.join(f'{key}={json.dumps(value)}' for key, value in values.items())}")
+    return " ".join(flags)

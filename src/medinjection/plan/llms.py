@@ -7,6 +7,7 @@ from pathlib import Path
 from medinjection.config.settings.common import without_braces
 from medinjection.config.settings.run import Settings
 from medinjection.llm.language_model import FORECASTS, LIMITS, LanguageModel
+from medinjection.llm.local_server.served_model import ServedModel
 from medinjection.plan.flags import optional
 from medinjection.plan.tracked import DecidingFlags
 from medinjection.records.errors import InputError
@@ -48,6 +49,12 @@ def llm_files(settings: Settings, name: str) -> list[str]:
         return [without_braces(base)]
     except ValueError as error:
         raise InputError(f"llms.{name}.api_base: found {base!r}: {error}") from None
+
+
+def cached_llms(settings: Settings) -> dict[str, ServedModel]:
+    """Return name -> server of the LLMs that jobs serve from the hub's cache: those named by their id and a commit."""
+    served = {name: llm.serve for name, llm in settings.llms.items() if llm.serve}
+    return {name: one for name, one in served.items() if one.revision is not None}
 
 
 def provider_of(settings: Settings, name: str) -> str | None:

@@ -22,6 +22,7 @@ from medinjection.config.settings.models import BaseModelSettings, ModelsSetting
 from medinjection.config.settings.prediction import PredictionSettings
 from medinjection.config.settings.prompts import PromptSettings
 from medinjection.config.settings.quality import QualitySettings
+from medinjection.config.settings.resources import ResourceSettings
 from medinjection.config.settings.sources import SourceSettings
 from medinjection.config.settings.text_metrics import TextMetricSettings
 from medinjection.config.settings.training import AblationSettings, TrainingSettings
@@ -102,6 +103,11 @@ class Settings(Section):
     judging: JudgingSettings = Field(default_factory=JudgingSettings, description="Judging of open answers.")
     human_review: HumanReviewSettings = Field(
         default_factory=HumanReviewSettings, description="Human review of open answers."
+    )
+
+    resources: ResourceSettings = Field(
+        default_factory=ResourceSettings,
+        description="What jobs ask of a cluster, and how long they are expected to take.",
     )
 
     @model_validator(mode="after")

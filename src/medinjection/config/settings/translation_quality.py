@@ -38,8 +38,8 @@ class CometSettings(Section):
     model_id: str = Field(default="Unbabel/wmt22-comet-da", description="Model of the Hugging Face hub.")
     revision: str = Field(
         default="2760a223ac957f30acfb18c8aa649b01cf1d75f2",
-        description="Commit of the model id; required with another one. Where nodes have no network, the hub's cache "
-        "must hold the model, and the tokenizer and the configuration of its encoder (xlm-roberta-large).",
+        description="Commit of the model id; required with another one. The model, and the tokenizer and the "
+        "configuration of its encoder (xlm-roberta-large), are fetched into the hub's cache.",
     )
     path: FilePath | None = Field(
         default=None,

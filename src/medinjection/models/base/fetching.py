@@ -5,7 +5,8 @@ import logging
 import os
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -94,25 +95,37 @@ def copy_model(kind: Kind, path: Path, output: Path) -> None:
 
 
 def _download(kind: Kind, model_id: str, revision: str, output: Path) -> None:
-    from httpx import HTTPError
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled
 
-    where = f"{model_id} at {revision}"
-    # It would note every address, also those that are signed for one user.
-    logging.getLogger("httpx").setLevel(logging.WARNING)
-    try:
+    remedy = f"name its folder in {_KINDS[kind].setting.format(name=output.name)}"
+    with told_by_the_hub(f"{model_id} at {revision}", remedy):
         snapshot_download(model_id, revision=revision, local_dir=output, allow_patterns=list(_KINDS[kind].files))
         # The hub client's notes on this download: times and machine, no part of the model.
         shutil.rmtree(output / ".cache", ignore_errors=True)
         _verify(model_id, revision, output)
+
+
+@contextmanager
+def told_by_the_hub(where: str, remedy: str) -> Iterator[None]:
+    """Turn what goes wrong between this machine and the hub into an InputError.
+
+    Args:
+        where: what is downloaded.
+        remedy: what a user can do who has downloaded it by other means.
+    """
+    from httpx import HTTPError
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled
+
+    # It would note every address, also those that are signed for one user.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    try:
+        yield
     except HfHubHTTPError as error:
         raise InputError(f"{where}: {_refusal(error)}") from error
     except (LocalEntryNotFoundError, OfflineModeIsEnabled, HTTPError, ConnectionError) as error:
-        setting = _KINDS[kind].setting.format(name=output.name)
         raise InputError(
             f"{where}: the Hugging Face hub cannot be reached from this machine. Fetch it where there "
-            f"is a network, or download the model by other means and name its folder in {setting}"
+            f"is a network, or download the model by other means and {remedy}"
         ) from error
     except (OSError, ValueError) as error:
         # A file that is longer or shorter than announced, an endpoint that is no hub, a full disk.

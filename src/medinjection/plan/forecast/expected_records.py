@@ -73,8 +73,8 @@ def _expected(sources: SourcePlan, name: str, component: str, paper: Sequence[Pa
         return ExpectedRecords(name, component, {}, NO_ADDRESS if folder is None else NO_FILES)
     shares = chosen.split_shares.model_dump() if chosen.split_shares else None
     # Rows of a file that holds all components do not tell how many are of this one.
-    counted = _rows(source, files, shares) if source.component == component else None
-    rows = counted or _paper_rows(source, component, paper, shares or source.split_shares)
+    counted = registry_rows(source, files, shares) if source.component == component else None
+    rows = counted or paper_rows(source, component, paper, shares or source.split_shares)
     if rows is None:
         return ExpectedRecords(name, component, None)
     total = sum(rows.values())
@@ -103,7 +103,7 @@ def _present(sources: SourcePlan, name: str, folder: str) -> tuple[SourceFile, .
     return tuple(file for file in files if any(fnmatchcase(path, file.name) for path in found))
 
 
-def _rows(
+def registry_rows(
     source: Source, files: Sequence[SourceFile], shares: Mapping[str, float] | None
 ) -> dict[tuple[str, str], float] | None:
     """Return (task, split) -> rows by the registry's counts; None where it counts none of the files."""
@@ -116,7 +116,7 @@ def _rows(
     return rows if any(rows.values()) else None
 
 
-def _paper_rows(
+def paper_rows(
     source: Source, component: str, paper: Sequence[PaperCount], shares: Mapping[str, float] | None
 ) -> dict[tuple[str, str], float] | None:
     """Return (task, split) -> records that the paper took of a source, or of a component that was released whole."""
