@@ -21,7 +21,9 @@ PATH = re.compile(
 )
 DOTTED = re.compile(r"`(?:medinjection\.)?([a-z_]+(?:\.[A-Za-z_]+)+)(?:\(\))?`")
 # What a reader of the page makes, what a run writes, and the authors' own programs (their folders have capitals).
-ELSEWHERE = re.compile(r"^[A-Z]\w*/|mysource\.py$|^(?:results|dataset)/|/README\.md$|^models/<|raw/")
+ELSEWHERE = re.compile(
+    r"^[A-Z]\w*/|mysource\.py$|^profiles/slurm/site\.yaml$|^(?:results|dataset)/|/README\.md$|^models/<|raw/"
+)
 
 
 def named_paths(text):
