@@ -34,12 +34,20 @@ rule predict_answers:
         code=code("predict_answers"),
         base=lambda wildcards, input: parent(input.base),
         adapter=lambda wildcards, input: optional(
-            "--adapter", None if wildcards.model in BASES else parent(input.model)
+            "--adapter",
+            (
+                None
+                if PLANS[wildcards.model].base == wildcards.model
+                else parent(input.model)
+            ),
         ),
         chunks=lambda wildcards, output: f"{parent(output.run)}.chunks",
         asking=lambda wildcards: prediction_flags(SETTINGS),
+        thinking=lambda wildcards: thinking_flags(PLAN.named.get(wildcards.model)),
         prompts=prompt_flags(SETTINGS.prompts),
-        stand_ins=stand_ins_flag(stand_ins_of_models(PLAN)),
+        stand_ins=lambda wildcards: stand_ins_flag(
+            stand_ins_of_answers(PLAN, wildcards.model)
+        ),
     message:
         "Predicting the answers of {wildcards.model}"
     shell:
@@ -52,6 +60,7 @@ rule predict_answers:
             --open {input.open:q} \
             {params.prompts} \
             {params.asking} \
+            {params.thinking} \
             {params.stand_ins} \
             --chunks {params.chunks:q} \
             --output-choice {output.choice:q} \
@@ -92,7 +101,10 @@ rule predict_served:
         permutations=SETTINGS.prediction.permutations,
         seed=SETTINGS.seed,
         max_new_tokens=SETTINGS.prediction.max_new_tokens,
-        stand_ins=stand_ins_flag(stand_ins_of_models(PLAN)),
+        thinking=lambda wildcards: thinking_flags(PLAN.named.get(wildcards.model)),
+        stand_ins=lambda wildcards: stand_ins_flag(
+            stand_ins_of_answers(PLAN, wildcards.model)
+        ),
     message:
         "Asking {wildcards.model} for its answers"
     shell:
@@ -105,6 +117,7 @@ rule predict_served:
             --permutations {params.permutations} \
             --seed {params.seed} \
             --max-new-tokens {params.max_new_tokens} \
+            {params.thinking} \
             {params.stand_ins} \
             {params.teacher} \
             --journal {params.journal:q} \
