@@ -1,7 +1,7 @@
 # Answers of every model: all orders and both decodings of choice questions, and open answers, with one load a model.
 #
 # reads   models/<model>/, evaluation/{choice,open}.parquet, the prompts
-# writes  predictions/<model>/{choice,open}.parquet, run.json (of models that are loaded here); predictions/<model>.chunks/
+# writes  predictions/<model>/{choice,open,reasoning}.parquet, run.json (of models that are loaded here); predictions/<model>.chunks/
 #         and journals/predict_served/ survive failed jobs
 
 
@@ -16,6 +16,7 @@ rule predict_answers:
     output:
         choice=f"{RUN}/predictions/{{model}}/choice.parquet",
         open=f"{RUN}/predictions/{{model}}/open.parquet",
+        reasoning=f"{RUN}/predictions/{{model}}/reasoning.parquet",
         run=f"{RUN}/predictions/{{model}}/run.json",
     log:
         f"{RUN}/logs/predict_answers/{{model}}.log",
@@ -65,6 +66,7 @@ rule predict_answers:
             --chunks {params.chunks:q} \
             --output-choice {output.choice:q} \
             --output-open {output.open:q} \
+            --output-reasoning {output.reasoning:q} \
             --output-run {output.run:q} \
             >{log:q} 2>&1
         """
@@ -80,6 +82,7 @@ rule predict_served:
     output:
         choice=f"{RUN}/predictions/{{model}}/choice.parquet",
         open=f"{RUN}/predictions/{{model}}/open.parquet",
+        reasoning=f"{RUN}/predictions/{{model}}/reasoning.parquet",
     log:
         f"{RUN}/logs/predict_served/{{model}}.log",
     benchmark:
@@ -123,5 +126,6 @@ rule predict_served:
             --journal {params.journal:q} \
             --output-choice {output.choice:q} \
             --output-open {output.open:q} \
+            --output-reasoning {output.reasoning:q} \
             >{log:q} 2>&1
         """

@@ -38,7 +38,7 @@ rule report_choice_tables:
         code=code("report_choice_tables"),
         models=" ".join(ANSWERS.choice_models),
         note=REMARK,
-        base_model=as_written(base_model_name(BASES)),
+        base_model=as_written(optional("--base-model", base_model_name(BASES) or None)),
         folder=lambda wildcards, output: parent(output[0]),
     message:
         "Writing Tables 5 and 7"
@@ -52,7 +52,7 @@ rule report_choice_tables:
             --published-7 {input.published_7:q} \
             --models {params.models} \
             {params.note} \
-            --base-model {params.base_model:q} \
+            {params.base_model} \
             --output-folder {params.folder:q} \
             >{log:q} 2>&1
         """
@@ -86,7 +86,7 @@ rule report_open_table:
         models=" ".join(ANSWERS.open_models),
         judges=optional("--judges", f"{RUN}/scores/judges.csv" if JUDGES else None),
         note=REMARK,
-        base_model=as_written(base_model_name(BASES)),
+        base_model=as_written(optional("--base-model", base_model_name(BASES) or None)),
         folder=lambda wildcards, output: parent(output[0]),
     message:
         "Writing Table 6"
@@ -98,7 +98,7 @@ rule report_open_table:
             --published-6 {input.published:q} \
             --models {params.models} \
             {params.note} \
-            --base-model {params.base_model:q} \
+            {params.base_model} \
             --output-folder {params.folder:q} \
             >{log:q} 2>&1
         """
@@ -360,7 +360,7 @@ rule report_page:
         figure_numbers=" ".join(map(str, FIGURES)),
         run_name=SETTINGS.run,
         note=REMARK,
-        base_model=as_written(base_model_name(BASES)),
+        base_model=as_written(optional("--base-model", base_model_name(BASES) or None)),
         audit=optional("--audit", AUDIT[0] if AUDIT else None),
         cost=optional("--cost", COST[0] if COST else None),
         left_out=optional("--left-out", left_out(PLAN) or None),
@@ -373,7 +373,7 @@ rule report_page:
         {params.python} workflow/scripts/report_page.py \
             --run-name {params.run_name} \
             {params.note} \
-            --base-model {params.base_model:q} \
+            {params.base_model} \
             --tables {params.tables:q} \
             --scores {params.scores:q} \
             --figures {params.figures:q} \

@@ -147,7 +147,13 @@ def _named_model(chosen: EvaluatedModel, key: str, settings: Settings) -> NamedM
         url, _, served = model.partition("#")
         if not served:
             raise InputError(f"{key} is {model!r}, an endpoint without a model: expected http://HOST:PORT/v1#MODEL")
-        llm = LanguageModel(model=f"hosted_vllm/{served}", api_base=url)
+        # A server of a model that may think or not is told which, where that was set: not all servers know the word.
+        said = {"chat_template_kwargs": {"enable_thinking": bool(chosen.thinking)}}
+        llm = LanguageModel(
+            model=f"hosted_vllm/{served}",
+            api_base=url,
+            extra={"extra_body": said} if "thinking" in chosen.model_fields_set else {},
+        )
         return _asked(NamedModel(chosen.name or _name(served, chosen), chosen, llm=llm), key)
     if Path(model).is_dir():
         return _of_folder(chosen, key)
