@@ -32,6 +32,7 @@ COMPANIONS = ("vocab.json", "merges.txt", "LICENSE*")
 _BASE_FILES = (*MODEL_FILES, "*.safetensors", WEIGHTS_INDEX, *COMPANIONS)
 _REFUSED = (401, 403)
 _COMMIT = re.compile(r"[0-9a-f]{40}")
+_MAIN = "main"
 _TEMPLATE = "chat_template.jinja"
 
 Kind = Literal["base", "released", "evaluated", "embedder", "encoder"]
@@ -107,13 +108,13 @@ def _download(kind: Kind, model_id: str, revision: str | None, output: Path) -> 
     from huggingface_hub import model_info, snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled
 
-    where = f"{model_id} at {revision or 'its main branch'}"
+    where = f"{model_id} at {revision or _MAIN}"
     # It would note every address, also those that are signed for one user.
     logging.getLogger("httpx").setLevel(logging.WARNING)
     try:
-        commit = (
-            revision if revision and _COMMIT.fullmatch(revision) else str(model_info(model_id, revision=revision).sha)
-        )
+        commit = revision or _MAIN
+        if not _COMMIT.fullmatch(commit):
+            commit = str(model_info(model_id, revision=commit).sha)
         snapshot_download(model_id, revision=commit, local_dir=output, allow_patterns=list(_KINDS[kind].files))
         # The hub client's notes on this download: times and machine, no part of the model.
         shutil.rmtree(output / ".cache", ignore_errors=True)

@@ -16,7 +16,7 @@ from medinjection.prediction.batch import PromptBatch, continue_rows, end_token_
 from medinjection.prediction.chunks import Chunks, work_off
 from medinjection.prediction.prompts import Prompt, context_length, encode_prompts
 from medinjection.prediction.schema import REASONING_SCHEMA
-from medinjection.prediction.sharing import by_length
+from medinjection.prediction.sharing import by_length, groups_by_beginning
 from medinjection.prediction.thinking.forms import Marks
 
 _logger = logging.getLogger(__name__)
@@ -79,11 +79,12 @@ class Reasoner:
             for i, ids in encoded.items()
         }
         # Where hardly a token fits, the answer is asked for at once.
-        order = [i for i in by_length(encoded) if limits[i] > 0]
+        groups = groups_by_beginning(encoded)
+        order = [i for i in by_length(encoded, groups) if limits[i] > 0]
         ends = {*end_token_ids(self.model, self.tokenizer), *self._closing_ids()}
 
         def reason(places: Sequence[int]) -> list[Reasoning]:
-            batch = PromptBatch(self.model, [encoded[i] for i in places])
+            batch = PromptBatch(self.model, [encoded[i] for i in places], [groups[i] for i in places])
             outputs = continue_rows(batch, lambda logits: logits.argmax(dim=1), [limits[i] for i in places], ends)
             return [self._reasoning(output, limits[i]) for i, output in zip(places, outputs, strict=True)]
 
