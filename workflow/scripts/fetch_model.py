@@ -28,7 +28,8 @@ def main() -> None:
     )
     parser.add_argument("--model-id", help="model on the Hugging Face hub")
     parser.add_argument(
-        "--revision", help="commit of the model on the hub; --kind evaluated takes the newest one where none is named"
+        "--revision",
+        help="commit of the model on the hub; of released and evaluated ones the newest by default",
     )
     parser.add_argument("--path", type=Path, help="folder of the model, instead of the hub")
     parser.add_argument("--template", type=Path, help="chat template that takes the place of the model's own")
@@ -39,7 +40,7 @@ def main() -> None:
         raise InputError("expected exactly one of --model-id and --path")
     if arguments.path:
         copy_model(arguments.kind, arguments.path, arguments.output, arguments.template)
-    elif not arguments.revision and arguments.kind != "evaluated":
+    elif not arguments.revision and arguments.kind not in ("evaluated", "released"):
         raise InputError("--model-id without --revision: name the commit, so that the run can be repeated")
     else:
         download_model(arguments.kind, arguments.model_id, arguments.revision, arguments.output, arguments.template)
