@@ -16,23 +16,25 @@ export MALLOC_TOP_PAD_ ?= 67108864
 # Tests run side by side, files as a whole; those that run the workflow begin, for they take longest.
 TEST_PROCESSES ?= 2
 
-# Run the workflow, then say what came out; a run that failed says how to go on. Everything waits for the base model,
-# which one core makes: what it needs comes first, so that the rest runs beside it.
+# Run the workflow, then say what came out; a run that failed says how to go on. Arguments: configuration files, further
+# flags of Snakemake.
 define run
 @mkdir -p "$(XDG_CACHE_HOME)" && test -w "$(XDG_CACHE_HOME)" || { \
 	echo "error: XDG_CACHE_HOME is $(XDG_CACHE_HOME), which cannot be written: name another folder, or unset it" >&2; \
 	exit 1; \
 }
-@$(BIN)/snakemake --profile profiles/local --logger medinjection --configfile $(1) \
-	--prioritize results/$(2)/models/base/run.json || { \
+@$(BIN)/snakemake --profile profiles/local --logger medinjection --configfile $(1) $(2) || { \
 	echo "The run has stopped. What is finished is kept: mend the cause shown above, then run the same command again." >&2; \
 	exit 1; \
 }
 @$(BIN)/python workflow/scripts/report_summary.py --configfile $(1)
 endef
 
+# Everything waits for the base model, which one core makes: what it needs comes first, so that the rest runs beside it.
+base_first = --prioritize results/$(1)/models/base/run.json
+
 .DEFAULT_GOAL := help
-.PHONY: help setup demo sample test cluster-test lint schema docs comet resume unlock clean
+.PHONY: help setup demo evaluate sample test cluster-test lint schema docs comet resume unlock clean
 
 help: ## List the targets
 	@echo "MedInjection-FR, from raw corpora to the paper's tables. New here? Start with: make demo"
@@ -41,11 +43,20 @@ help: ## List the targets
 setup: $(READY) ## Make the environment in .venv/workflow (a few minutes, once)
 
 demo: $(READY) ## Run the whole workflow on the embedded default and print what came out
-	$(call run,config/demo.yaml,demo)
+	$(call run,config/demo.yaml,$(call base_first,demo))
+
+evaluate: $(READY) ## Evaluate models as they are: make evaluate MODEL=NAME,NAME [MEDINJECTION_DATA=FOLDER]; without MODEL a tiny one
+	$(if $(MODEL),,$(call run,config/evaluate.yaml config/evaluate_demo.yaml,$(call base_first,evaluate-demo)))
+	$(if $(or $(MODEL),$(MEDINJECTION_DATA)),$(call run,$(evaluated_on),--config 'model=$(evaluated)'))
+
+# What `evaluate` asks which questions: those of a folder, where one is named, or downloaded ones.
+tiny = {model: results/evaluate-demo/models/base, name: tiny}
+evaluated = $(or $(MODEL),$(tiny))
+evaluated_on = config/evaluate.yaml $(if $(MEDINJECTION_DATA),config/evaluate_folder.yaml)
 
 sample: $(READY) ## Run the workflow on real records: make sample MEDINJECTION_DATA=FOLDER
 	@test -n "$(MEDINJECTION_DATA)" || { echo "error: name the folder of the sources: make sample MEDINJECTION_DATA=FOLDER" >&2; exit 1; }
-	$(call run,config/sample.yaml,sample)
+	$(call run,config/sample.yaml,$(call base_first,sample))
 
 test: $(READY) $(COMET_READY) ## Run the tests; they need both environments
 	@$(BIN)/python -m pytest tests/workflow tests/unit tests/web --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder

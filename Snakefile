@@ -28,12 +28,17 @@ include: "workflow/rules/common.smk"
 rule all:
     """Everything: the report, which needs all that comes before; of precomputed predictions the tables."""
     input:
-        f"{RUN}/audit.csv" if PLAN.precomputed else f"{RUN}/report.html",
-        f"{RUN}/tables/claims.csv",
-        [] if PLAN.precomputed else f"{RUN}/dataset/README.md",
-        [] if PLAN.precomputed else f"{RUN}/cost.csv",
+        REPORT or expand(f"{RUN}/tables/table{{number}}.csv", number=TABLES),
+        AUDIT,
+        CLAIMS,
+        f"{RUN}/dataset/README.md" if PLAN.has_dataset else [],
+        COST,
         [] if PLAN.precomputed else f"{RUN}/leaderboard.html",
-        [] if PLAN.precomputed else f"{RUN}/human/review.html",
+        (
+            f"{RUN}/human/review.html"
+            if ANSWERS.open_models and not PLAN.precomputed
+            else []
+        ),
         HUMAN_AGREEMENT,
 
 
@@ -75,8 +80,8 @@ rule tables:
     """The paper's tables, ours beside the published values, and what the audit says of them."""
     input:
         expand(f"{RUN}/tables/table{{number}}.csv", number=TABLES),
-        [] if PLAN.precomputed else f"{RUN}/tables/ledger.csv",
-        f"{RUN}/audit.csv",
+        f"{RUN}/tables/ledger.csv" if PLAN.has_dataset else [],
+        AUDIT,
 
 
 rule figures:

@@ -23,6 +23,7 @@ COPIED = (
     "slurm",
     "tests/workflow/small.yaml",
     "tests/workflow/small_sample.yaml",
+    "tests/workflow/small_evaluate.yaml",
 )
 SMALL = ("config/demo.yaml", "tests/workflow/small.yaml")
 SMALL_RUN = "results/small"

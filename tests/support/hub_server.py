@@ -78,7 +78,8 @@ class _Handler(BaseHTTPRequestHandler):
         repository = asked and f"{(asked['kind'] or 'models').strip('/')}/{asked['name']}"
         if asked is None or repository not in hub.repositories:
             return self._refuse(404, "RepoNotFound", "Repository not found")
-        if asked["commit"] != COMMIT:
+        newest = asked.re is _API and asked["commit"] == "main"
+        if asked["commit"] != COMMIT and not newest:
             return self._refuse(404, "RevisionNotFound", "Invalid rev id")
         if hub.token and authorization and authorization != f"Bearer {hub.token}":
             return self._refuse(401, None, "Invalid credentials in Authorization header")

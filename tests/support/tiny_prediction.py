@@ -32,6 +32,7 @@ def files_of(folder: Path, name: str, adapter: Path | None = None) -> Prediction
         chunks=folder / f"{name}.chunks",
         output_choice=folder / name / "choice.parquet",
         output_open=folder / name / "open.parquet",
+        output_reasoning=folder / name / "reasoning.parquet",
         output_run=folder / name / "run.json",
     )
 

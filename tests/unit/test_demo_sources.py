@@ -16,7 +16,7 @@ from medinjection.sources.specialties import load_specialties
 ROOT = Path(__file__).resolve().parents[2]
 # Folders of the demonstration that are not called as their source, and the source that it does not have.
 FOLDERS = {"kqa": "k-qa"}
-NOT_RENDERED = {"e3c"}
+NOT_RENDERED = {"e3c", "mmmlu_fr", "medexpqa_fr"}
 # Splits that a source must fill; what is planted in it and must be rejected, at size 400.
 EXPECTED = {
     "s_editions": ({"train"}, ()),

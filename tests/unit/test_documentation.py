@@ -8,7 +8,7 @@ import yaml
 
 from medinjection.config.settings.run import Settings
 from medinjection.models.training.log import TRAINING_SCHEMA
-from medinjection.prediction.schema import CHOICE_SCHEMA, OPEN_SCHEMA
+from medinjection.prediction.schema import CHOICE_SCHEMA, OPEN_SCHEMA, REASONING_SCHEMA
 from medinjection.records.conservation import REJECT_SCHEMA
 from medinjection.records.schema import RECORD_SCHEMA
 from medinjection.scoring.open.judges import JUDGEMENT_SCHEMA
@@ -34,6 +34,7 @@ def test_every_page_is_in_the_contents():
         ("rejects.parquet` beside it:", REJECT_SCHEMA),
         ("a row for each record, order and decoding:", CHOICE_SCHEMA),
         ("a row for each open question:", OPEN_SCHEMA),
+        ("reasoned first ([evaluate.md](evaluate.md)):", REASONING_SCHEMA),
         ("`judgements/<judge>/<model>.parquet`:", JUDGEMENT_SCHEMA),
         ("and `training.parquet`:", TRAINING_SCHEMA),
     ],

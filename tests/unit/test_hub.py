@@ -44,7 +44,7 @@ def fetch_model(root, hub, output, kind="embedder", name="me/tiny", commit=COMMI
     if token:
         environment["HF_TOKEN"] = token
     command = [sys.executable, str(root / "workflow/scripts/fetch_model.py"), "--kind", kind, "--model-id", name]
-    command += ["--revision", commit, "--output", str(output)]
+    command += [*(["--revision", commit] if commit else []), "--output", str(output)]
     return subprocess.run(command, env=environment, capture_output=True, text=True)
 
 
@@ -121,6 +121,17 @@ def test_a_base_model_comes_from_the_mirror_at_its_commit(root, training_folder,
     asked = [seen.path for seen in hub.seen if "/resolve/" in seen.path]
     assert len({path.rpartition("/")[2] for path in asked}) == len(names(tmp_path / "base")) - 1
     assert all(path.startswith(f"/me/base/resolve/{COMMIT}/") for path in asked)
+
+
+def test_of_a_model_without_a_commit_the_newest_is_taken_and_named(root, training_folder, tmp_path):
+    base = training_folder / "base"
+    files = {name: (base / name).read_bytes() for name in names(base)}
+    with running(Hub({"models/me/base": files})) as hub:
+        done = fetch_model(root, hub, tmp_path / "m", "evaluated", "me/base", commit=None)
+    assert done.returncode == 0, done.stderr
+    assert json.loads((tmp_path / "m/run.json").read_text())["revision"] == COMMIT
+    asked = [seen.path for seen in hub.seen if "/resolve/" in seen.path]
+    assert asked and all(path.startswith(f"/me/base/resolve/{COMMIT}/") for path in asked)
 
 
 def test_the_model_of_bertscore_comes_with_whole_weights_and_without_pickles(root, tmp_path):

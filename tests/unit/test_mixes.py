@@ -318,11 +318,10 @@ def test_the_smallest_component_s_choice_questions_are_the_size(tmp_path):
     assert (tmp_path / "S.parquet").read_bytes() == (tmp_path / "M.parquet").read_bytes(), "as with 7 as a number"
 
 
-def test_the_smallest_of_components_that_are_not_there_is_refused(tmp_path):
+def test_the_smallest_is_of_the_components_that_are_there_and_have_some(tmp_path):
     write_table(tmp_path / "native.parquet", component("native", 0))
     files = {"native": tmp_path / "native.parquet"}
-    with pytest.raises(InputError, match="size smallest: no file of the component translated"):
-        choice_records(files)
+    assert choice_records(files) == {"native": 0}
     with pytest.raises(InputError, match="component native has no choice record in the split train"):
         smallest_size(choice_records(dict.fromkeys(COMPONENTS, files["native"])))
     result = mix_records(tmp_path, *PARTS, "--size=many", "--component=native=x", "--output=M", "--summary=S")

@@ -4,8 +4,10 @@ import pytest
 from support.plans import plan_of, settings_of
 
 from medinjection.config.reading import read_settings
+from medinjection.config.settings.evaluated import EvaluatedModel
 from medinjection.demo.corpora.rendering import RENDERED_FILES
 from medinjection.plan.folders import Folders
+from medinjection.plan.report import figure_numbers, left_out, table_numbers
 from medinjection.plan.run import plan_run
 from medinjection.plan.sources import HELD_OUT, near_duplicates_scope, shards
 from medinjection.records.errors import InputError
@@ -58,9 +60,45 @@ def test_a_source_that_lacks_what_its_kind_needs_is_refused(name, chosen, said):
         plan_of(sources={name: chosen})
 
 
-def test_a_component_without_a_source_is_refused():
-    with pytest.raises(InputError, match="none is of the component synthetic with components.origin 'rebuilt'"):
-        plan_of(sources=dict.fromkeys(("deft2021", "diamed", "morfitt")))
+def test_a_run_has_the_components_that_its_sources_give():
+    all_of_them = plan_of()
+    assert all_of_them.has_dataset and left_out(all_of_them) == ""
+    plan = plan_of(sources=dict.fromkeys(("deft2021", "diamed", "morfitt")), demo={"raters": []})
+    assert plan.sources.components == plan.sources.held_out == ("native", "translated")
+    assert list(plan.settings.mixes.recipes) == ["NAT", "TRAD", "NAT-TRAD"]
+    assert (table_numbers(plan), figure_numbers(plan)) == ([3, 5, 6, 7], [5, 6])
+    said = left_out(plan)
+    assert "No source is of the component synthetic; left out: Tables 1 and 2" in said and "Figure 3, of synth" in said
+    assert not any("synthetic" in file for file in plan.sources.reject_files())
+    with pytest.raises(
+        InputError, match="mixes.recipes.SYN takes records of the component synthetic, of which the run"
+    ):
+        plan_of(sources=dict.fromkeys(("deft2021", "diamed", "morfitt")), mixes={"recipes": {"SYN": ["synthetic"]}})
+
+
+def test_a_run_without_questions_to_evaluate_is_refused():
+    kept = ("deft2021", "diamed", "morfitt")
+    others = [name for name in plan_of().settings.sources if name not in kept]
+    with pytest.raises(
+        InputError, match="sources: none has questions that models can be evaluated on, native or trans"
+    ):
+        plan_of(sources=dict.fromkeys(others))
+
+
+def test_what_is_evaluated_only_is_finished_and_used_with_any_origin():
+    chosen = {"sources": {"mmmlu_fr": {}}}
+    for origin in ("rebuilt", "released"):
+        sources = plan_of(components={"origin": origin}, **chosen).sources
+        assert "mmmlu_fr" in sources.french and "mmmlu_fr" in sources.of_component("translated")
+        assert f"{sources.folders.run}/records/translated/mmmlu_fr.parquet" in sources.evaluated_files()
+
+
+def test_of_what_is_downloaded_for_an_evaluation_alone_its_split_is_enough(root):
+    settings = read_settings(str(root / "config/evaluate.yaml"))
+    named = settings.model_copy(update={"model": [EvaluatedModel(model="owner/model")]})
+    sources = plan_run(named, None).sources
+    assert [sources.fetching_flags(name) for name in sources.used] == ["--split test"] * 4
+    assert plan_of().sources.fetching_flags("mediqal") == "--path results/demo/corpora/mediqal"
 
 
 def test_the_paper_s_frbmedqa_is_limited_all_train_and_without_its_passage(root):

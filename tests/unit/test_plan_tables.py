@@ -1,10 +1,10 @@
 """Answers, tables and figures of a run; test sets and COMET."""
 
 import pytest
-from support.plans import plan_of, settings_of
+from support.plans import plan_of
 
 from medinjection.config.settings.translation_quality import CometSettings
-from medinjection.plan.evaluation.answers import Answers, answers_of_run
+from medinjection.plan.evaluation.answers import Answers
 from medinjection.plan.evaluation.leaderboard import answer_runs
 from medinjection.plan.evaluation.translation_quality import comet_files, comet_flags
 from medinjection.plan.models import names_of
@@ -51,28 +51,27 @@ def test_precomputed_answers_take_the_place_of_the_run_s(tmp_path):
     plan = plan_of(run="unused", predictions=f"{tmp_path}/predictions")
     assert plan.precomputed
     assert plan.answers.models == ("base", "other")
-    assert table_numbers(plan.settings, plan.answers, rated=False) == [5, 7]
+    assert table_numbers(plan) == [5, 7]
     (tmp_path / "evaluation").mkdir()
     (tmp_path / "evaluation/open.parquet").touch()
     plan = plan_of(run="unused", predictions=f"{tmp_path}/predictions")
-    assert table_numbers(plan.settings, plan.answers, rated=False) == [5, 6, 7]
-    assert table_numbers(plan.settings, plan.answers, rated=True) == [4, 5, 6, 7]
+    assert table_numbers(plan) == [5, 6, 7]
 
 
 def test_table_3_needs_test_sets_and_figures_3_and_5_judges():
-    answers = answers_of_run("results/x", ["base"], [])
-    assert table_numbers(settings_of(), answers, rated=False) == [1, 2, 3, 5, 6, 7]
-    assert table_numbers(settings_of(translation_quality={"test_sets": None}), answers, rated=True) == [
-        1,
-        2,
-        4,
-        5,
-        6,
-        7,
-    ]
-    assert figure_numbers(settings_of()) == [1, 2, 3, 4, 5, 6]
-    assert figure_numbers(settings_of(quality={"judges": []})) == [1, 2, 4, 5, 6]
-    assert figure_numbers(settings_of(judging={"judges": []})) == [1, 2, 3, 4, 6]
+    unrated = {"demo": {"raters": []}}
+    assert table_numbers(plan_of(**unrated)) == [1, 2, 3, 5, 6, 7]
+    assert table_numbers(plan_of(translation_quality={"test_sets": None})) == [1, 2, 4, 5, 6, 7]
+    assert figure_numbers(plan_of()) == [1, 2, 3, 4, 5, 6]
+    assert figure_numbers(plan_of(quality={"judges": []})) == [1, 2, 4, 5, 6]
+    assert figure_numbers(plan_of(judging={"judges": []})) == [1, 2, 3, 4, 6]
+
+
+def test_open_questions_and_an_embedding_model_are_needed_for_what_is_made_of_them():
+    sources = {name: None for name in plan_of().settings.sources if name not in ("frenchmedmcqa", "medqa", "morfitt")}
+    plan = plan_of(sources=sources, embedding=None)
+    assert plan.answers.open_models == plan.answers.judges == ()
+    assert (table_numbers(plan), figure_numbers(plan)) == ([1, 2, 3, 5, 7], [1, 2, 3])
 
 
 def test_a_test_set_s_files_are_rendered_or_found_with_the_given_outputs(tmp_path):

@@ -311,6 +311,7 @@ def test_the_program_writes_both_tables(model, tokenizer, tmp_path, root, monkey
         "device": "cpu",
         "output-choice": tmp_path / "out" / "choice.parquet",
         "output-open": tmp_path / "out" / "open.parquet",
+        "output-reasoning": tmp_path / "out" / "reasoning.parquet",
         "output-run": tmp_path / "out" / "run.json",
         "chunks": tmp_path / "out.chunks",
     }

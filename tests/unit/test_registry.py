@@ -38,6 +38,8 @@ SOURCES = {
         "mmlu_pro",
         "medxpertqa",
         "released_translated",
+        "mmmlu_fr",
+        "medexpqa_fr",
     ],
     "synthetic": ["deft2021", "diamed", "morfitt", "e3c", "released_synthetic"],
     "all": ["released_all"],

@@ -19,7 +19,7 @@ from medinjection.plan.notices.differences import (
 from medinjection.plan.notices.stand_ins import (
     remark_flags,
     stand_ins_flag,
-    stand_ins_of_models,
+    stand_ins_of_answers,
     stand_ins_of_run,
     unknown_stand_ins,
 )
@@ -73,17 +73,21 @@ def real_plan(**changes):
     return plan_run(check_settings(values, "my.yaml"), None)
 
 
+def of_all_answers(plan):
+    return in_order(kind for model in plan.models for kind in stand_ins_of_answers(plan, model))
+
+
 def test_the_demonstration_uses_all_but_scripted_models_that_are_evaluated():
     plan = plan_of()
     assert stand_ins_of_run(plan) == (StandIn.TEACHER, StandIn.JUDGE, StandIn.BASE, StandIn.CORPORA)
-    assert stand_ins_of_models(plan) == (StandIn.TEACHER, StandIn.BASE, StandIn.CORPORA)
+    assert of_all_answers(plan) == (StandIn.TEACHER, StandIn.BASE, StandIn.CORPORA)
     with_model = plan_of(prediction={"api_models": ["scripted"]})
-    assert StandIn.MODEL in stand_ins_of_run(with_model) and StandIn.MODEL not in stand_ins_of_models(with_model)
+    assert StandIn.MODEL in stand_ins_of_run(with_model) and StandIn.MODEL not in of_all_answers(with_model)
 
 
 def test_a_run_without_stand_ins_is_none_whatever_its_note_says():
     plan = real_plan(note="Demonstration: a scripted teacher.")
-    assert stand_ins_of_run(plan) == stand_ins_of_models(plan) == ()
+    assert stand_ins_of_run(plan) == of_all_answers(plan) == ()
     assert remark_flags(plan) == "--note 'Demonstration: a scripted teacher.'"
     assert remark_flags(real_plan()) == ""
 
@@ -115,7 +119,15 @@ SCRIPTED_KQA = {"kqa": {"path": "x", "teacher": "scripted"}}
 def test_one_stand_in_is_enough(changes, found, of_models):
     plan = real_plan(**changes)
     assert stand_ins_of_run(plan) == (found,)
-    assert stand_ins_of_models(plan) == ((found,) if of_models else ())
+    assert of_all_answers(plan) == ((found,) if of_models else ())
+
+
+def test_a_second_model_says_nothing_of_the_answers_of_the_first(tmp_path):
+    (tmp_path / "run.json").write_text(json.dumps({"stand_ins": [StandIn.BASE]}))
+    (tmp_path / "config.json").write_text("{}")
+    plan = real_plan(model=[{"model": "owner/first"}, {"model": str(tmp_path), "name": "second"}], base_models=[])
+    assert stand_ins_of_answers(plan, "first") == ()
+    assert stand_ins_of_answers(plan, "second") == (StandIn.BASE,)
 
 
 @pytest.mark.parametrize(
@@ -135,7 +147,7 @@ def test_a_model_given_as_a_folder_says_it_in_its_run_json(tmp_path, models):
         assert stand_ins_of_run(real_plan(**changes)) == ()
     (tmp_path / "run.json").write_text(json.dumps({"stand_ins": [StandIn.BASE, StandIn.TEACHER]}))
     assert stand_ins_of_run(real_plan(**changes)) == (StandIn.TEACHER, StandIn.BASE)
-    assert stand_ins_of_models(real_plan(**changes)) == (StandIn.TEACHER, StandIn.BASE)
+    assert of_all_answers(real_plan(**changes)) == (StandIn.TEACHER, StandIn.BASE)
 
 
 def given(folder, name, kinds):

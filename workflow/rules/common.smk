@@ -21,6 +21,7 @@ from medinjection.plan.notices.differences import difference_flags
 from medinjection.plan.evaluation.leaderboard import answer_runs
 from medinjection.plan.evaluation.embedding import embedder_files, embedder_flags
 from medinjection.plan.evaluation.judging import consistency_files
+from medinjection.plan.evaluation.named_models import unpinned_warnings
 from medinjection.plan.code.remembered import RememberedFingerprints
 from medinjection.plan.flags import any_of, as_written, flag, named_words, optional
 from medinjection.plan.llms import cached_llms, llm_files, llm_flags, provider_of
@@ -45,6 +46,7 @@ from medinjection.plan.report import (
     FIGURE_FILES,
     claimed_comet,
     figure_numbers,
+    left_out,
     table_numbers,
 )
 from medinjection.plan.resources.directives import asked, growing
@@ -52,11 +54,11 @@ from medinjection.plan.resources.estimate import planned_requests, request_flags
 from medinjection.plan.resources.requests import JobRequests
 from medinjection.plan.resources.sizes import run_size
 from medinjection.plan.run import plan_run
-from medinjection.plan.sources import HELD_OUT, near_duplicates_scope, shards
+from medinjection.plan.sources import near_duplicates_scope, shards
 from medinjection.plan.notices.stand_ins import (
     remark_flags,
     stand_ins_flag,
-    stand_ins_of_models,
+    stand_ins_of_answers,
 )
 from medinjection.plan.notices.switch_offs import switch_off_warnings
 from medinjection.plan.tracked import Described
@@ -66,11 +68,11 @@ from medinjection.plan.training import (
     origin_flags,
     prediction_flags,
     pretraining_flags,
+    thinking_flags,
     training_flags,
     training_launcher,
 )
 from medinjection.plan.evaluation.translation_quality import comet_files, comet_flags
-from medinjection.records.schema import COMPONENTS
 from medinjection.sources.paper_counts import read_paper_counts
 
 # Jobs find the package in a checkout even where it is not installed, as in an environment that conda makes.
@@ -82,10 +84,12 @@ PUBLISHED = "resources/published"
 LEDGER = f"{PUBLISHED}/ledger.csv"
 
 try:
-    SETTINGS = check_settings(
-        config, origin_of(workflow.configfiles, workflow.config_settings.config)
+    PLAN = plan_run(
+        check_settings(
+            config, origin_of(workflow.configfiles, workflow.config_settings.config)
+        ),
+        os.environ.get("MEDINJECTION_DATA"),
     )
-    PLAN = plan_run(SETTINGS, os.environ.get("MEDINJECTION_DATA"))
     PAPER_COUNTS = read_paper_counts(LEDGER)
     # What jobs whose work differs ask of a cluster.
     ASKS = JobRequests(PLAN, run_size(PLAN, PAPER_COUNTS))
@@ -97,11 +101,20 @@ except InputError as error:
 
 # Said once, also by a dry run: jobs read this file again.
 if workflow.is_main_process:
-    for sentence in switch_off_warnings(PLAN, date.today()):
+    if sentence := left_out(PLAN):
+        logger.info(sentence)
+    for sentence in [
+        *switch_off_warnings(PLAN, date.today()),
+        *unpinned_warnings(PLAN.named),
+    ]:
         logger.warning(sentence)
 
+SETTINGS = PLAN.settings
 RUN = PLAN.folders.run
 SOURCES = PLAN.sources
+# The components that the run's sources give, and those of them that are evaluated.
+COMPONENTS = SOURCES.components
+HELD_OUT = SOURCES.held_out
 REGISTRY = SOURCES.registry
 # LLMs that jobs serve and that lie on the hub.
 CACHED = cached_llms(SETTINGS)
@@ -111,7 +124,7 @@ BASES = PLAN.bases
 TRAINED = names_of(PLANS, "trained")
 RELEASED = names_of(PLANS, "released")
 SERVED = names_of(PLANS, "served")
-LOADED = names_of(PLANS, "base", "trained", "released")
+LOADED = names_of(PLANS, "base", "trained", "released", "evaluated")
 # What tables are made of: the run's own answers, or precomputed ones.
 ANSWERS = PLAN.answers
 MIXES = list(SETTINGS.mixes.recipes)
@@ -127,10 +140,15 @@ CONSISTENCY = consistency_files(SETTINGS, RUN, ANSWERS)
 # Who is rated by whom, and the agreement of raters where there are any.
 REVIEW = PLAN.human_review
 HUMAN_AGREEMENT = [f"{RUN}/scores/human_agreement.csv"] if REVIEW.raters else []
-TABLES = table_numbers(SETTINGS, ANSWERS, bool(REVIEW.raters))
-FIGURES = figure_numbers(SETTINGS)
+TABLES = table_numbers(PLAN)
+FIGURES = figure_numbers(PLAN)
 QUALITY_JUDGED = 3 in FIGURES and not PLAN.precomputed
 CLAIMED_COMET = claimed_comet(PLAN, TRANSLATIONS)
+# The comparison with the paper, and what language models cost: files of those runs that have some.
+AUDIT = [f"{RUN}/audit.csv"] if PLAN.is_compared else []
+CLAIMS = [f"{RUN}/tables/claims.csv"] if PLAN.is_compared else []
+REPORT = [f"{RUN}/report.html"] if MODELS and not PLAN.precomputed else []
+COST = [] if PLAN.precomputed or not priced_jobs(PLAN) else [f"{RUN}/cost.csv"]
 # What every table, figure, card and page says of the run.
 REMARK = as_written(remark_flags(PLAN))
 # Files that demo.smk renders, where it is included.

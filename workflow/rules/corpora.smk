@@ -28,7 +28,7 @@ rule fetch_source:
         code=code("fetch_source"),
         registry=SETTINGS.registry,
         entry=lambda wildcards: repr(REGISTRY[wildcards.source]),
-        path=lambda wildcards: optional("--path", SOURCES.folder(wildcards.source)),
+        where=lambda wildcards: SOURCES.fetching_flags(wildcards.source),
         folder=lambda wildcards, output: parent(output.manifest),
     message:
         "Fetching the upstream files of {wildcards.source}"
@@ -37,7 +37,7 @@ rule fetch_source:
         {params.python} workflow/scripts/fetch_source.py \
             --registry {params.registry:q} \
             --source {wildcards.source} \
-            {params.path} \
+            {params.where} \
             --output {params.folder:q} \
             >{log:q} 2>&1
         """

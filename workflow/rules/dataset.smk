@@ -198,7 +198,7 @@ rule report_figure_specialties:
         """
 
 
-if SETTINGS.embedding.model_id:
+if SETTINGS.embedding and SETTINGS.embedding.model_id:
 
     rule fetch_embedder:
         """Bring the model that embeds instructions into the run."""
@@ -234,42 +234,44 @@ if SETTINGS.embedding.model_id:
             """
 
 
-rule embed_instructions:
-    """Embed a sample of each component's instructions."""
-    input:
-        components=expand(
-            f"{RUN}/components/{{component}}.parquet", component=COMPONENTS
-        ),
-        model=embedder_files(SETTINGS.embedding, RUN),
-    output:
-        embeddings=f"{RUN}/figures/embeddings.parquet",
-    log:
-        f"{RUN}/logs/embed_instructions.log",
-    benchmark:
-        f"{RUN}/benchmarks/embed_instructions.tsv"
-    conda:
-        "../../envs/workflow.yaml"
-    threads: 1
-    resources:
-        **growing(mem_mb=4000, runtime=60),
-    params:
-        python=interpreter("workflow"),
-        code=code("embed_instructions"),
-        model=as_written(embedder_flags(SETTINGS.embedding, RUN)),
-        records=SETTINGS.embedding.records,
-        seed=SETTINGS.seed,
-    message:
-        "Embedding instructions"
-    shell:
-        """
-        {params.python} workflow/scripts/embed_instructions.py \
-            --components {input.components:q} \
-            {params.model} \
-            --per-component {params.records} \
-            --seed {params.seed} \
-            --output {output.embeddings:q} \
-            >{log:q} 2>&1
-        """
+if SETTINGS.embedding:
+
+    rule embed_instructions:
+        """Embed a sample of each component's instructions."""
+        input:
+            components=expand(
+                f"{RUN}/components/{{component}}.parquet", component=COMPONENTS
+            ),
+            model=embedder_files(SETTINGS.embedding, RUN),
+        output:
+            embeddings=f"{RUN}/figures/embeddings.parquet",
+        log:
+            f"{RUN}/logs/embed_instructions.log",
+        benchmark:
+            f"{RUN}/benchmarks/embed_instructions.tsv"
+        conda:
+            "../../envs/workflow.yaml"
+        threads: 1
+        resources:
+            **growing(mem_mb=4000, runtime=60),
+        params:
+            python=interpreter("workflow"),
+            code=code("embed_instructions"),
+            model=as_written(embedder_flags(SETTINGS.embedding, RUN)),
+            records=SETTINGS.embedding.records,
+            seed=SETTINGS.seed,
+        message:
+            "Embedding instructions"
+        shell:
+            """
+            {params.python} workflow/scripts/embed_instructions.py \
+                --components {input.components:q} \
+                {params.model} \
+                --per-component {params.records} \
+                --seed {params.seed} \
+                --output {output.embeddings:q} \
+                >{log:q} 2>&1
+            """
 
 
 rule report_figure_map:

@@ -19,8 +19,7 @@ rule export_evaluation:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=15,
+        **growing(mem_mb=4000, runtime=15),
     params:
         python=interpreter("workflow"),
         code=code("export_evaluation"),

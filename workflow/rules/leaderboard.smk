@@ -23,8 +23,7 @@ rule score_exam:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=30,
+        **growing(mem_mb=4000, runtime=30),
     params:
         python=interpreter("workflow"),
         code=code("score_exam"),
@@ -63,8 +62,7 @@ if ANSWERS.questions:
             "../../envs/workflow.yaml"
         threads: 1
         resources:
-            mem_mb=4000,
-            runtime=30,
+            **growing(mem_mb=4000, runtime=30),
         params:
             python=interpreter("workflow"),
             code=code("score_slices"),
@@ -104,8 +102,7 @@ if ANSWERS.questions:
             "../../envs/workflow.yaml"
         threads: 1
         resources:
-            mem_mb=4000,
-            runtime=30,
+            **growing(mem_mb=4000, runtime=30),
         params:
             python=interpreter("workflow"),
             code=code("find_suspect_keys"),
@@ -151,8 +148,7 @@ if SETTINGS.exam.english_predictions:
             "../../envs/workflow.yaml"
         threads: 1
         resources:
-            mem_mb=4000,
-            runtime=30,
+            **growing(mem_mb=4000, runtime=30),
         params:
             python=interpreter("workflow"),
             code=code("score_languages"),
@@ -188,8 +184,7 @@ rule score_leaderboard:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=8000,
-        runtime=30,
+        **growing(mem_mb=8000, runtime=30),
     params:
         python=interpreter("workflow"),
         code=code("score_leaderboard"),
@@ -238,8 +233,7 @@ rule report_leaderboard:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=15,
+        **growing(mem_mb=1000, runtime=15),
     params:
         python=interpreter("workflow"),
         code=code("report_leaderboard"),
@@ -288,8 +282,7 @@ rule add_to_leaderboard:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=8000,
-        runtime=30,
+        **growing(mem_mb=8000, runtime=30),
     params:
         python=interpreter("workflow"),
         code=code("add_to_leaderboard"),

@@ -8,7 +8,7 @@ rule mix_records:
     """Draw one mix: nested samples of its components, in equal shares."""
     input:
         components=lambda wildcards: list(
-            component_files(SETTINGS.mixes, wildcards.mix, RUN).values()
+            component_files(SETTINGS.mixes, wildcards.mix, RUN, COMPONENTS).values()
         ),
         scores=lambda wildcards: score_files(SETTINGS.mixes, wildcards.mix, RUN),
     output:
@@ -28,7 +28,9 @@ rule mix_records:
     params:
         python=interpreter("workflow"),
         code=code("mix_records"),
-        flags=lambda wildcards: mix_flags(SETTINGS.mixes, wildcards.mix, RUN),
+        flags=lambda wildcards: mix_flags(
+            SETTINGS.mixes, wildcards.mix, RUN, COMPONENTS
+        ),
     message:
         "Drawing the mix {wildcards.mix}"
     shell:
@@ -45,7 +47,7 @@ rule mix_records:
 rule draw_validation:
     """Draw the records on which every training is validated after each epoch."""
     input:
-        components=list(validation_files(SETTINGS.mixes, RUN).values()),
+        components=list(validation_files(SETTINGS.mixes, RUN, HELD_OUT).values()),
     output:
         records=f"{RUN}/mixes/validation.parquet",
         summary=f"{RUN}/mixes/validation.json",
@@ -63,7 +65,7 @@ rule draw_validation:
         code=code("draw_validation"),
         components=" ".join(
             f"--component {name}={file}"
-            for name, file in validation_files(SETTINGS.mixes, RUN).items()
+            for name, file in validation_files(SETTINGS.mixes, RUN, HELD_OUT).items()
         ),
         size=SETTINGS.mixes.validation_size,
         seed=SETTINGS.mixes.seed,

@@ -1,7 +1,7 @@
 # Answers of every model: all orders and both decodings of choice questions, and open answers, with one load a model.
 #
 # reads   models/<model>/, evaluation/{choice,open}.parquet, the prompts
-# writes  predictions/<model>/{choice,open}.parquet, run.json (of models that are loaded here); predictions/<model>.chunks/
+# writes  predictions/<model>/{choice,open,reasoning}.parquet, run.json (of models that are loaded here); predictions/<model>.chunks/
 #         and journals/predict_served/ survive failed jobs
 
 
@@ -16,6 +16,7 @@ rule predict_answers:
     output:
         choice=f"{RUN}/predictions/{{model}}/choice.parquet",
         open=f"{RUN}/predictions/{{model}}/open.parquet",
+        reasoning=f"{RUN}/predictions/{{model}}/reasoning.parquet",
         run=f"{RUN}/predictions/{{model}}/run.json",
     log:
         f"{RUN}/logs/predict_answers/{{model}}.log",
@@ -33,12 +34,20 @@ rule predict_answers:
         code=code("predict_answers"),
         base=lambda wildcards, input: parent(input.base),
         adapter=lambda wildcards, input: optional(
-            "--adapter", None if wildcards.model in BASES else parent(input.model)
+            "--adapter",
+            (
+                None
+                if PLANS[wildcards.model].base == wildcards.model
+                else parent(input.model)
+            ),
         ),
         chunks=lambda wildcards, output: f"{parent(output.run)}.chunks",
         asking=lambda wildcards: prediction_flags(SETTINGS),
+        thinking=lambda wildcards: thinking_flags(PLAN.named.get(wildcards.model)),
         prompts=prompt_flags(SETTINGS.prompts),
-        stand_ins=stand_ins_flag(stand_ins_of_models(PLAN)),
+        stand_ins=lambda wildcards: stand_ins_flag(
+            stand_ins_of_answers(PLAN, wildcards.model)
+        ),
     message:
         "Predicting the answers of {wildcards.model}"
     shell:
@@ -51,10 +60,12 @@ rule predict_answers:
             --open {input.open:q} \
             {params.prompts} \
             {params.asking} \
+            {params.thinking} \
             {params.stand_ins} \
             --chunks {params.chunks:q} \
             --output-choice {output.choice:q} \
             --output-open {output.open:q} \
+            --output-reasoning {output.reasoning:q} \
             --output-run {output.run:q} \
             >{log:q} 2>&1
         """
@@ -70,6 +81,7 @@ rule predict_served:
     output:
         choice=f"{RUN}/predictions/{{model}}/choice.parquet",
         open=f"{RUN}/predictions/{{model}}/open.parquet",
+        reasoning=f"{RUN}/predictions/{{model}}/reasoning.parquet",
     log:
         f"{RUN}/logs/predict_served/{{model}}.log",
     benchmark:
@@ -90,7 +102,10 @@ rule predict_served:
         permutations=SETTINGS.prediction.permutations,
         seed=SETTINGS.seed,
         max_new_tokens=SETTINGS.prediction.max_new_tokens,
-        stand_ins=stand_ins_flag(stand_ins_of_models(PLAN)),
+        thinking=lambda wildcards: thinking_flags(PLAN.named.get(wildcards.model)),
+        stand_ins=lambda wildcards: stand_ins_flag(
+            stand_ins_of_answers(PLAN, wildcards.model)
+        ),
     message:
         "Asking {wildcards.model} for its answers"
     shell:
@@ -103,10 +118,12 @@ rule predict_served:
             --permutations {params.permutations} \
             --seed {params.seed} \
             --max-new-tokens {params.max_new_tokens} \
+            {params.thinking} \
             {params.stand_ins} \
             {params.teacher} \
             --journal {params.journal:q} \
             --output-choice {output.choice:q} \
             --output-open {output.open:q} \
+            --output-reasoning {output.reasoning:q} \
             >{log:q} 2>&1
         """

@@ -38,7 +38,7 @@ rule report_choice_tables:
         code=code("report_choice_tables"),
         models=" ".join(ANSWERS.choice_models),
         note=REMARK,
-        base_model=as_written(base_model_name(BASES)),
+        base_model=as_written(optional("--base-model", base_model_name(BASES) or None)),
         folder=lambda wildcards, output: parent(output[0]),
     message:
         "Writing Tables 5 and 7"
@@ -52,7 +52,7 @@ rule report_choice_tables:
             --published-7 {input.published_7:q} \
             --models {params.models} \
             {params.note} \
-            --base-model {params.base_model:q} \
+            {params.base_model} \
             --output-folder {params.folder:q} \
             >{log:q} 2>&1
         """
@@ -86,7 +86,7 @@ rule report_open_table:
         models=" ".join(ANSWERS.open_models),
         judges=optional("--judges", f"{RUN}/scores/judges.csv" if JUDGES else None),
         note=REMARK,
-        base_model=as_written(base_model_name(BASES)),
+        base_model=as_written(optional("--base-model", base_model_name(BASES) or None)),
         folder=lambda wildcards, output: parent(output[0]),
     message:
         "Writing Table 6"
@@ -98,7 +98,7 @@ rule report_open_table:
             --published-6 {input.published:q} \
             --models {params.models} \
             {params.note} \
-            --base-model {params.base_model:q} \
+            {params.base_model} \
             --output-folder {params.folder:q} \
             >{log:q} 2>&1
         """
@@ -290,12 +290,18 @@ rule report_page:
     """Write the report: one page that needs no other file."""
     input:
         tables=expand(f"{RUN}/tables/table{{number}}.csv", number=TABLES),
-        ledger=expand(f"{RUN}/tables/{{name}}.csv", name=["ledger", "ledger_reasons"]),
+        ledger=expand(
+            f"{RUN}/tables/{{name}}.csv",
+            name=["ledger", "ledger_reasons"] if PLAN.has_dataset else [],
+        ),
         pairs=f"{RUN}/scores/paired.csv",
         scores=[
             f"{RUN}/scores/parse_rates.csv",
-            f"{RUN}/scores/open.csv",
-            f"{RUN}/scores/faithfulness.csv",
+            *(
+                [f"{RUN}/scores/open.csv", f"{RUN}/scores/faithfulness.csv"]
+                if ANSWERS.open_models
+                else []
+            ),
             *expand(
                 f"{RUN}/scores/{{name}}.csv",
                 name=(
@@ -325,9 +331,12 @@ rule report_page:
             f"{RUN}/figures/training{{suffix}}", suffix=FIGURE_FILES if TRAINED else []
         ),
         cards=expand(f"{RUN}/models/{{model}}/README.md", model=TRAINED),
-        audit=f"{RUN}/audit.csv",
-        claims=expand(f"{RUN}/tables/{{name}}.csv", name=["claims", "slips"]),
-        cost=f"{RUN}/cost.csv",
+        audit=AUDIT,
+        claims=expand(
+            f"{RUN}/tables/{{name}}.csv",
+            name=["claims", "slips"] if PLAN.is_compared else [],
+        ),
+        cost=COST,
         human=HUMAN_AGREEMENT,
         template="src/medinjection/reporting/page/page.html.j2",
     output:
@@ -346,11 +355,14 @@ rule report_page:
         code=code("report_page"),
         tables=lambda wildcards, input: parent(input.tables[0]),
         scores=lambda wildcards, input: parent(input.scores[0]),
-        figures=lambda wildcards, input: parent(input.figures[0]),
+        figures=f"{RUN}/figures",
         figure_numbers=" ".join(map(str, FIGURES)),
         run_name=SETTINGS.run,
         note=REMARK,
-        base_model=as_written(base_model_name(BASES)),
+        base_model=as_written(optional("--base-model", base_model_name(BASES) or None)),
+        audit=optional("--audit", AUDIT[0] if AUDIT else None),
+        cost=optional("--cost", COST[0] if COST else None),
+        left_out=optional("--left-out", left_out(PLAN) or None),
         human=optional("--agreement", HUMAN_AGREEMENT[0] if REVIEW.raters else None),
         command=as_written(command_of_run(workflow.configfiles, workflow.basedir)),
     message:
@@ -360,7 +372,7 @@ rule report_page:
         {params.python} workflow/scripts/report_page.py \
             --run-name {params.run_name} \
             {params.note} \
-            --base-model {params.base_model:q} \
+            {params.base_model} \
             --tables {params.tables:q} \
             --scores {params.scores:q} \
             --figures {params.figures:q} \
@@ -371,8 +383,9 @@ rule report_page:
             --mixes {input.mixes:q} \
             --runs {input.runs:q} \
             --trainings {input.trainings:q} \
-            --audit {input.audit:q} \
-            --cost {input.cost:q} \
+            {params.audit} \
+            {params.cost} \
+            {params.left_out} \
             {params.human} \
             --command {params.command:q} \
             --output {output.page:q} \

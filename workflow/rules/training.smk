@@ -15,6 +15,7 @@ rule fetch_model:
     """Bring a base model, or a released model or adapter, into the run, from the hub or from a folder."""
     input:
         files=lambda wildcards: model_files(PLAN.fetched_models[wildcards.model].path),
+        template=lambda wildcards: PLAN.template_of_model(wildcards.model) or [],
     output:
         run=f"{RUN}/models/{{model}}/run.json",
     log:
@@ -33,8 +34,11 @@ rule fetch_model:
         python=online(interpreter("workflow")),
         code=code("fetch_model"),
         folder=lambda wildcards, output: parent(output.run),
-        kind=lambda wildcards: "base" if wildcards.model in BASES else "released",
+        kind=lambda wildcards: PLAN.kind_of_model(wildcards.model),
         origin=lambda wildcards: origin_flags(PLAN.fetched_models[wildcards.model]),
+        template=lambda wildcards: optional(
+            "--template", PLAN.template_of_model(wildcards.model)
+        ),
     message:
         "Fetching the {params.kind} model {wildcards.model}"
     shell:
@@ -42,6 +46,7 @@ rule fetch_model:
         {params.python} workflow/scripts/fetch_model.py \
             --kind {params.kind} \
             {params.origin} \
+            {params.template} \
             --output {params.folder:q} \
             >{log:q} 2>&1
         """

@@ -23,22 +23,27 @@ def main() -> None:
         "--kind",
         required=True,
         choices=get_args(Kind),
-        help="a base model, a released model or adapter, the model that embeds instructions, or that of BERTScore",
+        help="a base model, a released model or adapter, a whole model that is evaluated as it is, the model that "
+        "embeds instructions, or that of BERTScore",
     )
     parser.add_argument("--model-id", help="model on the Hugging Face hub")
-    parser.add_argument("--revision", help="commit of the model on the hub")
+    parser.add_argument(
+        "--revision",
+        help="commit of the model on the hub; of released and evaluated ones the newest by default",
+    )
     parser.add_argument("--path", type=Path, help="folder of the model, instead of the hub")
+    parser.add_argument("--template", type=Path, help="chat template that takes the place of the model's own")
     parser.add_argument("--output", required=True, type=Path, help="folder to write")
     arguments = parser.parse_args()
 
     if (arguments.path is None) == (arguments.model_id is None):
         raise InputError("expected exactly one of --model-id and --path")
     if arguments.path:
-        copy_model(arguments.kind, arguments.path, arguments.output)
-    elif not arguments.revision:
+        copy_model(arguments.kind, arguments.path, arguments.output, arguments.template)
+    elif not arguments.revision and arguments.kind not in ("evaluated", "released"):
         raise InputError("--model-id without --revision: name the commit, so that the run can be repeated")
     else:
-        download_model(arguments.kind, arguments.model_id, arguments.revision, arguments.output)
+        download_model(arguments.kind, arguments.model_id, arguments.revision, arguments.output, arguments.template)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ writes  <output>/<upstream files>, <output>/manifest.json last; nothing outside 
 from pathlib import Path
 
 from medinjection.program import argument_parser, run_program
+from medinjection.records.schema import SPLITS
 from medinjection.sources.fetching.fetch import fetch_from_folder, fetch_from_upstream
 from medinjection.sources.registry import load_registry, pick_source
 
@@ -20,12 +21,15 @@ def main() -> None:
     parser.add_argument("--source", required=True, help="name of the source in the registry")
     parser.add_argument("--output", type=Path, required=True, help="folder to write the files and the manifest to")
     parser.add_argument("--path", type=Path, help="local folder with upstream's files; downloaded without it")
+    parser.add_argument(
+        "--split", choices=SPLITS, help="download files of this split, or of none, alone (default: all)"
+    )
     arguments = parser.parse_args()
     source = pick_source(load_registry(arguments.registry), arguments.source, arguments.registry)
     if arguments.path is not None:
         fetch_from_folder(source, arguments.path, arguments.output)
     else:
-        fetch_from_upstream(source, arguments.output)
+        fetch_from_upstream(source, arguments.output, split=arguments.split)
 
 
 if __name__ == "__main__":

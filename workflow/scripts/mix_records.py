@@ -6,7 +6,7 @@
         --component translated=results/demo/components/translated.parquet \
         --output results/demo/mixes/NAT-TRAD.parquet --summary results/demo/mixes/NAT-TRAD.json
 
-With `--size smallest` every component is given, for the smallest decides.
+With `--size smallest` every component that the run has is given, for the smallest decides.
 
 reads   components/<component>.parquet, and files of scores where a part names some
 writes  mixes/<mix>.parquet, mixes/<mix>.json (size, seed, parts, counts, checksums of the inputs)

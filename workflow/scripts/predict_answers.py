@@ -5,11 +5,14 @@
         --open results/demo/evaluation/open.parquet --permutations 3 --seed 42 --max-new-tokens 512 \
         --choice-prompt config/prompts/question_choice.txt --open-prompt config/prompts/question_open.txt \
         --chunks results/demo/predictions/NAT.chunks --output-choice results/demo/predictions/NAT/choice.parquet \
-        --output-open results/demo/predictions/NAT/open.parquet --output-run results/demo/predictions/NAT/run.json
+        --output-open results/demo/predictions/NAT/open.parquet \
+        --output-reasoning results/demo/predictions/NAT/reasoning.parquet \
+        --output-run results/demo/predictions/NAT/run.json
 
 reads   models/base/, models/<model>/, evaluation/choice.parquet, evaluation/open.parquet (either may have no row);
         the prompts; predictions/<model>.chunks/ where an earlier job was cut off
-writes  predictions/<model>/choice.parquet, predictions/<model>/open.parquet; predictions/<model>/run.json last
+writes  predictions/<model>/choice.parquet, open.parquet and reasoning.parquet (no row where the model does not reason);
+        predictions/<model>/run.json last
 """
 
 from pathlib import Path
@@ -35,6 +38,9 @@ def main() -> None:
     parser.add_argument("--chunks", required=True, type=Path, help="folder of answers so far; removed in the end")
     parser.add_argument("--output-choice", required=True, type=Path, help="parquet file of choice predictions to write")
     parser.add_argument("--output-open", required=True, type=Path, help="parquet file of open predictions to write")
+    parser.add_argument(
+        "--output-reasoning", required=True, type=Path, help="parquet file of what the model reasoned, to write"
+    )
     parser.add_argument("--output-run", required=True, type=Path, help="JSON file to write last: how it was done")
     add_stand_ins_argument(parser)
     add_field_flags(parser, Prediction(model=""))

@@ -30,7 +30,7 @@ def main() -> None:
     parser.add_argument("--tables", required=True, type=Path, help="folder of the tables")
     parser.add_argument("--figures", required=True, type=Path, help="folder of the figures")
     parser.add_argument(
-        "--figure-numbers", default=[1, 2, 4], type=int, nargs="+", choices=range(1, 7), help="figures to show"
+        "--figure-numbers", default=[1, 2, 4], type=int, nargs="*", choices=range(1, 7), help="figures to show"
     )
     parser.add_argument("--scores", required=True, type=Path, help="folder of the scores")
     parser.add_argument("--components", required=True, type=Path, nargs="+", help="parquet files of the components")
@@ -39,7 +39,8 @@ def main() -> None:
     parser.add_argument("--mixes", default=[], type=Path, nargs="*", help="JSON summaries of the mixes")
     parser.add_argument("--runs", default=[], type=Path, nargs="*", help="run.json of every model")
     parser.add_argument("--trainings", default=[], type=Path, nargs="*", help="training.parquet of every trained model")
-    parser.add_argument("--audit", required=True, type=Path, help="the audit as CSV")
+    parser.add_argument("--audit", type=Path, help="the audit as CSV, where the run is compared with the paper")
+    parser.add_argument("--left-out", default="", help="sentence on what the run does not make, and why")
     parser.add_argument("--cost", type=Path, help="what the language models cost, as CSV")
     parser.add_argument("--agreement", type=Path, help="how far raters of the human review agree, as CSV")
     parser.add_argument("--command", required=True, help="command that makes the run again")

@@ -15,9 +15,9 @@ from medinjection.reporting.summary import summary_lines
 
 def main() -> None:
     parser = argument_parser(__doc__)
-    parser.add_argument("--configfile", required=True, help="configuration file of the run")
+    parser.add_argument("--configfile", required=True, nargs="+", help="configuration files of the run, as Snakemake's")
     args = parser.parse_args()
-    settings = read_settings(args.configfile)
+    settings = read_settings(*args.configfile)
     print("\n".join(summary_lines(Path("results") / settings.run, settings.note)))
 
 

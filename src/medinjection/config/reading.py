@@ -36,8 +36,19 @@ def origin_of(files: Iterable[object], command_line: Iterable[str]) -> str:
     return ", ".join([*map(str, files), *(f"--config {key}=..." for key in command_line)])
 
 
-def read_settings(path: str) -> Settings:
-    """Read and check one configuration file. Raises InputError as `check_settings` does, or when it is no YAML."""
+def read_settings(*paths: str) -> Settings:
+    """Read and check a configuration, one file laid over the other as Snakemake does it.
+
+    Raises:
+        InputError: as `check_settings`, or a file is no YAML.
+    """
+    values: dict[str, Any] = {}
+    for path in paths:
+        _lay_over(values, _read(path))
+    return check_settings(values, ", ".join(paths))
+
+
+def _read(path: str) -> dict[str, Any]:
     try:
         with open(path, encoding="utf-8") as handle:
             values = yaml.safe_load(handle)
@@ -45,7 +56,17 @@ def read_settings(path: str) -> Settings:
         raise InputError(f"{path}: cannot be read as YAML: {error}") from error
     if not isinstance(values, dict):
         raise InputError(f"{path}: found {type(values).__name__}, expected a mapping of keys")
-    return check_settings(values, path)
+    return values
+
+
+def _lay_over(values: dict[str, Any], others: Mapping[str, Any]) -> None:
+    """Put `others` into `values`; sections that both have are joined."""
+    for key, other in others.items():
+        mine = values.get(key)
+        if isinstance(mine, dict) and isinstance(other, Mapping):
+            _lay_over(mine, other)
+        else:
+            values[key] = other
 
 
 def read_run_name(paths: Iterable[str]) -> str:

@@ -75,15 +75,17 @@ def read_chat_template(tokenizer: Any, system: str | None = None) -> ChatTemplat
     return template
 
 
-def prompt_text(tokenizer: Any, asked: Sequence[dict[str, str]]) -> str:
+def prompt_text(tokenizer: Any, asked: Sequence[dict[str, str]], thinking: bool = False) -> str:
     """Return the text that asks `asked`, up to where the assistant writes.
 
-    Models that can think before they answer (Qwen3) are asked without: what an answer begins with is the answer.
+    Args:
+        thinking: let a model that can (Qwen3) reason before it answers; without it, what an answer begins with is the
+            answer.
 
     Raises:
         InputError: the chat template cannot render a chat of plain texts, or of a system prompt where there is one.
     """
-    return _applied(tokenizer, asked, add_generation_prompt=True)
+    return _applied(tokenizer, asked, thinking, add_generation_prompt=True)
 
 
 def rendered(tokenizer: Any, asked: Sequence[dict[str, str]], answer: str) -> tuple[str, str]:
@@ -95,11 +97,11 @@ def rendered(tokenizer: Any, asked: Sequence[dict[str, str]], answer: str) -> tu
     return prompt_text(tokenizer, asked), _applied(tokenizer, [*asked, {"role": "assistant", "content": answer}])
 
 
-def _applied(tokenizer: Any, chat: Sequence[dict[str, str]], **options: Any) -> str:
+def _applied(tokenizer: Any, chat: Sequence[dict[str, str]], thinking: bool = False, **options: Any) -> str:
     from jinja2 import TemplateError
 
     try:
-        return tokenizer.apply_chat_template(chat, tokenize=False, enable_thinking=False, **options)
+        return tokenizer.apply_chat_template(chat, tokenize=False, enable_thinking=thinking, **options)
     except TemplateError as error:
         speakers = " and ".join(f"the {turn['role']}" for turn in chat)
         raise InputError(

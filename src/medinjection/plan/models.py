@@ -14,21 +14,27 @@ class ModelPlan:
 
     Attributes:
         name: what files and tables call it: a base's name, a mix, `<mix>@<base>`, `<mix>@<ablation>` or an LLM's.
-        origin: "base", "trained", "released" by others, or "served" by an endpoint that is asked.
+        origin: "base", "trained", "released" by others, "evaluated" as it is, or "served" by an endpoint that is asked.
         base: name of the base model that it is, or that it is made from; None where it is served.
         mix: what it has learnt; None for a base model.
         training: how it is trained; None where it is not.
     """
 
     name: str
-    origin: Literal["base", "trained", "released", "served"]
+    origin: Literal["base", "trained", "released", "evaluated", "served"]
     base: str | None = None
     mix: str | None = None
     training: TrainingSettings | None = None
 
 
-def planned_models(settings: Settings) -> dict[str, ModelPlan]:
-    """Return name -> plan of every model: the first base and its mixes, further bases and theirs, ablations, served."""
+def planned_models(settings: Settings, evaluated: Mapping[str, str] | None = None) -> dict[str, ModelPlan]:
+    """Return name -> plan of every model.
+
+    In this order: the first base and its mixes, further bases and theirs, ablations, evaluated as they are, served.
+
+    Args:
+        evaluated: name -> name of the base of the models that are evaluated as they are; whole ones are their own.
+    """
     plans = []
     for base in (base.name for base in settings.base_models):
         plans.append(ModelPlan(base, "base", base))
@@ -41,6 +47,7 @@ def planned_models(settings: Settings) -> dict[str, ModelPlan]:
     for name, ablation in settings.ablations.items():
         training = settings.training_of(name)
         plans += [ModelPlan(f"{mix}@{name}", "trained", "base", mix, training) for mix in ablation.mixes]
+    plans += [ModelPlan(name, "evaluated", base) for name, base in (evaluated or {}).items()]
     plans += [ModelPlan(name, "served") for name in settings.prediction.api_models]
     return {plan.name: plan for plan in plans}
 

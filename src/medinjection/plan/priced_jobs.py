@@ -34,7 +34,7 @@ def answered_files(plan: Plan) -> list[str]:
         for test_set in plan.test_sets.chosen
         for teacher in settings.translation_quality.teachers
     ]
-    files += [f"{run}/quality/{judge}.parquet" for judge in settings.quality.judges]
+    files += [f"{run}/quality/{judge}.parquet" for judge in plan.quality_judges]
     files += [f"{run}/predictions/{model}/choice.parquet" for model in settings.prediction.api_models]
     again = consistency_files(settings, run, plan.answers)
     return [*files, *plan.answers.judgement_files(), *again.values()]
@@ -53,7 +53,7 @@ def priced_jobs(plan: Plan) -> list[Job]:
         for test_set in plan.test_sets.chosen
         for teacher in plan.settings.translation_quality.teachers
     ]
-    jobs += [_quality_job(plan, judge) for judge in plan.settings.quality.judges]
+    jobs += [_quality_job(plan, judge) for judge in plan.quality_judges]
     jobs += [_prediction_job(plan, model) for model in plan.settings.prediction.api_models]
     jobs += [_judging_job(plan, judge) for judge in plan.answers.judges]
     return jobs + [

@@ -1,40 +1,58 @@
 """Which tables and figures a run has."""
 
-from medinjection.config.settings.run import Settings
-from medinjection.plan.evaluation.answers import Answers
 from medinjection.plan.run import Plan
+from medinjection.records.schema import COMPONENTS
 from medinjection.sources.paper_counts import PAPER_TEST_SET
 
 # What each figure is: the numbers behind it, two pictures, and what stands below them.
 FIGURE_FILES = (".csv", ".svg", ".png", "_caption.txt")
 
 
-def table_numbers(settings: Settings, answers: Answers, rated: bool) -> list[int]:
+def table_numbers(plan: Plan) -> list[int]:
     """Return the numbers of the paper's tables that are made.
 
+    Tables 1 and 2 count the dataset, which precomputed predictions have not, nor runs without one of its components.
     Table 3 is how well the teachers translate test sets; Table 4 needs ratings of open answers, Table 6 open answers.
-    Precomputed predictions have no dataset to count.
     """
-    of_dataset = not settings.predictions
     made = {
-        1: of_dataset,
-        2: of_dataset,
-        3: of_dataset and settings.translation_quality.test_sets,
-        4: rated,
-        5: True,
-        6: answers.open_models,
-        7: True,
+        1: plan.has_dataset,
+        2: plan.has_dataset,
+        3: not plan.precomputed and plan.settings.translation_quality.test_sets,
+        4: plan.human_review.raters,
+        5: plan.answers.choice_models,
+        6: plan.answers.open_models,
+        7: plan.answers.choice_models,
     }
     return [number for number, is_made in made.items() if is_made]
 
 
-def figure_numbers(settings: Settings) -> list[int]:
+def figure_numbers(plan: Plan) -> list[int]:
     """Return the numbers of the paper's figures that are made.
 
-    Figure 3 is what judges think of the synthetic items, Figure 5 what they think of long answers.
+    Figures 1, 2 and 4 show the dataset. Figure 3 is what judges think of the synthetic items, Figure 5 what they think
+    of long answers.
     """
-    of_judges = {3: settings.quality.judges, 5: settings.judging.judges}
-    return [number for number in (1, 2, 3, 4, 5, 6) if of_judges.get(number, True)]
+    settings, answers = plan.settings, plan.answers
+    made = {
+        1: plan.has_dataset,
+        2: plan.has_dataset,
+        3: plan.quality_judges,
+        4: plan.has_dataset and settings.embedding,
+        5: answers.judges,
+        6: answers.open_models,
+    }
+    return [number for number, is_made in made.items() if is_made]
+
+
+def left_out(plan: Plan) -> str:
+    """Say in one sentence which components a run lacks, and what is not made therefore; nothing where it has all."""
+    missing = [component for component in COMPONENTS if component not in plan.sources.components]
+    if plan.precomputed or not missing:
+        return ""
+    left = "Tables 1 and 2, the ledger, Figures 1, 2 and 4 and the card of the dataset, which describe all three"
+    if plan.settings.quality.judges and not plan.quality_judges:
+        left += ", and Figure 3, of synthetic items"
+    return f"No source is of the component{'s' if len(missing) > 1 else ''} {' and '.join(missing)}; left out: {left}."
 
 
 def claimed_comet(plan: Plan, folder: str) -> list[str]:

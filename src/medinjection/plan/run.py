@@ -4,15 +4,22 @@ from dataclasses import dataclass
 
 from medinjection.config.settings.models import BaseModelSettings, ReleasedModelSettings
 from medinjection.config.settings.run import Settings
+from medinjection.models.base.fetching import Kind
 from medinjection.plan.evaluation.answers import Answers, answers_of_run
 from medinjection.plan.evaluation.human_review import HumanReviewPlan, plan_human_review
+from medinjection.plan.evaluation.named_models import NamedModel, Origin, named_models, with_endpoints
 from medinjection.plan.evaluation.precomputed import check_run, precomputed_answers
 from medinjection.plan.evaluation.translation_quality import TestSetPlan
 from medinjection.plan.folders import Folders
+from medinjection.plan.mixes import mixes_of
 from medinjection.plan.models import ModelPlan, planned_models
 from medinjection.plan.sources import SourcePlan
 from medinjection.records.question_prompts import read_question_prompts
+from medinjection.records.schema import COMPONENTS
 from medinjection.sources.registry import load_registry
+
+# What the base of an adapter counts as: it is fetched like a model that is evaluated, and not asked itself.
+_BASE_OF_ADAPTER = ModelPlan("", "evaluated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +27,10 @@ class Plan:
     """What a run consists of, by subject.
 
     Attributes:
-        models: every model by name: the bases, those trained here, those that others released and those that are asked.
+        settings: as configured, with the endpoints of `model` under `llms` and `prediction.api_models`.
+        models: every model by name: the bases, those trained here, those that others released, those that are evaluated
+            as they are and those that are asked.
+        named: of the models that are evaluated as they are, what the configuration says.
         answers: from which tables are made; files of the run, or precomputed ones.
     """
 
@@ -29,6 +39,7 @@ class Plan:
     sources: SourcePlan
     test_sets: TestSetPlan
     models: dict[str, ModelPlan]
+    named: dict[str, NamedModel]
     answers: Answers
     human_review: HumanReviewPlan
 
@@ -36,6 +47,21 @@ class Plan:
     def precomputed(self) -> bool:
         """Whether predictions are there already: only scores and tables are made."""
         return bool(self.settings.predictions)
+
+    @property
+    def has_dataset(self) -> bool:
+        """Whether the run has all components of the dataset."""
+        return not self.precomputed and self.sources.components == COMPONENTS
+
+    @property
+    def quality_judges(self) -> list[str]:
+        """The language models that judge the synthetic items, where there are some."""
+        return self.settings.quality.judges if "synthetic" in self.sources.components else []
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether the run has models of the paper, so that its tables can be compared with the published ones."""
+        return self.precomputed or any(model.mix for model in self.models.values())
 
     @property
     def bases(self) -> dict[str, BaseModelSettings]:
@@ -56,12 +82,26 @@ class Plan:
         """Names of the base models that the run pre-trains itself."""
         return [name for name, base in self.bases.items() if base.pretraining]
 
+    def kind_of_model(self, name: str) -> Kind:
+        """Return as what a fetched model is checked."""
+        if name in self.bases:
+            return "base"
+        is_whole = name not in self.named or self.named[name].base is None
+        return "evaluated" if self.models.get(name, _BASE_OF_ADAPTER).origin == "evaluated" and is_whole else "released"
+
+    def template_of_model(self, name: str) -> str | None:
+        """Return the chat template that takes the place of a fetched model's own, None where it keeps that."""
+        return next((one.template_file for one in self.named.values() if one.base_name == name), None)
+
     @property
-    def fetched_models(self) -> dict[str, BaseModelSettings | ReleasedModelSettings]:
-        """Base models and released models that come from the hub or from a folder, by name."""
-        fetched: dict[str, BaseModelSettings | ReleasedModelSettings] = {
+    def fetched_models(self) -> dict[str, BaseModelSettings | ReleasedModelSettings | Origin]:
+        """Models and adapters that come from the hub or from a folder, by name."""
+        fetched: dict[str, BaseModelSettings | ReleasedModelSettings | Origin] = {
             name: base for name, base in self.bases.items() if not base.pretraining
         }
+        for one in self.named.values():
+            origins = {one.base_name: one.base, one.name: one.origin}
+            fetched |= {name: origin for name, origin in origins.items() if origin is not None}
         released = self.settings.models.released
         return fetched | {name: released[p.mix] for name, p in self.models.items() if p.origin == "released" and p.mix}
 
@@ -77,9 +117,13 @@ def plan_run(settings: Settings, data_folder: str | None) -> Plan:
             put a question, or precomputed predictions are not what they should be.
     """
     folders = Folders(f"results/{settings.run}", settings.data_folder or data_folder)
-    models = planned_models(settings)
-    answers = answers_of_run(folders.run, list(models), settings.judging.judges)
+    named = named_models(settings)
+    settings = with_endpoints(settings, named)
     sources = SourcePlan(settings, load_registry(settings.registry), folders)
+    if settings.models.origin == "trained" and not settings.predictions:
+        settings = settings.model_copy(update={"mixes": mixes_of(settings.mixes, sources.components)})
+    models = planned_models(settings, {one.name: one.base_name for one in named.values() if one.origin})
+    answers = answers_of_run(folders.run, list(models), settings.judging.judges, sources.may_have_open_questions)
     read_question_prompts(settings.prompts.choice, settings.prompts.open, settings.prompts.system)
     if settings.predictions:
         answers = precomputed_answers(settings.predictions, settings.judgements, list(models), settings.judging.judges)
@@ -88,4 +132,4 @@ def plan_run(settings: Settings, data_folder: str | None) -> Plan:
     # Nothing is made up where predictions are given.
     simulated = [] if settings.predictions else settings.demo.raters
     human_review = plan_human_review(settings.human_review, simulated, folders, answers)
-    return Plan(settings, folders, sources, test_sets, models, answers, human_review)
+    return Plan(settings, folders, sources, test_sets, models, named, answers, human_review)

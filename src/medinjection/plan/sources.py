@@ -21,7 +21,7 @@ class SourcePlan:
     """The sources of a run and their files.
 
     Raises:
-        InputError: a source is not in the registry, lacks its teacher or its prompts, or a component has no source.
+        InputError: a source is not in the registry, lacks its teacher or its prompts, or none is used.
     """
 
     settings: Settings
@@ -31,18 +31,32 @@ class SourcePlan:
     def __post_init__(self) -> None:
         for name in self.settings.sources:
             _check_source(self.settings, self.registry, name)
-        for component in COMPONENTS:
-            if not self.of_component(component):
-                raise InputError(
-                    f"sources: none is of the component {component} with components.origin "
-                    f"{self.settings.components.origin!r}"
-                )
+        if not self.held_out and not self.settings.predictions:
+            raise InputError(
+                "sources: none has questions that models can be evaluated on, native or translated, with "
+                f"components.origin {self.settings.components.origin!r}"
+            )
 
     @property
     def used(self) -> list[str]:
         """Every source that the run reads: one of the authors' releases, or what they are rebuilt from."""
         origin = self.settings.components.origin
-        return [name for name in self.settings.sources if _origin(self.registry[name]) == origin]
+        return [name for name in self.settings.sources if _origin(self.registry[name]) in (origin, None)]
+
+    @property
+    def components(self) -> tuple[str, ...]:
+        """The components that some source of the run is of."""
+        return tuple(component for component in COMPONENTS if self.of_component(component))
+
+    @property
+    def held_out(self) -> tuple[str, ...]:
+        """Those of them whose records are evaluated."""
+        return tuple(component for component in HELD_OUT if component in self.components)
+
+    @property
+    def may_have_open_questions(self) -> bool:
+        """Whether a source that is evaluated may have open questions."""
+        return any(self.registry[name].open_questions for part in self.held_out for name in self.of_component(part))
 
     def of_component(self, component: str) -> list[str]:
         """Return the sources of one component."""
@@ -88,6 +102,19 @@ class SourcePlan:
         """
         path = self.settings.sources[name].path
         return None if path is None else self.folders.filled(path, f"sources.{name}.path")
+
+    def fetching_flags(self, name: str) -> str:
+        """Return the flags that say where a source's files are, and of which split they are enough.
+
+        Where models are evaluated as they are, and the run neither trains nor has the whole dataset, French records of
+        the evaluated split are.
+        """
+        settings, chosen = self.settings, self.settings.sources[name]
+        evaluated = settings.model or settings.prediction.api_models
+        enough = evaluated and not settings.base_models and self.components != COMPONENTS
+        enough = enough and name in self.french and chosen.split_shares is None
+        split = settings.prediction.split if enough else None
+        return " ".join(filter(None, (optional("--path", self.folder(name)), optional("--split", split))))
 
     def upstream_files(self, name: str, rendered: Collection[str] = ()) -> list[str]:
         """Return the files in a source's folder that are fetched.
@@ -161,17 +188,19 @@ class SourcePlan:
         """Return every file of rejects that the report counts."""
         run = self.folders.run
         files = [
-            self.records_file(name, component) for component in COMPONENTS for name in self.of_component(component)
+            self.records_file(name, component) for component in self.components for name in self.of_component(component)
         ]
         files += [self.normalised_file(name) for name in self.asked]
         files += [
-            f"{run}/{stage}/{component}.parquet" for stage in ("joined", "components") for component in COMPONENTS
+            f"{run}/{stage}/{component}.parquet" for stage in ("joined", "components") for component in self.components
         ]
         return [f"{file.removesuffix('.parquet')}.rejects.parquet" for file in files]
 
 
-def _origin(source: Source) -> str:
-    """Return the value of `components.origin` with which a source is used."""
+def _origin(source: Source) -> str | None:
+    """Return the value of `components.origin` with which a source is used, None with any."""
+    if source.kind == "evaluation":
+        return None
     if source.kind != "released":
         return "rebuilt"
     return "released_all" if source.component == ALL_COMPONENTS else "released"
@@ -191,7 +220,7 @@ def _check_source(settings: Settings, registry: Mapping[str, Source], name: str)
     if name not in registry:
         raise InputError(f"sources.{name}: not in {settings.registry}, expected one of: {', '.join(registry)}")
     source, chosen = registry[name], settings.sources[name]
-    finished = source.kind == "released" or (source.kind == "records" and source.language == "fr")
+    finished = source.kind in ("released", "evaluation") or (source.kind == "records" and source.language == "fr")
     if not finished and chosen.teacher is None:
         raise InputError(f"sources.{name}.teacher: missing, expected one of llms: {', '.join(settings.llms)}")
     if source.kind == "documents" and chosen.prompts is None:

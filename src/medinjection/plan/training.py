@@ -7,6 +7,7 @@ from medinjection.config.settings.models import BaseModelSettings, PretrainingSe
 from medinjection.config.settings.run import Settings
 from medinjection.config.settings.training import TrainingSettings
 from medinjection.models.base.fetching import patterns_of
+from medinjection.plan.evaluation.named_models import NamedModel, Origin
 from medinjection.plan.flags import flag
 from medinjection.plan.tracked import DecidingFlags
 
@@ -48,7 +49,15 @@ def prediction_flags(settings: Settings) -> DecidingFlags:
     )
 
 
-def origin_flags(chosen: BaseModelSettings | ReleasedModelSettings) -> str:
+def thinking_flags(model: NamedModel | None) -> str:
+    """Return the flags that let a model reason before it answers; none where it does not."""
+    if model is None or not model.chosen.thinking:
+        return ""
+    form = "auto" if model.chosen.thinking is True else model.chosen.thinking
+    return f"--thinking {form} --reasoning-tokens {model.chosen.reasoning_tokens}"
+
+
+def origin_flags(chosen: BaseModelSettings | ReleasedModelSettings | Origin) -> str:
     """Return the flags that say where a model comes from: a commit on the hub, or a folder."""
     keys = ("model_id", "revision", "path")
     return " ".join(filter(None, (flag(key, getattr(chosen, key)) for key in keys)))

@@ -10,6 +10,7 @@ from medinjection.prediction.decoding import ChoiceAnswer, ChoicePrompt, answer_
 from medinjection.prediction.orders import option_order, to_published
 from medinjection.prediction.parsing import parse_letters
 from medinjection.prediction.schema import CHOICE_SCHEMA, DECODINGS
+from medinjection.prediction.thinking.reasoning import Reasoner
 from medinjection.records.errors import InputError
 from medinjection.records.question_prompts import QuestionPrompts
 from medinjection.records.schema import CHOICE_TASKS, LETTERS, Record
@@ -29,6 +30,7 @@ def predict_choice(
     max_over_length_share: float = 0.0,
     *,
     prompts: QuestionPrompts,
+    reasoner: Reasoner | None = None,
 ) -> pa.Table:
     """Return a model's answers as a table of CHOICE_SCHEMA, by record (in the order given), order and decoding.
 
@@ -40,6 +42,7 @@ def predict_choice(
         max_over_length_share: share of the records that may be too long for the model's context: their raw outputs are
             empty, and so are their log-probabilities.
         prompts: how a question is put.
+        reasoner: lets the model reason about each question before it answers; None: it answers at once.
 
     Raises:
         InputError: a record is no choice question, more prompts than that do not fit the model's context, or the model
@@ -56,9 +59,14 @@ def predict_choice(
             shown.append((place, order, permutation))
             if (place, permutation) not in asked:
                 chat = prompts.messages(record, permutation)
-                asked[place, permutation] = ChoicePrompt(record.id, chat, letters, record.task)
+                asked[place, permutation] = ChoicePrompt(record.id, chat, letters, record.task, order=permutation)
     chats, description = list(asked.values()), f"choice questions, {model_name}"
-    answers = answer_choice_prompts(model, tokenizer, chats, batch_size, description, chunks, max_over_length_share)
+    if reasoner is not None:
+        chats = reasoner.reasoned(chats, "choice", max_over_length_share)
+    ending = reasoner.marks.ending if reasoner else ""
+    answers = answer_choice_prompts(
+        model, tokenizer, chats, batch_size, description, chunks, max_over_length_share, ending
+    )
     answer_of = dict(zip(asked, answers, strict=True))
     rows = [
         _row(model_name, records[place], order, permutation, decoding, answer_of[place, permutation])

@@ -57,6 +57,7 @@ def answer_choice_prompts(
     description: str = "choice",
     chunks: Chunks | None = None,
     max_over_length_share: float = 0.0,
+    ending: str = "",
 ) -> list[ChoiceAnswer]:
     """Return the answer to each prompt, in the order given.
 
@@ -67,6 +68,7 @@ def answer_choice_prompts(
         chunks: keeps answers, and has those of an earlier job.
         max_over_length_share: maximum share of the names whose prompts are too long for the context; OVER_LENGTH is
             their answer.
+        ending: what ends the reasoning before an answer, where the prompts have some.
 
     Raises:
         InputError: unusable letters, a letter that is no single token, prompts longer than the model's context, a
@@ -82,7 +84,7 @@ def answer_choice_prompts(
     encoded = encode_prompts(model, tokenizer, prompts, max_over_length_share)
     end_ids = end_token_ids(model, tokenizer)
     used = sorted({letter for prompt in prompts for letter in prompt.letters})
-    tokens = LetterTokens(tokenizer, used, end_ids, model.device)
+    tokens = LetterTokens(tokenizer, used, end_ids, model.device, ending)
 
     def answer(places: Sequence[int]) -> list[ChoiceAnswer]:
         part = [prompts[i] for i in places]

@@ -31,10 +31,18 @@ class LetterTokens:
         InputError: a letter is not a single token there, or not one of its own.
     """
 
-    def __init__(self, tokenizer: Any, letters: Sequence[str], end_ids: Sequence[int], device: Any) -> None:
+    def __init__(
+        self, tokenizer: Any, letters: Sequence[str], end_ids: Sequence[int], device: Any, ending: str = ""
+    ) -> None:
+        """Find the tokens.
+
+        Args:
+            ending: what ends the reasoning that stands before an answer; nothing where there is none.
+        """
         import torch
 
         prompt, _ = rendered(tokenizer, _ASKED, letters[0])
+        prompt += ending
         self._column = {letter: column for column, letter in enumerate(letters)}
         self._forms = [_letter_forms(tokenizer, prompt, letter) for letter in letters]
         _check_distinct(tokenizer, letters, self._forms)

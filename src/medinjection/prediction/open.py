@@ -12,6 +12,7 @@ from medinjection.prediction.chunks import Chunks, work_off
 from medinjection.prediction.prompts import Prompt, answer_texts, context_length, encode_prompts
 from medinjection.prediction.schema import OPEN_SCHEMA
 from medinjection.prediction.sharing import by_length, groups_by_beginning
+from medinjection.prediction.thinking.reasoning import Reasoner
 from medinjection.records.chat import assistant_turn
 from medinjection.records.errors import InputError
 from medinjection.records.question_prompts import QuestionPrompts
@@ -31,6 +32,7 @@ def predict_open(
     max_over_length_share: float = 0.0,
     *,
     prompts: QuestionPrompts,
+    reasoner: Reasoner | None = None,
 ) -> pa.Table:
     """Return a model's answers as a table of OPEN_SCHEMA, one row per record, in the order given.
 
@@ -46,6 +48,7 @@ def predict_open(
         max_over_length_share: maximum share of the records that are too long for the model's context: no token answers
             them.
         prompts: how a question is put.
+        reasoner: lets the model reason about each question before it answers; None: it answers at once.
 
     Raises:
         InputError: a record is no open question, more prompts than that do not fit the model's context, or the model
@@ -59,6 +62,8 @@ def predict_open(
     if not records:
         return OPEN_SCHEMA.empty_table()
     chats = [Prompt(record.id, prompts.messages(record)) for record in records]
+    if reasoner is not None:
+        chats = reasoner.reasoned(chats, "open", max_over_length_share)
     encoded = encode_prompts(model, tokenizer, chats, max_over_length_share)
     description = f"open questions, {model_name}"
     chunks = Chunks() if chunks is None else chunks

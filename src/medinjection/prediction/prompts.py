@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,10 +16,16 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """One chat to be answered; `name` is what an error calls it (a record's id), `messages` are role and content."""
+    """One chat to be answered; `name` is what an error calls it (a record's id), `messages` are role and content.
+
+    `order` are the published positions of the options in the order shown, empty without options. `ids` are the
+    tokens of the whole prompt where it is encoded already, with what a model has reasoned.
+    """
 
     name: str
     messages: Sequence[dict[str, str]]
+    order: tuple[int, ...] = field(default=(), kw_only=True)
+    ids: Sequence[int] | None = field(default=None, kw_only=True)
 
     @property
     def min_new_tokens(self) -> int:
@@ -46,9 +52,10 @@ def encode_prompts(
     over_length: dict[str, int] = {}
     for start in range(0, len(prompts), _TOKENISED_TOGETHER):
         part = prompts[start : start + _TOKENISED_TOGETHER]
-        texts = [prompt_text(tokenizer, p.messages) for p in part]
-        tokens = tokenizer(texts, add_special_tokens=False)["input_ids"]
-        for place, (prompt, ids) in enumerate(zip(part, tokens, strict=True), start):
+        texts = [prompt_text(tokenizer, p.messages) for p in part if p.ids is None]
+        rendered = iter(tokenizer(texts, add_special_tokens=False)["input_ids"] if texts else ())
+        for place, prompt in enumerate(part, start):
+            ids = next(rendered) if prompt.ids is None else prompt.ids
             if context is None or len(ids) + prompt.min_new_tokens <= context:
                 encoded[place] = np.asarray(ids, dtype=np.int32)
             else:

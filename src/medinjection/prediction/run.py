@@ -4,10 +4,10 @@ import json
 import logging
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -28,7 +28,9 @@ from medinjection.prediction.batch import unapplied_settings
 from medinjection.prediction.choice import predict_choice
 from medinjection.prediction.chunks import CHUNK_ANSWERS, Chunks
 from medinjection.prediction.open import predict_open
-from medinjection.prediction.schema import CHOICE_SCHEMA, GREEDY, OPEN_SCHEMA
+from medinjection.prediction.schema import CHOICE_SCHEMA, GREEDY, OPEN_SCHEMA, REASONING_SCHEMA
+from medinjection.prediction.thinking.forms import marks_of
+from medinjection.prediction.thinking.reasoning import Reasoner
 from medinjection.records.errors import InputError
 from medinjection.records.files import read_records, sha256_of, write_table, write_text
 from medinjection.records.question_prompts import QuestionPrompts
@@ -41,6 +43,8 @@ _COMPARED = 32
 # A job that was cancelled has half a minute to end.
 _LOCK_SECONDS = 60.0
 _BUSY = "another process has this model answer; wait for it or stop it, then run again"
+# What is kept while it is worked off.
+_PARTS = ("choice", "open", "choice_reasoning", "open_reasoning")
 _logger = logging.getLogger(__name__)
 
 
@@ -59,6 +63,7 @@ class PredictionFiles:
     chunks: Path
     output_choice: Path
     output_open: Path
+    output_reasoning: Path
     output_run: Path
 
 
@@ -80,6 +85,11 @@ class Prediction:
         "Maximum share of the records that are too long for a model's context: they count as unanswered. More is an "
         "error.",
     ] = 0.0
+    thinking: Annotated[
+        Literal["off", "auto", "tags", "channels", "headings"],
+        "Let the model reason before it answers, in the form named; `auto`: the one whose marks its vocabulary has.",
+    ] = "off"
+    reasoning_tokens: Annotated[int, "Maximum number of tokens of the reasoning before an answer."] = 2048
 
 
 def predict_evaluation(
@@ -126,22 +136,26 @@ def _predict(
     definition = _definition(files, chosen, prompts, code)
     folder = open_stamped(files.chunks, definition, "answers")
     device = hardware(resolve_device(chosen.device))
-    kept = {name: Chunks(folder / f"{name}.jsonl", device, chunk_answers) for name in ("choice", "open")}
+    kept = {name: Chunks(folder / f"{name}.jsonl", device, chunk_answers) for name in _PARTS}
     choice, answers, change, unapplied = CHOICE_SCHEMA.empty_table(), OPEN_SCHEMA.empty_table(), None, {}
+    reasoners: dict[str, Reasoner] = {}
     if choice_records or open_records:
         compared = ranked(choice_records, f"merge:{chosen.seed}", lambda record: record.id)[:_COMPARED]
         model, tokenizer, change = load_compared(files.base, files.adapter, chosen.device, chosen.precision, compared)
         unapplied = _unapplied(model)
+        reasoners = _reasoners(model, tokenizer, chosen, kept)
         choice = predict_choice(
             model, tokenizer, choice_records, chosen.model, chosen.permutations, chosen.seed, chosen.batch_size,
-            kept["choice"], chosen.max_over_length_share, prompts=prompts,
+            kept["choice"], chosen.max_over_length_share, prompts=prompts, reasoner=reasoners.get("choice"),
         )  # fmt: skip
         answers = predict_open(
             model, tokenizer, open_records, chosen.model, chosen.max_new_tokens, chosen.batch_size,
-            kept["open"], chosen.max_over_length_share, prompts=prompts,
+            kept["open"], chosen.max_over_length_share, prompts=prompts, reasoner=reasoners.get("open"),
         )  # fmt: skip
     write_table(files.output_choice, with_stand_ins(choice, stand_ins))
     write_table(files.output_open, with_stand_ins(answers, stand_ins))
+    reasoning = pa.concat_tables([REASONING_SCHEMA.empty_table(), *(one.table() for one in reasoners.values())])
+    write_table(files.output_reasoning, with_stand_ins(reasoning, stand_ins))
     facts = {
         "status": "finished",
         "model": chosen.model,
@@ -153,10 +167,30 @@ def _predict(
         "generation_settings_not_applied": unapplied,
         "choice": _choice_facts(choice_records, choice, kept["choice"]),
         "open": _open_facts(answers, kept["open"]),
+        **({"reasoning": _reasoning_facts(reasoning)} if reasoners else {}),
         "wall_seconds": round(time.monotonic() - started, 1),
     }
     write_text(files.output_run, json.dumps(facts, ensure_ascii=False, indent=2) + "\n")
     remove_stamped(folder)
+
+
+def _reasoners(model: Any, tokenizer: Any, chosen: Prediction, kept: Mapping[str, Chunks]) -> dict[str, Reasoner]:
+    """Return kind of questions -> what lets the model reason about them; nothing where it does not."""
+    if chosen.thinking == "off":
+        return {}
+    marks = marks_of(tokenizer, chosen.thinking)
+    return {
+        kind: Reasoner(
+            model, tokenizer, chosen.model, marks, chosen.reasoning_tokens, chosen.batch_size, kept[f"{kind}_reasoning"]
+        )
+        for kind in ("choice", "open")
+    }
+
+
+def _reasoning_facts(table: pa.Table) -> dict[str, Any]:
+    tokens = pc.sum(table["reasoning_tokens"]).as_py() or 0
+    ended = pc.sum(table["finished"]).as_py() or 0
+    return {"prompts": table.num_rows, "tokens": tokens, "ended_at_budget": table.num_rows - ended}
 
 
 def _unapplied(model: Any) -> dict[str, Any]:
@@ -213,6 +247,8 @@ def _definition(files: PredictionFiles, chosen: Prediction, prompts: QuestionPro
         "permutations": chosen.permutations,
         "seed": chosen.seed,
         "max_new_tokens": chosen.max_new_tokens,
+        "thinking": chosen.thinking,
+        **({"reasoning_tokens": chosen.reasoning_tokens} if chosen.thinking != "off" else {}),
         "dtype": str(dtype).removeprefix("torch."),
         "versions": deciding_versions(),
         "code": code,

@@ -1,4 +1,4 @@
-"""The two tables of predictions, kept raw so that scores can be computed again without a model."""
+"""The tables of predictions, kept raw so that scores can be computed again without a model."""
 
 import pyarrow as pa
 
@@ -37,6 +37,23 @@ OPEN_SCHEMA = pa.schema(
         pa.field("output_tokens", pa.int32(), nullable=False),
         pa.field("reference_tokens", pa.int32(), nullable=False),
         # False: cut at the maximum number of new tokens.
+        pa.field("finished", pa.bool_(), nullable=False),
+    ]
+)
+
+# What models that reason before they answer wrote: one row per prompt. Orders that show the same share one.
+REASONING_SCHEMA = pa.schema(
+    [
+        pa.field("model", pa.string(), nullable=False),
+        pa.field("record_id", pa.string(), nullable=False),
+        # choice or open
+        pa.field("kind", pa.string(), nullable=False),
+        # As in CHOICE_SCHEMA; empty for open questions.
+        pa.field("option_order", pa.list_(pa.int8()), nullable=False),
+        pa.field("reasoning", pa.string(), nullable=False),
+        # Null where an endpoint does not tell.
+        pa.field("reasoning_tokens", pa.int32()),
+        # False: it was ended at its budget, or the model did not mark its end.
         pa.field("finished", pa.bool_(), nullable=False),
     ]
 )

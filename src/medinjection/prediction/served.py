@@ -22,6 +22,7 @@ from medinjection.prediction.decoding import ChoicePrompt
 from medinjection.prediction.orders import option_order, to_published
 from medinjection.prediction.parsing import parse_letters
 from medinjection.prediction.schema import CHOICE_SCHEMA, GREEDY, OPEN_SCHEMA
+from medinjection.prediction.thinking.served import ServedReasoning
 from medinjection.records.chat import assistant_turn
 from medinjection.records.errors import InputError
 from medinjection.records.question_prompts import QuestionPrompts
@@ -54,7 +55,14 @@ class OpenPrompt:
 
 
 def predict_served_choice(
-    client: Client, records: Sequence[Record], model_name: str, orders: int, seed: int, *, prompts: QuestionPrompts
+    client: Client,
+    records: Sequence[Record],
+    model_name: str,
+    orders: int,
+    seed: int,
+    *,
+    prompts: QuestionPrompts,
+    reasoning: ServedReasoning | None = None,
 ) -> pa.Table:
     """Return a served model's greedy answers as a table of CHOICE_SCHEMA, by record (in the order given) and order.
 
@@ -62,6 +70,7 @@ def predict_served_choice(
 
     Args:
         prompts: how a question is put.
+        reasoning: what a model that reasons first may use for that, and where it is kept; None: it has no room for it.
 
     Raises:
         InputError: the endpoint is asked with a temperature, a record is no choice question or has too many options, or
@@ -69,10 +78,12 @@ def predict_served_choice(
     """
     _require_greedy(client)
     shown = list(shown_questions(records, orders, seed, prompts))
-    answers = _answers(client, [question.prompt for question in shown], f"choice questions, {model_name}")
+    answers = _answers(client, [question.prompt for question in shown], f"choice questions, {model_name}", reasoning)
     rows = []
     for question, (text, _) in zip(shown, answers, strict=True):
         record, permutation = question.record, question.permutation
+        if reasoning is not None:
+            text = reasoning.answer_of(text, record.id, "choice", permutation)
         predicted = parse_letters(text, question.prompt.letters, record.task)
         rows.append(
             {
@@ -100,6 +111,7 @@ def predict_served_open(
     tokens: Callable[[str], int],
     *,
     prompts: QuestionPrompts,
+    reasoning: ServedReasoning | None = None,
 ) -> pa.Table:
     """Return a served model's answers to open questions as a table of OPEN_SCHEMA, one row a record.
 
@@ -108,13 +120,19 @@ def predict_served_open(
         tokens: counts the tokens of a text, for `output_tokens` and `reference_tokens` alike: an endpoint does not show
             its own tokens, and whether it counts the one that ends an answer differs.
         prompts: how a question is put.
+        reasoning: as `predict_served_choice`.
 
     Raises:
         InputError: as `predict_served_choice` does; a record is no open question.
     """
     _require_greedy(client)
     chats = list(_open_prompts(records, max_new_tokens, prompts))
-    answers = _answers(client, chats, f"open questions, {model_name}")
+    answers = _answers(client, chats, f"open questions, {model_name}", reasoning)
+    if reasoning is not None:
+        answers = [
+            (reasoning.answer_of(text, record.id, "open"), finished)
+            for record, (text, finished) in zip(records, answers, strict=True)
+        ]
     rows = [
         {
             "model": model_name,
@@ -184,14 +202,20 @@ def _require_greedy(client: Client) -> None:
         raise InputError(f"{client.llm.name}: temperature {found}, expected 0: answers are greedy")
 
 
-def _answers(client: Client, prompts: Sequence[ChoicePrompt | OpenPrompt], description: str) -> list[tuple[str, bool]]:
+def _answers(
+    client: Client,
+    prompts: Sequence[ChoicePrompt | OpenPrompt],
+    description: str,
+    reasoning: ServedReasoning | None,
+) -> list[tuple[str, bool]]:
     """Return each answer's text, and whether the model ended it itself, in the order of `prompts`.
 
     One that met its limit of tokens is not finished, nor is one that was refused, withheld or never given.
     """
     by_limit: dict[int, list[int]] = {}
     for place, prompt in enumerate(prompts):
-        by_limit.setdefault(prompt.max_new_tokens, []).append(place)
+        limit = prompt.max_new_tokens + (reasoning.max_tokens if reasoning else 0)
+        by_limit.setdefault(limit, []).append(place)
     answers: dict[int, tuple[str, bool]] = {}
     failed: Counter[str] = Counter()
     for limit, places in sorted(by_limit.items()):

@@ -67,7 +67,10 @@ def _measurements(path: Path) -> list[dict[str, str]]:
 
 
 def _exact_match(table: Path, tests: Path) -> str:
-    """Say what the base and the best of the other models reach in Table 5, and how sure the difference is."""
+    """Say what the base and the best of the other models reach in Table 5, and how sure the difference is.
+
+    Where there is no base, or nothing beside it, say what each model reaches.
+    """
     if not table.is_file():
         return ""
     scores = {
@@ -77,7 +80,8 @@ def _exact_match(table: Path, tests: Path) -> str:
     }
     mixes = [model for model in scores if model != "base"]
     if "base" not in scores or not mixes:
-        return ""
+        shown = ", ".join(f"{model} {score:.2f} %" for model, score in scores.items())
+        return f"{shown} (Table 5, aggregate, constrained)" if shown else ""
     best = max(mixes, key=scores.__getitem__)
     text = f"base {scores['base']:.2f} %, best mix {best} {scores[best]:.2f} % (Table 5, aggregate, constrained)"
     p_value = _p_value(tests, best)

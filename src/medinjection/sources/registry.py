@@ -13,18 +13,19 @@ from medinjection.records.schema import COMPONENTS, SPLITS, STATED_TASKS
 
 # What a source of each component may hold, and in which language: native records are French, closed questions are
 # turned into choice questions by a teacher, translated records are English until a teacher translates them, synthetic
-# ones are made from French documents (paper section 3). The authors' own release is finished French records.
-# Their one set of all components says the component of each row.
+# ones are made from French documents (paper section 3). The authors' own release is finished French records, and so is
+# what models are only evaluated on, of which nothing goes to train. Their one set of all components says the component
+# of each row.
 ALL_COMPONENTS = "all"
 COMPONENT_CONTENT = {
-    "native": {"records": "fr", "closed": "fr", "released": "fr"},
-    "translated": {"records": "en", "released": "fr"},
+    "native": {"records": "fr", "closed": "fr", "released": "fr", "evaluation": "fr"},
+    "translated": {"records": "en", "released": "fr", "evaluation": "fr"},
     "synthetic": {"documents": "fr", "released": "fr"},
     ALL_COMPONENTS: {"released": "fr"},
 }
 # What a yield rests on: a run's own count, or what is said of the paper's counts in resources/published/README.md.
 EVIDENCE = ("measured", "published", "identity", "size", "inference")
-KINDS = ("records", "closed", "documents", "released")
+KINDS = ("records", "closed", "documents", "released", "evaluation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +84,10 @@ class Source:
     paper says that it took, null where it does not say. `split_shares` draws the split of items to which upstream gives
     none; without it they go to test. `choice_task` is the task of its choice questions, or of those that a teacher
     makes of it: mcq, mcqu or by_answers (`records.schema.choice_task`); null where it has none, or where its files say
-    it. `task_category` is the Hugging Face hub's word for what its questions ask, null where they ask for an answer.
-    `yields` tells before a run how many records it will give: of `records`, of its rows; of `choice` and `open`, of the
-    items that a teacher is asked to write. `notes` says what a user must know: access, known problems, what could not
-    be verified.
+    it. `open_questions`: it may have open ones. `task_category` is the Hugging Face hub's word for what its
+    questions ask, null where they ask for an answer. `yields` tells before a run how many records it will give: of
+    `records`, of its rows; of `choice` and `open`, of the items that a teacher is asked to write. `notes` says what
+    a user must know: access, known problems, what could not be verified.
     """
 
     name: str
@@ -102,6 +103,7 @@ class Source:
     homepage: str
     files: tuple[SourceFile, ...]
     choice_task: str | None = None
+    open_questions: bool = False
     paper_records: int | None = None
     split_shares: Mapping[str, float] | None = None
     task_category: str | None = None
@@ -145,6 +147,7 @@ _SOURCE_CHECKS: dict[str, Check] = {
     "files": (lambda value: isinstance(value, list) and bool(value), "a list of files"),
 }
 _SOURCE_OPTIONS: dict[str, Check] = {
+    "open_questions": (lambda value: isinstance(value, bool), "true or false"),
     "paper_records": _or_null(_COUNT),
     "task_category": _or_null(_matches(r"[a-z]+(-[a-z]+)*", "a task category of the Hugging Face hub")),
     "split_shares": _or_null((lambda value: _are_shares(value), "shares of splits that add up to 1")),
@@ -245,6 +248,9 @@ def _source(path: Path | str, name: Any, entry: Any) -> Source:
             f"{path}: {name}: found kind {entry['kind']} and language {entry['language']}, "
             f"expected {expected} for component {entry['component']}"
         )
+    trained_on = [file.split for file in files] + list(entry.get("split_shares") or ())
+    if entry["kind"] == "evaluation" and "train" in trained_on:
+        raise InputError(f"{path}: {name}: has records of the split train, expected none of kind evaluation")
     # A conversion makes questions with exactly one right answer; what is generated must have some task.
     tasks = {"closed": ("mcqu",), "documents": STATED_TASKS}.get(entry["kind"])
     if tasks and entry["choice_task"] not in tasks:

@@ -38,7 +38,7 @@ def check_llms_exist(settings: "Settings") -> None:
 def check_models_have_names(settings: "Settings") -> None:
     """Refuse two models of one name, and names of other folders beside the models'."""
     names = [base.name for base in settings.base_models]
-    if names[0] != "base":
+    if names and names[0] != "base":
         raise ValueError(f"base_models[0].name is {names[0]!r}, expected 'base': the tables' first line")
     taken = {"embedder": "the embedding model", "bertscore": "the model of BERTScore"}
     taken |= dict.fromkeys(settings.mixes.recipes, "a mix")

@@ -4,16 +4,17 @@
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from medinjection.config.renamed import new_name
-from medinjection.config.settings.common import FilePath, Name, Section, Share
+from medinjection.config.settings.common import Count, FilePath, Name, Section, Share
 from medinjection.config.settings.components import ComponentSettings
 from medinjection.config.settings.cross_checks import CROSS_CHECKS
 from medinjection.config.settings.demo import DemoSettings
 from medinjection.config.settings.embedding import EmbeddingSettings
+from medinjection.config.settings.evaluated import SHARED, EvaluatedModel, listed
 from medinjection.config.settings.exam import ExamSettings
 from medinjection.config.settings.human_review import HumanReviewSettings
 from medinjection.config.settings.judging import JudgingSettings
@@ -29,6 +30,7 @@ from medinjection.config.settings.training import AblationSettings, TrainingSett
 from medinjection.config.settings.translation import ConversionSettings, TranslationSettings
 from medinjection.config.settings.translation_quality import TranslationQualitySettings
 from medinjection.llm.language_model import LanguageModel
+from medinjection.prediction.thinking.forms import ThinkingForm
 
 
 class Settings(Section):
@@ -62,9 +64,13 @@ class Settings(Section):
     max_reject_share: Share = Field(
         default=0.05, description="Maximum share of the rows of a stage that are rejected as defective."
     )
-    sources: dict[Name, SourceSettings] = Field(description="The sources this run uses.")
+    sources: dict[Name, SourceSettings] = Field(
+        description="The sources this run uses; null takes a source out that an earlier configuration file names."
+    )
     demo: DemoSettings = Field(default_factory=DemoSettings, description="Corpora and raters of the demonstration.")
-    llms: dict[Name, LanguageModel] = Field(description="The LLMs that translate, generate, judge or are evaluated.")
+    llms: dict[Name, LanguageModel] = Field(
+        default_factory=dict, description="The LLMs that translate, generate, judge or are evaluated."
+    )
     budget: float | None = Field(
         default=None,
         ge=0,
@@ -84,10 +90,27 @@ class Settings(Section):
     components: ComponentSettings = Field(
         default_factory=ComponentSettings, description="The components of the dataset."
     )
-    embedding: EmbeddingSettings = Field(description="The model behind Figure 4.")
+    embedding: EmbeddingSettings | None = Field(
+        default=None, description="The model behind Figure 4; null: that figure is left out."
+    )
     mixes: MixSettings = Field(default_factory=MixSettings, description="Training mixes.")
-    base_models: Annotated[list[BaseModelSettings], Field(min_length=1)] = Field(
-        description="The models that are fine-tuned on every mix. The first is the first line of the tables."
+    base_models: list[BaseModelSettings] = Field(
+        default_factory=list,
+        description="The models that are fine-tuned on every mix. The first is the first line of the tables. Empty: "
+        "nothing is trained.",
+    )
+    model: list[EvaluatedModel] = Field(
+        default_factory=list,
+        description="Models that are evaluated as they are: names with commas between them, or a list of names and "
+        "sections. A name is a Hub id (`org/name@revision`), a folder of a model or an adapter, an OpenAI-compatible "
+        "endpoint (`http://HOST:PORT/v1#MODEL`), a litellm name (`openai/gpt-4o`) or one under `llms`.",
+    )
+    template: FilePath | None = Field(default=None, description="`template` of every `model` that has none of its own.")
+    thinking: bool | ThinkingForm | None = Field(
+        default=None, description="`thinking` of every `model` that does not say it itself."
+    )
+    reasoning_tokens: Count | None = Field(
+        default=None, description="`reasoning_tokens` of every `model` that does not say it itself."
     )
     models: ModelsSettings = Field(default_factory=ModelsSettings, description="Origin of the fine-tuned models.")
     prompts: PromptSettings = Field(default_factory=PromptSettings, description="How questions are put to the models.")
@@ -109,6 +132,21 @@ class Settings(Section):
         default_factory=ResourceSettings,
         description="What jobs ask of a cluster, and how long they are expected to take.",
     )
+
+    @field_validator("sources", mode="before")
+    @classmethod
+    def _without_null(cls, sources: Any) -> Any:
+        if not isinstance(sources, Mapping):
+            return sources
+        return {name: chosen for name, chosen in sources.items() if chosen is not None}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_shared(cls, values: Any) -> Any:
+        if not isinstance(values, Mapping) or values.get("model") is None:
+            return values
+        shared = {key: values[key] for key in SHARED if values.get(key) is not None}
+        return {**values, "model": listed(values["model"], shared)}
 
     @model_validator(mode="after")
     def _sections_agree(self) -> "Settings":

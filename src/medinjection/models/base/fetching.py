@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterator, Mapping
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from medinjection.models.base.loading import WEIGHTS_INDEX, check_weights, load_tokenizer
+from medinjection.models.base.loading import WEIGHTS_INDEX, NoChatTemplate, check_weights, load_tokenizer
 from medinjection.models.files.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS, check_adapter, is_adapter
 from medinjection.models.files.run_facts import (
     MODEL_FILES,
@@ -31,8 +32,11 @@ COMPANIONS = ("vocab.json", "merges.txt", "LICENSE*")
 # What a model folder may hold: weights that cannot run code, and what the tokenizer needs. No pickles, no Python.
 _BASE_FILES = (*MODEL_FILES, "*.safetensors", WEIGHTS_INDEX, *COMPANIONS)
 _REFUSED = (401, 403)
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+_MAIN = "main"
+_TEMPLATE = "chat_template.jinja"
 
-Kind = Literal["base", "released", "embedder", "encoder"]
+Kind = Literal["base", "released", "evaluated", "embedder", "encoder"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,7 @@ _TOKENIZER_FILES = ("sentencepiece*.model", "vocab.txt", "LICENSE*")
 _KINDS: Mapping[Kind, _Kind] = {
     "base": _Kind(_BASE_FILES, "`path` under base_models"),
     "released": _Kind((*_BASE_FILES, ADAPTER_CONFIG), "models.released.{name}.path"),
+    "evaluated": _Kind(_BASE_FILES, "`model`"),
     # An embedding model's modules have configurations in folders of their own.
     "embedder": _Kind(("*.json", "*/config.json", "*.safetensors", *_TOKENIZER_FILES), "embedding.path"),
     "encoder": _Kind(("*.json", "*.safetensors", *_TOKENIZER_FILES), "text_metrics.bertscore.path"),
@@ -59,13 +64,17 @@ def patterns_of(kind: Kind) -> tuple[str, ...]:
     return _KINDS[kind].files
 
 
-def download_model(kind: Kind, model_id: str, revision: str, output: Path) -> None:
+def download_model(kind: Kind, model_id: str, revision: str | None, output: Path, template: Path | None = None) -> None:
     """Download a model of the Hugging Face hub at a commit into `output`, check it, and write its run.json.
 
     The hub is the one that HF_ENDPOINT names where it was set before huggingface_hub was imported; it is sent HF_TOKEN.
 
     Args:
-        kind: "base"; "released" for a fine-tuned model or an adapter; "embedder" and "encoder", which have no run.json.
+        kind: "base"; "released" for a fine-tuned model or an adapter; "evaluated" for a whole model that is evaluated
+            as it is; "embedder" and "encoder", which have no run.json.
+        revision: a commit; of a branch or a tag, or of the main branch where it is None, the newest commit is taken,
+            and run.json says which.
+        template: file of the chat template that takes the place of the model's own.
 
     Raises:
         InputError: the hub cannot be reached, refuses, has no such model or commit, what came is not what the hub lists
@@ -73,11 +82,11 @@ def download_model(kind: Kind, model_id: str, revision: str, output: Path) -> No
     """
     started = time.monotonic()
     _start(kind, output)
-    _download(kind, model_id, revision, output)
-    _finish(kind, output, {"model_id": model_id, "revision": revision}, {}, started)
+    commit = _download(kind, model_id, revision, output)
+    _finish(kind, output, {"model_id": model_id, "revision": commit}, {}, started, template)
 
 
-def copy_model(kind: Kind, path: Path, output: Path) -> None:
+def copy_model(kind: Kind, path: Path, output: Path, template: Path | None = None) -> None:
     """Put the model of the folder `path` into `output`, weights as hard links where possible, and write its run.json.
 
     Where the run.json of an adapter says which base model it was trained on, that is kept and checked when it is used;
@@ -91,18 +100,23 @@ def copy_model(kind: Kind, path: Path, output: Path) -> None:
     described = path / "run.json"
     is_described = kind != "embedder" and described.is_file()
     earlier = json.loads(described.read_text(encoding="utf-8")) if is_described else {}
-    _finish(kind, output, {"path": path.name}, earlier, started)
+    _finish(kind, output, {"path": path.name}, earlier, started, template)
 
 
-def _download(kind: Kind, model_id: str, revision: str, output: Path) -> None:
-    from huggingface_hub import snapshot_download
+def _download(kind: Kind, model_id: str, revision: str | None, output: Path) -> str:
+    """Download a model and return its commit."""
+    from huggingface_hub import model_info, snapshot_download
 
+    commit = revision or _MAIN
     remedy = f"name its folder in {_KINDS[kind].setting.format(name=output.name)}"
-    with told_by_the_hub(f"{model_id} at {revision}", remedy):
-        snapshot_download(model_id, revision=revision, local_dir=output, allow_patterns=list(_KINDS[kind].files))
+    with told_by_the_hub(f"{model_id} at {commit}", remedy):
+        if not _COMMIT.fullmatch(commit):
+            commit = str(model_info(model_id, revision=commit).sha)
+        snapshot_download(model_id, revision=commit, local_dir=output, allow_patterns=list(_KINDS[kind].files))
         # The hub client's notes on this download: times and machine, no part of the model.
         shutil.rmtree(output / ".cache", ignore_errors=True)
-        _verify(model_id, revision, output)
+        _verify(model_id, commit, output)
+    return commit
 
 
 @contextmanager
@@ -194,7 +208,14 @@ def _start(kind: Kind, output: Path) -> None:
     remove_files([*ours, *{file for pattern in patterns for file in output.glob(pattern)}])
 
 
-def _finish(kind: Kind, output: Path, origin: Mapping[str, str], earlier: Mapping[str, Any], started: float) -> None:
+def _finish(
+    kind: Kind,
+    output: Path,
+    origin: Mapping[str, str],
+    earlier: Mapping[str, Any],
+    started: float,
+    template: Path | None,
+) -> None:
     """Check what was brought and write its run.json; `earlier` is what a model's own run.json said, or nothing."""
     if kind == "embedder":
         for name in ("model.safetensors", "modules.json"):
@@ -206,7 +227,14 @@ def _finish(kind: Kind, output: Path, origin: Mapping[str, str], earlier: Mappin
     if kind == "encoder":
         check_weights(output)
         return
-    if kind == "released" and is_adapter(output):
+    if template is not None:
+        # The file may be a link to that of the user's own folder.
+        remove_files([output / _TEMPLATE])
+        shutil.copyfile(template, output / _TEMPLATE)
+    if kind == "evaluated":
+        _check_evaluated(output)
+        fingerprints = {"model_sha256": model_fingerprint(output)}
+    elif kind == "released" and is_adapter(output):
         fingerprints = _adapter_fingerprints(output, earlier)
     else:
         check_base(output)
@@ -215,12 +243,28 @@ def _finish(kind: Kind, output: Path, origin: Mapping[str, str], earlier: Mappin
         "status": "finished",
         "model": output.name,
         **origin,
+        **({"template": template.name} if template else {}),
         **fingerprints,
         **{key: earlier[key] for key in ("stand_ins",) if key in earlier},
         "versions": library_versions(),
         "wall_seconds": round(time.monotonic() - started, 1),
     }
     write_run(output, facts)
+
+
+def _check_evaluated(output: Path) -> None:
+    """Check a whole model that is evaluated as it is; where it is an adapter or cannot chat, say what can be done."""
+    if not (output / "config.json").is_file():
+        raise InputError(
+            f"{output}: no config.json, expected a whole Hugging Face model; of an adapter on the hub name the base "
+            "too: {model: ADAPTER, base: BASE}"
+        )
+    try:
+        check_base(output)
+    except NoChatTemplate as error:
+        raise InputError(
+            f"{error}; name a Jinja file as `template`, or let the model continue plain text with template: completion"
+        ) from None
 
 
 def _adapter_fingerprints(output: Path, earlier: Mapping[str, Any]) -> dict[str, Any]:

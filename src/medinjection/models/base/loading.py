@@ -15,6 +15,10 @@ from medinjection.records.schema import Record
 WEIGHTS_INDEX = "model.safetensors.index.json"
 
 
+class NoChatTemplate(InputError):
+    """A tokenizer without a chat template, so that no question can be put to its model."""
+
+
 def load_for_prediction(base: Path, adapter: Path | None, device: str, dtype: Any) -> tuple[Any, Any]:
     """Return the model, in evaluation mode on `device`, and its left-padding tokenizer, as `load_compared` does."""
     model, tokenizer, _ = load_compared(base, adapter, device, dtype, ())
@@ -64,7 +68,8 @@ def load_tokenizer(base: Path | str, padding_side: str) -> Any:
     masks what is padding.
 
     Raises:
-        InputError: there is no tokenizer or no chat template.
+        InputError: there is no tokenizer.
+        NoChatTemplate: it has no chat template.
     """
     from transformers import AutoTokenizer
 
@@ -73,7 +78,7 @@ def load_tokenizer(base: Path | str, padding_side: str) -> Any:
         raise InputError(f"{base}: no tokenizer.json, expected the folder of a Hugging Face model")
     tokenizer = AutoTokenizer.from_pretrained(base, padding_side=padding_side, local_files_only=True)
     if not tokenizer.chat_template:
-        raise InputError(f"{base}: the tokenizer has no chat template, expected that of an instruction-tuned model")
+        raise NoChatTemplate(f"{base}: the tokenizer has no chat template, expected that of an instruction-tuned model")
     return tokenizer
 
 

@@ -60,14 +60,18 @@ class Answers:
         return " ".join(f"{model}={base}" for model, base in pairs if base in found and model != base)
 
 
-def answers_of_run(run_folder: str, models: Sequence[str], judges: Sequence[str]) -> Answers:
-    """Return the answers that a run makes itself."""
+def answers_of_run(run_folder: str, models: Sequence[str], judges: Sequence[str], has_open: bool = True) -> Answers:
+    """Return the answers that a run makes itself.
+
+    Args:
+        has_open: whether its sources may have open questions; without, nobody is judged.
+    """
     return Answers(
         predictions=f"{run_folder}/predictions",
         choice_models=tuple(models),
-        open_models=tuple(models),
+        open_models=tuple(models) if has_open else (),
         questions=f"{run_folder}/evaluation/choice.parquet",
-        references=f"{run_folder}/evaluation/open.parquet",
+        references=f"{run_folder}/evaluation/open.parquet" if has_open else None,
         judgements=f"{run_folder}/judgements",
-        judges=tuple(judges),
+        judges=tuple(judges) if has_open else (),
     )

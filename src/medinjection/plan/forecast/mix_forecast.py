@@ -79,7 +79,7 @@ def forecast_mixes(plan: Plan, paper: Sequence[PaperCount]) -> str:
         InputError: a mix cannot be filled (the message says all of it), or a folder or a prompt is missing.
     """
     trained = [model.mix for model in plan.models.values() if model.origin == "trained" and model.mix]
-    files = [Path(plan.folders.run, "components", f"{component}.parquet") for component in COMPONENTS]
+    files = [Path(plan.folders.run, "components", f"{component}.parquet") for component in plan.sources.components]
     if plan.precomputed or not trained or all(file.is_file() for file in files):
         return ""
     expected = expected_records(plan.sources, paper)
@@ -87,10 +87,12 @@ def forecast_mixes(plan: Plan, paper: Sequence[PaperCount]) -> str:
         return ""
     absent = {}
     if plan.settings.components.origin == "rebuilt":
-        for component in COMPONENTS:
+        for component in plan.sources.components:
             names = component_sources(paper, component)
             absent[component] = [name for name in names if name not in plan.sources.used]
-    found = forecast(plan.settings.mixes, dict.fromkeys(trained), expected, absent, paper_mix_size(paper))
+    found = forecast(
+        plan.settings.mixes, dict.fromkeys(trained), expected, absent, paper_mix_size(paper), plan.sources.components
+    )
     if found.faults:
         raise InputError(found.text)
     return found.text
@@ -102,6 +104,7 @@ def forecast(
     expected: Sequence[ExpectedRecords],
     absent: Mapping[str, Sequence[str]],
     of_paper: int,
+    components: Sequence[str] = COMPONENTS,
 ) -> Forecast:
     """Return the forecast of the mixes `names`.
 
@@ -113,9 +116,10 @@ def forecast(
     Args:
         absent: component -> sources that the paper has and the configuration lacks; told where records are missing.
         of_paper: size of the paper's mixes.
+        components: those that the run has.
     """
-    nothing = {component: _reasons(component, expected, absent.get(component, ())) for component in COMPONENTS}
-    totals = {component: _total(expected, component) for component in COMPONENTS}
+    nothing = {component: _reasons(component, expected, absent.get(component, ())) for component in components}
+    totals = {component: _total(expected, component) for component in components}
     known = {component: total for component, total in totals.items() if total is not None}
     smallest = min(known, key=lambda name: known[name]) if len(known) == len(totals) else None
     size = mixes.size if isinstance(mixes.size, int) else known[smallest] if smallest else None
@@ -134,7 +138,7 @@ def forecast(
             found = _shortfalls(mixes, names, expected, nothing, of_paper)
             short += [f"with the paper's size {one}" for one in found]
     told: Nothing = nothing if faults or short else {}
-    lines = [_component_line(component, expected, told.get(component, {})) for component in COMPONENTS]
+    lines = [_component_line(component, expected, told.get(component, {})) for component in components]
     return Forecast(size, (*lines, said, *short), tuple(faults))
 
 

@@ -62,6 +62,8 @@ def data_differences(plan: Plan, paper: Sequence[PaperCount]) -> list[str]:
 
 def model_differences(settings: Settings, paper: Sequence[PaperCount]) -> list[str]:
     """Return how the models of a run are others than the paper's, or are made or asked otherwise."""
+    if not settings.base_models:
+        return [f"no model of the paper: those that are evaluated are {', '.join(one.model for one in settings.model)}"]
     base = settings.base_models[0]
     name = base.model_id or base.path or "pre-trained by the workflow"
     # A folder is taken for what its name says.

@@ -21,10 +21,16 @@ _KIND_OF_STAGE = {
 }
 
 
-def stand_ins_of_models(plan: Plan) -> tuple[StandIn, ...]:
-    """Return the stand-ins that have a part in the models that a run trains, or in what they are asked."""
+def stand_ins_of_answers(plan: Plan, model: str) -> tuple[StandIn, ...]:
+    """Return the stand-ins that have a part in one model, or in what it is asked; other models have none in it."""
     stages = {stage for stage in _scripted_stages(plan) if stage in _OF_RECORDS}
-    return in_order([*(_KIND_OF_STAGE[stage] for stage in stages), *_made_here(plan)])
+    found = [_KIND_OF_STAGE[stage] for stage in stages]
+    found += [StandIn.CORPORA] if plan.makes_its_own_corpora else []
+    for part in {model, plan.models[model].base}:
+        found += [StandIn.BASE] if part in plan.pretrained_bases else []
+        fetched = plan.fetched_models.get(part) if part else None
+        found += stand_ins_of_model(fetched.path) if fetched and fetched.path else ()
+    return in_order(found)
 
 
 def stand_ins_of_run(plan: Plan) -> tuple[StandIn, ...]:

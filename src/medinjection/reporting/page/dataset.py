@@ -47,7 +47,7 @@ def dataset_facts(
         figure_numbers: the run's figures, of which 1 to 4 are shown; Figure 3 with the tables of its numbers.
 
     Raises:
-        InputError: a table, a figure, its caption or the near duplicates are missing or not what they should be.
+        InputError: a figure, its caption or the near duplicates are missing or not what they should be.
     """
     pairs = count_pairs(near_duplicates, components)
     return {
@@ -55,6 +55,7 @@ def dataset_facts(
             *(
                 count_grid(read_count_table(tables / f"table{number}.csv", layout), remark)
                 for number, layout in sorted(COUNT_LAYOUTS.items())
+                if (tables / f"table{number}.csv").is_file()
             ),
             *_translation_grids(tables / f"table{NUMBER}.csv", remark),
         ],
@@ -72,7 +73,9 @@ def _translation_grids(path: Path, remark: Remark) -> list[Grid]:
 
 
 def _ledger_facts(tables: Path, remark: Remark) -> dict[str, Any]:
-    """Return the ledger, the reasons of its differences, and every step of every source."""
+    """Return the ledger, the reasons of its differences, and every step of every source, where the run has it."""
+    if not (tables / f"{NAME}.csv").is_file():
+        return {"ledger": None, "ledger_reasons": [], "ledger_steps": None}
     lines = read_ledger(tables / f"{NAME}.csv")
     return {
         "ledger": ledger_grid(lines, remark),

@@ -33,6 +33,7 @@ def open_answer_facts(
     """
     path = tables / f"table{NUMBER}.csv"
     rated = path.is_file()
+    said = scores / "faithfulness.csv"
     parts = [scores / f"length_{part}.csv" for part in ("association", "deciles", "matched")]
     return {
         "rating_tables": [
@@ -41,7 +42,7 @@ def open_answer_facts(
         ]
         if rated
         else [],
-        "faithfulness": faithfulness_grid(scores / "faithfulness.csv", remark),
+        "faithfulness": faithfulness_grid(said, remark) if said.is_file() else None,
         "judge_tables": judge_grids(scores, remark),
         "length_tables": length_grids(*parts) if _JUDGED in figure_numbers else [],
         "length_figures": [

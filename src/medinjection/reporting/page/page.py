@@ -50,7 +50,8 @@ class PageInputs:
 
     `tables`, `figures` and `scores` are folders; `remark` goes to the banner and the captions; `command` makes the run
     again; `cost` is the ledger of the language models, without which the page says nothing of them; `agreement` is that
-    of the human raters, None where nobody has rated. `trainings` and `mixes` are empty where nothing was trained.
+    of the human raters, None where nobody has rated. `trainings` and `mixes` are empty where nothing was trained;
+    `audit` is None where the run is not compared with the paper, and `left_out` says what is not made.
     """
 
     run_name: str
@@ -64,8 +65,9 @@ class PageInputs:
     mixes: Sequence[Path]
     runs: Sequence[Path]
     trainings: Sequence[Path]
-    audit: Path
     command: str
+    audit: Path | None = None
+    left_out: str = ""
     base_model: str = ""
     figure_numbers: Sequence[int] = (1, 2, 4)
     cost: Path | None = None
@@ -85,6 +87,7 @@ def page_text(inputs: PageInputs) -> str:
         "run_name": inputs.run_name,
         "note": str(inputs.remark),
         "command": inputs.command,
+        "left_out": inputs.left_out,
         "tasks": TASKS,
         "splits": SPLITS,
         "components": COMPONENTS,
@@ -120,6 +123,8 @@ def page_text(inputs: PageInputs) -> str:
 
 def _claim_facts(tables: Path, remark: Remark) -> dict[str, Any]:
     path = tables / f"{CLAIMS_NAME}.csv"
+    if not path.is_file():
+        return {"claims": None, "claims_parts": None, "slips": None}
     rows = read_claims(path)
     return {
         "claims": claims_grid(rows, remark),
@@ -222,7 +227,7 @@ def _versions(models: Sequence[ModelFacts]) -> list[tuple[str, str]]:
 def _open_facts(path: Path) -> dict[str, Any]:
     values: dict[str, dict[tuple[str, str], float | None]] = {}
     signatures: dict[tuple[str, str], set[str]] = {}
-    for row in read_rows(path, TEXT_COLUMNS):
+    for row in read_rows(path, TEXT_COLUMNS) if path.is_file() else ():
         key = (row["metric"], row["variant"])
         signatures.setdefault(key, set()).add(row["signature"])
         if (row["source"], row["average"]) == (ALL, shown_average(row["metric"])):
@@ -235,7 +240,9 @@ def _open_facts(path: Path) -> dict[str, Any]:
     }
 
 
-def _audit_facts(path: Path) -> dict[str, Any]:
+def _audit_facts(path: Path | None) -> dict[str, Any]:
+    if path is None:
+        return {"cells": [], "rankings": [], "verdicts": []}
     rows = [AuditRow(**{name: row[name] for name in HEADER}) for row in read_rows(path, HEADER)]
     cells = [row for row in rows if row.model != RANKING]
     verdicts = [

@@ -58,7 +58,7 @@ def fetch_from_folder(source: Source, origin: Path, folder: Path) -> None:
     _logger.info("%s: copied %s", source.name, _listed([str(path.relative_to(folder)) for _, path in copied]))
 
 
-def fetch_from_upstream(source: Source, folder: Path, retry_seconds: float = 2.0) -> None:
+def fetch_from_upstream(source: Source, folder: Path, retry_seconds: float = 2.0, split: str | None = None) -> None:
     """Download `files_to_download` of the source into `folder`, check them, and write the manifest last.
 
     What lies on the Hugging Face hub comes from the mirror that HF_ENDPOINT names, where it is set; HF_TOKEN is sent to
@@ -69,12 +69,13 @@ def fetch_from_upstream(source: Source, folder: Path, retry_seconds: float = 2.0
 
     Args:
         retry_seconds: pause before the second attempt at a file; it doubles from one attempt to the next.
+        split: where it is enough, files of another split are not downloaded.
 
     Raises:
         InputError: the registry has no address, upstream cannot be reached or refuses, or a checksum is not the pinned
             one, or NCBI_EMAIL is not set; the message says how to give the files by hand.
     """
-    files = files_to_download(source)
+    files = [file for file in files_to_download(source) if split is None or file.split in (None, split)]
     if not files:
         raise InputError(f"{source.name}: the registry has no address of its files. {by_hand(source)}")
     _start(folder)

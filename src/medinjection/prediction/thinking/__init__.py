@@ -1,0 +1,1 @@
+"""Models that reason before they answer: what their reasoning looks like, and the answers that stand behind it."""

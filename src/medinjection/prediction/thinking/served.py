@@ -1,0 +1,47 @@
+"""Reasoning of a model behind an endpoint: given room for it, and parted from the answer in the text that comes.
+
+An endpoint that keeps reasoning in a field of its own sends the answer alone: then the text of the reasoning is empty.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+
+from medinjection.prediction.schema import REASONING_SCHEMA
+from medinjection.records.reasoning import after_reasoning
+
+
+@dataclass(slots=True)
+class ServedReasoning:
+    """The budget of reasoning, and what came of it: rows of REASONING_SCHEMA by record, kind and order."""
+
+    model_name: str
+    max_tokens: int
+    rows: dict[tuple[Any, ...], dict[str, Any]] = field(default_factory=dict)
+
+    def answer_of(self, text: str, record_id: str, kind: str, order: Sequence[int] = ()) -> str:
+        """Return the answer in `text`, nothing where reasoning has not ended, and keep what stands before it.
+
+        Args:
+            kind: "choice" or "open".
+            order: published positions of the options in the order shown.
+        """
+        answer = after_reasoning(text)
+        said = (answer or "").strip()
+        start = text.rfind(said) if said else len(text)
+        self.rows[record_id, kind, tuple(order)] = {
+            "model": self.model_name,
+            "record_id": record_id,
+            "kind": kind,
+            "option_order": tuple(order),
+            "reasoning": text[:start],
+            "reasoning_tokens": None,
+            "finished": answer is not None,
+        }
+        return said
+
+    def table(self) -> pa.Table:
+        """Return all reasoning so far as a table of REASONING_SCHEMA."""
+        return pa.Table.from_pylist(list(self.rows.values()), schema=REASONING_SCHEMA)
