@@ -135,6 +135,12 @@ rule resources_estimate:
         f"{RUN}/resources_estimate.csv",
 
 
+rule shared_answers:
+    """Predictions, judgements and scores to give to another site, without a text that may not be given away."""
+    input:
+        f"{RUN}/shared/manifest.json",
+
+
 # Precomputed predictions are only scored and shown: no rule is there that could make more.
 if not PLAN.precomputed:
 
@@ -156,6 +162,7 @@ if not PLAN.precomputed:
     include: "workflow/rules/prediction.smk"
     include: "workflow/rules/judging.smk"
     include: "workflow/rules/cost.smk"
+    include: "workflow/rules/sharing.smk"
 
 
 include: "workflow/rules/scoring.smk"

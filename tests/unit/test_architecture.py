@@ -21,6 +21,7 @@ LIBRARY = (
     "scoring",
     "reporting",
     "export",
+    "sharing",
 )
 # Beside the library: what each may import. `program` and `progress` are modules that all share.
 BESIDE = {

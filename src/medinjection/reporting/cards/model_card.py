@@ -7,6 +7,7 @@ from typing import Any
 
 from medinjection.records.errors import InputError
 from medinjection.records.files import read_columns, write_text
+from medinjection.records.licences import OPEN_LICENCES
 from medinjection.records.schema import COMPONENTS
 from medinjection.reporting.facts import read_object, read_run
 from medinjection.reporting.quantities import (
@@ -20,9 +21,6 @@ from medinjection.reporting.quantities import (
 from medinjection.reporting.remark import NO_REMARK, Remark
 from medinjection.reporting.templates import rendered
 from medinjection.sources.registry import Source
-
-# Licences of the registry that the hub knows by the same name in small letters.
-_HUB_LICENCES = frozenset({"Apache-2.0", "CC-BY-4.0", "CC-BY-NC-4.0", "CC-BY-SA-4.0", "CC0-1.0", "MIT"})
 
 # What the card says that every training must have noted.
 _RUN_KEYS = (
@@ -146,7 +144,7 @@ def trained_sources(run: Mapping[str, Any], mix: Mapping[str, Any], inputs: Mode
 def common_licence(sources: Sequence[TrainedSource]) -> str | None:
     """Return the open licence that all sources have, None where they differ or one has another."""
     licences = {row.source.licence for row in sources}
-    return licences.pop() if len(licences) == 1 and licences <= _HUB_LICENCES else None
+    return licences.pop() if len(licences) == 1 and licences <= OPEN_LICENCES else None
 
 
 def _counts_text(counts: Mapping[str, int]) -> str:

@@ -1,0 +1,59 @@
+# Answers and scores for another site, without a text of the questions that may not be given away (docs/sharing.md).
+#
+# reads   evaluation/{choice,open}.parquet, predictions/, judgements/, scores/
+# writes  shared/
+
+
+rule share_answers:
+    """Write the answers of every model, the judgements and the scores into one folder, texts of closed sources sealed."""
+    input:
+        records=expand(f"{RUN}/evaluation/{{kind}}.parquet", kind=["choice", "open"]),
+        predictions=ANSWERS.prediction_files("choice")
+        + ANSWERS.prediction_files("open"),
+        judgements=ANSWERS.judgement_files(),
+        scores=expand(
+            f"{RUN}/scores/{{name}}",
+            name=[
+                "choice.csv",
+                "choice_spread.csv",
+                "intervals.csv",
+                "paired.csv",
+                "open.csv",
+                "open_answers.parquet",
+                *(["judges.csv"] if JUDGES else []),
+            ],
+        ),
+    output:
+        manifest=f"{RUN}/shared/manifest.json",
+    log:
+        f"{RUN}/logs/share_answers.log",
+    benchmark:
+        f"{RUN}/benchmarks/share_answers.tsv"
+    conda:
+        "../../envs/workflow.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    params:
+        python=interpreter("workflow"),
+        code=code("share_answers"),
+        run_name=SETTINGS.run,
+        predictions=as_written(ANSWERS.predictions),
+        models=" ".join(ANSWERS.models),
+        judges=named_words(ANSWERS.judgement_folders()),
+        folder=lambda wildcards, output: parent(output.manifest),
+    message:
+        "Writing {params.folder}, without texts that may not be given away"
+    shell:
+        """
+        {params.python} workflow/scripts/share_answers.py \
+            --run-name {params.run_name} \
+            --records {input.records:q} \
+            --predictions {params.predictions:q} \
+            --models {params.models} \
+            --judgements {params.judges} \
+            --scores {input.scores:q} \
+            --output-folder {params.folder:q} \
+            >{log:q} 2>&1
+        """
