@@ -141,6 +141,12 @@ rule shared_answers:
         f"{RUN}/shared/manifest.json",
 
 
+rule bundle:
+    """The folder of the run as an RO-Crate: its results with inputs, settings and versions."""
+    input:
+        f"{RUN}/ro-crate-metadata.json",
+
+
 # Precomputed predictions are only scored and shown: no rule is there that could make more.
 if not PLAN.precomputed:
 

@@ -1,7 +1,9 @@
 # Answers and scores for another site, without a text of the questions that may not be given away (docs/sharing.md).
 #
-# reads   evaluation/{choice,open}.parquet, predictions/, judgements/, scores/
-# writes  shared/
+# reads   evaluation/{choice,open}.parquet, predictions/, judgements/, scores/; for the bundle everything that a run leaves
+# writes  shared/, ro-crate-metadata.json, provenance/
+
+from snakemake import __version__ as snakemake_version
 
 
 rule share_answers:
@@ -55,5 +57,47 @@ rule share_answers:
             --judgements {params.judges} \
             --scores {input.scores:q} \
             --output-folder {params.folder:q} \
+            >{log:q} 2>&1
+        """
+
+
+rule describe_run:
+    """Describe the finished run as a Workflow Run RO-Crate."""
+    input:
+        results=rules.all.input,
+        snakefile="Snakefile",
+        environment="envs/workflow.txt",
+        citation="CITATION.cff",
+    output:
+        metadata=f"{RUN}/ro-crate-metadata.json",
+    log:
+        f"{RUN}/logs/describe_run.log",
+    benchmark:
+        f"{RUN}/benchmarks/describe_run.tsv"
+    conda:
+        "../../envs/workflow.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        python=interpreter("workflow"),
+        code=code("describe_run"),
+        snakemake=snakemake_version,
+        settings=as_written(SETTINGS.model_dump_json()),
+        note=REMARK,
+        folder=lambda wildcards, output: parent(output.metadata),
+    message:
+        "Describing {params.folder} as an RO-Crate"
+    shell:
+        """
+        {params.python} workflow/scripts/describe_run.py \
+            --run-folder {params.folder:q} \
+            --snakefile {input.snakefile:q} \
+            --snakemake {params.snakemake} \
+            --environment {input.environment:q} \
+            --citation {input.citation:q} \
+            --settings {params.settings:q} \
+            {params.note} \
             >{log:q} 2>&1
         """

@@ -1,1 +1,1 @@
-"""Answers that can be given to another site without the texts of the questions, and joined there with its own copy."""
+"""What leaves the site: answers without the texts of questions that may not be given away, and a run as a bundle."""
