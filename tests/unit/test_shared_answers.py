@@ -165,7 +165,7 @@ def test_the_scores_of_what_is_joined_are_those_of_the_run(run, shared, tmp_path
             f"score_open --predictions {files['open']} --references {references} --output {target}/open.csv "
             f"--answers {target}/open_answers.parquet",
             f"score_judgements --judgements judge={folder}/judgements/judge --models {' '.join(MODELS)} "
-            f"--references {references} --output {target}/judges.csv",
+            f"--references {references} --output-folder {target}",
         )
         for command in commands:
             name, *words = command.split()
