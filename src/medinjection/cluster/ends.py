@@ -36,7 +36,10 @@ def ends_of(run_id: str, logs: Path) -> list[End]:
         # No accounting: what the controller still knows of the last minutes.
         lines = _said("squeue", "--noheader", "--states=all", f"--name={run_id}", "--format=%i|%T|%l|%m|%N|%k")
     rows = (line.split("|", 5) for line in lines)
-    ends = (End(number, state.split()[0], *rest, comment) for number, state, *rest, comment in rows)
+    ends = [
+        End(number, state.split()[0], limit, memory, node, comment)
+        for number, state, limit, memory, node, comment in rows
+    ]
     return [_with_memory(end, logs) for end in ends]
 
 
