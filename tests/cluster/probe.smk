@@ -15,7 +15,7 @@ rule gpus:
         mem_mb=500,
         runtime=5,
     shell:
-        "env | grep -E '^(CUDA_VISIBLE_DEVICES|TMPDIR|LOADED)=' >{output}; echo {resources.gres} >>{output}"
+        "env | grep -E '^(CUDA_VISIBLE_DEVICES|TMPDIR)=' | sort >{output}; echo {resources.gres} >>{output}"
 
 
 rule no_gpus:
