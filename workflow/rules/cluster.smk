@@ -21,9 +21,9 @@ OWN_NOTES = []
 # The profile `slurm` names the site's file, also to jobs; elsewhere nothing is done.
 if VARIABLE in os.environ:
     SITE = read_site(Path(os.environ[VARIABLE]))
-    for rule in workflow.rules:
-        set_by_hand = workflow.resource_settings.overwrite_resources.get(rule.name, {})
-        place_gpu_jobs(rule.resources, SITE, set_by_hand)
+    for one in workflow.rules:
+        set_by_hand = workflow.resource_settings.overwrite_resources.get(one.name, {})
+        place_gpu_jobs(one.resources, SITE, set_by_hand)
 
 if workflow.is_main_process:
     killed = [h for h in noted_heads(HEADS).values() if h.is_here and not h.runs]

@@ -11,7 +11,7 @@ from medinjection.plan.evaluation.bertscore import (
     bertscore_flags,
     bertscore_of,
 )
-from medinjection.plan.caches import OFFLINE, cache_folders, online
+from medinjection.plan.caches import OFFLINE, cache_folders, kept_fingerprints, online
 from medinjection.plan.command import (
     command_of_run,
     configuration_flags,
@@ -160,7 +160,7 @@ WITH_CONDA = "conda" in {
 interpreter = partial(python_of, checkout=workflow.basedir, conda=WITH_CONDA)
 teacher_flags = partial(llm_flags, SETTINGS, RUN)
 FINGERPRINTS = RememberedFingerprints(
-    "workflow/scripts", "src", Path(os.environ["XDG_CACHE_HOME"]) / "medinjection"
+    "workflow/scripts", "src", kept_fingerprints(os.environ)
 )
 
 

@@ -108,7 +108,7 @@ rule simulate_ratings:
         code=code("simulate_ratings"),
         raters=" ".join(REVIEW.simulated),
         seed=SETTINGS.seed,
-        folder=f"{RUN}/human/ratings",
+        folder=lambda wildcards, output: parent(output[0]),
     message:
         "Making up the ratings of {params.raters}"
     shell:

@@ -355,7 +355,7 @@ rule report_page:
         code=code("report_page"),
         tables=lambda wildcards, input: parent(input.tables[0]),
         scores=lambda wildcards, input: parent(input.scores[0]),
-        figures=f"{RUN}/figures",
+        figures=lambda wildcards, output: f"{parent(output.page)}/figures",
         figure_numbers=" ".join(map(str, FIGURES)),
         run_name=SETTINGS.run,
         note=REMARK,

@@ -22,6 +22,15 @@ def online(command: str) -> str:
     return f"env {' '.join(f'-u {name}' for name in OFFLINE)} {command}"
 
 
+def kept_fingerprints(environment: Mapping[str, str]) -> Path:
+    """Return the folder in which fingerprints of the code are kept between calls of Snakemake.
+
+    Args:
+        environment: with what `cache_folders` returns.
+    """
+    return Path(environment["XDG_CACHE_HOME"]) / "medinjection"
+
+
 def cache_folders(checkout: Path | str, environment: Mapping[str, str]) -> dict[str, str]:
     """Return the environment variables to set so that no library writes outside the checkout.
 
