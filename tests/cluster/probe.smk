@@ -71,7 +71,7 @@ rule waits:
         mem_mb=500,
         runtime=10,
     shell:
-        "until [ -e go ]; do sleep 0.2; done; echo ${{SLURM_RESTART_COUNT:-0}} $SLURMD_NODENAME >{output}"
+        "until [ -e go ]; do sleep 0.2; done; echo $SLURMD_NODENAME >{output}"
 
 
 # Writes two megabytes.

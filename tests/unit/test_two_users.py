@@ -62,7 +62,7 @@ def test_what_one_has_begun_the_other_goes_on_with(folder):
         note_head(heads, "id-1", [], {})
         # What a killed process leaves.
         lock_file(folder / "model").write_text("999999999\nelsewhere\n")
-        (folder / ".model.lock.job").write_text("999999999 elsewhere 1 0")
+        (folder / ".model.lock.job").write_text("999999999 elsewhere 1")
 
     def second():
         with Journal(journal) as opened:

@@ -13,16 +13,15 @@ _SQUEUE_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class SlurmJob:
-    """A job, by its number in Slurm; `starts` counts how often Slurm had started it again."""
+    """A job, by its number in Slurm."""
 
     number: str
-    starts: int
 
     def goes_on(self) -> bool:
-        """Return whether it may still run: it is in the queue, and was not started once more since."""
-        # After its node has failed, Slurm starts a job again under its number.
-        if (own := own_job()) and own.number == self.number:
-            return own.starts <= self.starts
+        """Return whether it may still run elsewhere than on this machine."""
+        # After its node has failed, Slurm starts a job again under its number; what it ran before has ended.
+        if self == own_job():
+            return False
         command = ["squeue", "--noheader", f"--jobs={self.number}", "--format=%T"]
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=_SQUEUE_SECONDS)
@@ -36,7 +35,7 @@ class SlurmJob:
 def own_job() -> SlurmJob | None:
     """Return the job that this process belongs to, None outside Slurm."""
     number = os.environ.get("SLURM_JOB_ID")
-    return SlurmJob(number, int(os.environ.get("SLURM_RESTART_COUNT", "0"))) if number else None
+    return SlurmJob(number) if number else None
 
 
 @contextmanager
@@ -47,7 +46,7 @@ def job_noted(lock: Path) -> Iterator[None]:
         yield
         return
     note = _note_of(lock)
-    note.write_text(f"{os.getpid()} {socket.gethostname()} {own.number} {own.starts}", encoding="ascii")
+    note.write_text(f"{os.getpid()} {socket.gethostname()} {own.number}", encoding="ascii")
     try:
         yield
     finally:
@@ -57,8 +56,8 @@ def job_noted(lock: Path) -> Iterator[None]:
 def job_of_holder(lock: Path, process: int, host: str) -> SlurmJob | None:
     """Return the job of the process that holds a lock; None where it had none, or the note is about another process."""
     try:
-        noted, where, number, starts = _note_of(lock).read_text(encoding="ascii").split()
-        return SlurmJob(number, int(starts)) if (int(noted), where) == (process, host) else None
+        noted, where, number = _note_of(lock).read_text(encoding="ascii").split()
+        return SlurmJob(number) if (int(noted), where) == (process, host) else None
     except (OSError, ValueError):
         return None
 
