@@ -35,8 +35,7 @@ rule share_answers:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=30,
+        **growing(mem_mb=4000, runtime=30),
     params:
         python=interpreter("workflow"),
         code=code("share_answers"),
@@ -78,8 +77,7 @@ rule describe_run:
         "../../envs/workflow.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        **growing(mem_mb=2000, runtime=60),
     params:
         python=interpreter("workflow"),
         code=code("describe_run"),
