@@ -82,6 +82,7 @@ rule tables:
         expand(f"{RUN}/tables/table{{number}}.csv", number=TABLES),
         f"{RUN}/tables/ledger.csv" if PLAN.has_dataset else [],
         AUDIT,
+        CLAIMS,
 
 
 rule figures:

@@ -43,7 +43,7 @@ def test_jobs_run_without_a_network(changeable):
     environment = {"HF_ENDPOINT": "http://192.0.2.1", "HF_HOME": str(changeable.folder / "no-cache")}
     rules = ("translate_source", "predict_answers", "embed_instructions", "score_bertscore")
     done = changeable.snakemake(
-        *("--profile", "profiles/local", "--forcerun", *rules, "--allowed-rules", *rules, "--", *files),
+        *(*files, "--profile", "profiles/local", "--forcerun", *rules, "--allowed-rules", *rules),
         environment=environment,
         before=ALONE,
     )

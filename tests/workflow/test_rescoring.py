@@ -7,8 +7,8 @@ from support.checkout import SMALL_RUN
 
 pytestmark = pytest.mark.workflow
 
-CHOICE = {"score_choice": 1, "report_choice_tables": 1, "report_audit": 1}
-OPEN = {"score_bertscore": 1, "score_open": 1, "score_judgements": 1, "report_open_table": 1}
+CHOICE = {"score_choice": 1, "report_choice_tables": 1, "report_audit": 1, "report_claims": 1}
+OPEN = {"score_bertscore": 1, "score_open": 1, "score_judgements": 1, "score_lengths": 1, "report_open_table": 1}
 
 
 @pytest.fixture
