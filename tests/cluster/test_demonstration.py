@@ -1,26 +1,11 @@
 """The tiny demonstration from its corpora to the report, by `snakemake --profile slurm` as a person types it."""
 
-import pyarrow.parquet as pq
 import pytest
 from support.checkout import copy_checkout
+from support.run_content import content_of_run
 from support.slurm import TINY_RUN
 
-from medinjection.records.files import sha256_of
-
 pytestmark = pytest.mark.cluster
-
-
-def content_of(path):
-    """Return the checksum of a file or, of a training's log, all columns but the seconds."""
-    if path.name != "training.parquet":
-        return sha256_of(path)
-    return pq.read_table(path).drop_columns(["seconds"]).to_pylist()
-
-
-def numbers_of(checkout):
-    run = checkout.folder / TINY_RUN
-    files = [path for path in run.rglob("*") if path.suffix in (".parquet", ".csv", ".safetensors") and path.is_file()]
-    return {path.relative_to(run).as_posix(): content_of(path) for path in files}
 
 
 def test_every_job_went_through_slurm_and_left_no_note(finished, slurm):
@@ -42,4 +27,4 @@ def test_numbers_are_those_of_a_local_run(finished, tmp_path):
     local = copy_checkout(tmp_path / "local", *finished.configfiles)
     (local.folder / "tiny.yaml").write_bytes((finished.folder / "tiny.yaml").read_bytes())
     local.run()
-    assert numbers_of(local) == numbers_of(finished)
+    assert content_of_run(local.folder / TINY_RUN) == content_of_run(finished.folder / TINY_RUN)

@@ -6,8 +6,9 @@ from dataclasses import replace
 import pyarrow.parquet as pq
 import pytest
 from support.checkout import SMALL_RUN, copy_checkout
+from support.run_content import content_of_run
 
-from medinjection.records.files import read_records, sha256_of
+from medinjection.records.files import read_records
 from medinjection.records.schema import validate_record
 from medinjection.reporting.reading import read_rows
 from medinjection.reporting.remark import stand_ins_in
@@ -100,24 +101,8 @@ def again(finished, tmp_path_factory):
     return checkout
 
 
-def content_of(path):
-    """Return the checksum of a file or, of a training's log and the leaderboard, all columns but the seconds."""
-    if path.name == "training.parquet":
-        return pq.read_table(path).drop_columns(["seconds"]).to_pylist()
-    if path.name == "leaderboard.csv":
-        return [{**row, "seconds": None} for row in read_rows(path, ["seconds"])]
-    return sha256_of(path)
-
-
-def content_of_run(checkout):
-    """Return the content of each table of numbers and each file of weights."""
-    run = checkout.folder / SMALL_RUN
-    files = [path for path in run.rglob("*") if path.suffix in (".parquet", ".csv", ".safetensors") and path.is_file()]
-    return {path.relative_to(run).as_posix(): content_of(path) for path in files}
-
-
 def test_two_runs_from_scratch_are_byte_identical(finished, again):
-    first, second = content_of_run(finished), content_of_run(again)
+    first, second = (content_of_run(run.folder / SMALL_RUN) for run in (finished, again))
     further = {f"mixes/{mix}.parquet" for mix in MIXES if mix not in MODELS}
     assert second.keys() - first.keys() == further
     assert len(first) > 60

@@ -1,0 +1,24 @@
+"""What a run holds that another run of the same inputs must hold too: everything but measured seconds."""
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from medinjection.records.files import sha256_of
+from medinjection.reporting.reading import read_rows
+
+
+def content_of_run(run: Path) -> dict[str, Any]:
+    """Return the content of each table of numbers and each file of weights below a run's folder, by path."""
+    files = [path for path in run.rglob("*") if path.suffix in (".parquet", ".csv", ".safetensors") and path.is_file()]
+    return {path.relative_to(run).as_posix(): content_of(path) for path in files}
+
+
+def content_of(path: Path) -> Any:
+    """Return the checksum of a file or, of a training's log and the leaderboard, all columns but the seconds."""
+    if path.name == "training.parquet":
+        return pq.read_table(path).drop_columns(["seconds"]).to_pylist()
+    if path.name == "leaderboard.csv":
+        return [{**row, "seconds": None} for row in read_rows(path, ["seconds"])]
+    return sha256_of(path)
