@@ -19,6 +19,6 @@ def content_of(path: Path) -> Any:
     """Return the checksum of a file or, of a training's log and the leaderboard, all columns but the seconds."""
     if path.name == "training.parquet":
         return pq.read_table(path).drop_columns(["seconds"]).to_pylist()
-    if path.name == "leaderboard.csv":
+    if path.parent.name == "leaderboard" and path.suffix == ".csv":
         return [{**row, "seconds": None} for row in read_rows(path, ["seconds"])]
     return sha256_of(path)
