@@ -7,6 +7,7 @@ import pyarrow.compute as pc
 
 from medinjection.scoring.agreement.judge_pairs import cohen_kappa
 from medinjection.scoring.open.judged_again import WAYS
+from medinjection.scoring.proportions import wilson_interval
 
 _SHARES = ("agreement", "zero_to_one", "one_to_zero")
 CONSISTENCY_COLUMNS = (
@@ -55,16 +56,9 @@ def _of(both: Sequence[tuple[int, int]]) -> dict[str, object]:
     )
     cells: dict[str, object] = {}
     for name, count in zip(_SHARES, counts, strict=True):
-        low, high = _wilson(count, len(both))
+        low, high = wilson_interval(count, len(both))
         cells |= {name: count / len(both), f"{name}_ci_low": low, f"{name}_ci_high": high}
     kappa = cohen_kappa(*zip(*both, strict=True))
     if kappa is None:
         return cells | {"undefined": f"kappa: {both[0][0]} throughout, both times"}
     return cells | {"cohen_kappa": kappa}
-
-
-def _wilson(count: int, total: int) -> tuple[float, float]:
-    from scipy.stats import binomtest
-
-    interval = binomtest(count, total).proportion_ci(method="wilson")
-    return float(interval.low), float(interval.high)

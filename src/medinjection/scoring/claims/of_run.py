@@ -20,6 +20,7 @@ from medinjection.scoring.claims.claim import (
     decided,
     not_run,
 )
+from medinjection.scoring.proportions import wilson_interval
 from medinjection.scoring.quality.scales import BEST_SCORES
 from medinjection.scoring.rankings import kendall
 
@@ -246,8 +247,6 @@ def _translations(comet: Mapping[str, Mapping[str, float]], best: str, seed: int
 
 
 def _quality(quality: Sequence[Row]) -> list[Part]:
-    from scipy.stats import binomtest
-
     parts = []
     for row in quality:
         scale = BEST_SCORES[row["kind"]]
@@ -258,10 +257,10 @@ def _quality(quality: Sequence[Row]) -> list[Part]:
             parts.append(not_run(statement, "no item was judged"))
             continue
         hits = sum(int(row[f"count_{score}"]) for score in high)
-        interval = binomtest(hits, items).proportion_ci(method="wilson")
-        verdict = SUPPORTED if interval.low > 0.5 else NOT_SUPPORTED if interval.high < 0.5 else UNDECIDED
+        ci_low, ci_high = wilson_interval(hits, items)
+        verdict = SUPPORTED if ci_low > 0.5 else NOT_SUPPORTED if ci_high < 0.5 else UNDECIDED
         statistic = "share of the items, Wilson interval"
-        parts.append(Part(statement, verdict, statistic, hits / items, interval.low, interval.high, n=items))
+        parts.append(Part(statement, verdict, statistic, hits / items, ci_low, ci_high, n=items))
     return parts or [not_run("more than half of the synthetic items score high", "no judge scored synthetic items")]
 
 

@@ -20,6 +20,7 @@ from medinjection.scoring.faithfulness.findings import (
     Finding,
 )
 from medinjection.scoring.open.averages import ALL, GROUPS, QUESTIONS, TRANSLATIONS
+from medinjection.scoring.proportions import wilson_interval
 
 NUMBERS, NEGATIONS = STATED = ("numbers", "negations")
 FAITHFULNESS_COLUMNS = (
@@ -122,12 +123,5 @@ def _counts(rows: Sequence[Mapping[str, int]], kinds: Sequence[str]) -> tuple[ob
     stating = [total for total in totals if any(total[fate] for fate in (KEPT, CHANGED, DROPPED, UNCLEAR))]
     kept = sum(not any(total[fate] for fate in (CHANGED, DROPPED, UNCLEAR)) for total in stating)
     n = len(stating)
-    shares = ("", "", "") if n == 0 else (kept / n, *_wilson(kept, n))
+    shares = ("", "", "") if n == 0 else (kept / n, *wilson_interval(kept, n))
     return n, kept, *shares, *(sum(total[fate] > 0 for total in totals) for fate in (CHANGED, DROPPED, ADDED, UNCLEAR))
-
-
-def _wilson(part: int, whole: int) -> tuple[float, float]:
-    from scipy.stats import binomtest
-
-    interval = binomtest(part, whole).proportion_ci(method="wilson")
-    return float(interval.low), float(interval.high)
