@@ -5,8 +5,8 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from medinjection.records.csv_rows import read_rows
 from medinjection.records.files import sha256_of
-from medinjection.reporting.reading import read_rows
 
 
 def content_of_run(run: Path) -> dict[str, Any]:

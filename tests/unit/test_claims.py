@@ -34,6 +34,7 @@ from medinjection.scoring.claims.claim import (
     overall,
 )
 from medinjection.scoring.claims.of_run import Evidence, claims_of_run, no_relation
+from medinjection.scoring.claims.reading import comet_by_segment
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "workflow/scripts/report_claims.py"
@@ -267,10 +268,5 @@ def test_the_papers_own_numbers(paper):
 
 def test_a_segment_without_a_score_is_named(tmp_path):
     (tmp_path / "comet.jsonl").write_text('{"system": "a", "segment_id": "1", "comet": 0.8}\n{"system": "a"}\n')
-    sys.path.insert(0, str(SCRIPT.parent))
-    try:
-        from report_claims import comet_by_segment
-    finally:
-        sys.path.pop(0)
     with pytest.raises(InputError, match="line 2 is no segment"):
         comet_by_segment(tmp_path / "comet.jsonl")

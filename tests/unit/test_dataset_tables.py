@@ -7,10 +7,10 @@ import pytest
 from support.records import open_record
 
 from medinjection.components.statistics import RecordCount, counts_text
+from medinjection.records.csv_rows import read_rows
 from medinjection.records.errors import InputError
 from medinjection.records.files import write_records, write_text
 from medinjection.records.stand_ins import StandIn
-from medinjection.reporting.reading import read_rows
 from medinjection.reporting.remark import NO_REMARK, Remark
 from medinjection.reporting.tables.dataset_tables import (
     TABLE_1,

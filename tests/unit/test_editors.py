@@ -6,7 +6,7 @@ import pytest
 
 from medinjection.config.reading import read_settings
 from medinjection.plan.code.fingerprint import Code
-from medinjection.reporting.reading import read_rows
+from medinjection.records.csv_rows import read_rows
 from medinjection.sources.reading.file_formats import read_lines
 from medinjection.sources.registry import load_registry
 from medinjection.sources.specialties import load_specialties

@@ -3,8 +3,9 @@ import pyarrow.parquet as pq
 import pytest
 from support.result_tables import OPEN, judgements, published
 
+from medinjection.records.csv_rows import read_rows
 from medinjection.records.errors import InputError
-from medinjection.reporting.reading import read_published, read_rows
+from medinjection.reporting.reading import read_published
 from medinjection.reporting.remark import NO_REMARK, Remark
 from medinjection.reporting.tables.layouts import TABLE_6
 from medinjection.reporting.tables.open_groups import read_groups, write_groups

@@ -24,6 +24,7 @@ from medinjection.plan.notices.stand_ins import (
     unknown_stand_ins,
 )
 from medinjection.plan.run import plan_run
+from medinjection.records.csv_rows import read_rows
 from medinjection.records.errors import InputError
 from medinjection.records.files import read_table, write_table
 from medinjection.records.stand_ins import (
@@ -35,7 +36,6 @@ from medinjection.records.stand_ins import (
     read_stand_ins,
     with_stand_ins,
 )
-from medinjection.reporting.reading import read_rows
 from medinjection.reporting.remark import (
     NO_REMARK,
     Remark,

@@ -18,9 +18,10 @@ from support.result_tables import (
 )
 
 from medinjection.prediction.schema import DECODINGS
+from medinjection.records.csv_rows import read_rows
 from medinjection.records.errors import InputError
 from medinjection.records.files import write_records
-from medinjection.reporting.reading import check_models, read_rows
+from medinjection.reporting.reading import check_models
 from medinjection.reporting.remark import NO_REMARK, Remark
 from medinjection.reporting.tables.choice_details import read_details, write_details
 from medinjection.reporting.tables.choice_tables import (

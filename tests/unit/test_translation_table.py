@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from medinjection.records.csv_rows import read_rows
 from medinjection.records.errors import InputError
 from medinjection.records.stand_ins import StandIn
-from medinjection.reporting.reading import read_published, read_rows
+from medinjection.reporting.reading import read_published
 from medinjection.reporting.remark import NO_REMARK, Remark
 from medinjection.reporting.tables.audit import audit_translations
 from medinjection.reporting.tables.translation_table import (

@@ -8,9 +8,9 @@ import pytest
 from support.checkout import SMALL_RUN, copy_checkout
 from support.run_content import content_of_run
 
+from medinjection.records.csv_rows import read_rows
 from medinjection.records.files import read_records
 from medinjection.records.schema import validate_record
-from medinjection.reporting.reading import read_rows
 from medinjection.reporting.remark import stand_ins_in
 
 pytestmark = pytest.mark.workflow

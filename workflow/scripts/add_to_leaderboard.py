@@ -16,16 +16,8 @@ from pathlib import Path
 
 from medinjection.program import argument_parser, run_program
 from medinjection.records.errors import InputError
-from medinjection.records.stand_ins import in_order, read_stand_ins
-from medinjection.reporting.leaderboard.costs import answer_costs
-from medinjection.reporting.leaderboard.page import LeaderboardFiles, Shown, write_leaderboard
-from medinjection.reporting.remark import Remark
-from medinjection.scoring.choice.paired import ALL_PAIR_COLUMNS
-from medinjection.scoring.exam.scores import EXAM_COLUMNS, exam_rows
-from medinjection.scoring.files import read_predictions
-from medinjection.scoring.leaderboard.board import BOARD_COLUMNS, compare_models
-from medinjection.scoring.leaderboard.store import add_evaluation, entries_of, evaluations_in
-from medinjection.scoring.rows import write_rows
+from medinjection.reporting.leaderboard.shared import write_shared_leaderboard
+from medinjection.scoring.leaderboard.store import add_evaluation, evaluations_in
 from medinjection.sources.registry import load_registry
 
 
@@ -39,7 +31,8 @@ def main() -> None:
     arguments = parser.parse_args()
 
     refused = sum(_refused(arguments.store, folder) for folder in arguments.add)
-    _lay_out(Path(arguments.store), arguments.seed, arguments.registry, arguments.published)
+    datasets = {name: source.upstream for name, source in load_registry(arguments.registry).items()}
+    write_shared_leaderboard(Path(arguments.store), arguments.seed, datasets, arguments.published)
     sys.exit(1 if refused else 0)
 
 
@@ -57,31 +50,6 @@ def _refused(store: str, folder: str) -> int:
         logging.error("refused: %s", error)
         refused += 1
     return refused
-
-
-def _lay_out(store: Path, seed: int, registry: str, published: Path | None) -> None:
-    entries = entries_of(store)
-    if not entries:
-        raise InputError(f"{store}: the leaderboard is empty, add a finished evaluation: --add FOLDER")
-    paths = [entry.folder / "choice.parquet" for entry in entries]
-    compared = compare_models(read_predictions(paths, [entry.name for entry in entries]), seed)
-    files = LeaderboardFiles(
-        store / "scores/leaderboard.csv",
-        store / "scores/leaderboard_pairs.csv",
-        store / "scores/exam.csv",
-        None,
-        published,
-    )
-    write_rows(files.board, BOARD_COLUMNS, compared.board)
-    write_rows(files.pairs, ALL_PAIR_COLUMNS, compared.pairs)
-    write_rows(files.exam, EXAM_COLUMNS, exam_rows(compared.items, seed))
-    said = {entry.name: read_stand_ins(path) for entry, path in zip(entries, paths, strict=True)}
-    silent = ", ".join(name for name, kinds in said.items() if kinds is None)
-    unknown = f"It is not known whether stand-ins had a part in the answers of {silent}." if silent else ""
-    remark = Remark(in_order(kind for kinds in said.values() for kind in kinds or ()), unknown)
-    datasets = {name: source.upstream for name, source in load_registry(registry).items()}
-    costs = answer_costs([entry.folder / "run.json" for entry in entries], None)
-    write_leaderboard(files, Shown("Leaderboard", costs, datasets, remark), store / "index.html", store / "board")
 
 
 if __name__ == "__main__":

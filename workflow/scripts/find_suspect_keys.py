@@ -13,10 +13,10 @@ writes  scores/suspect_keys.csv   questions with their key and the answer on whi
 import logging
 
 from medinjection.program import argument_parser, run_program
+from medinjection.records.csv_rows import read_rows
 from medinjection.records.errors import InputError
 from medinjection.records.files import read_columns
 from medinjection.records.schema import RECORD_SCHEMA
-from medinjection.reporting.reading import read_rows
 from medinjection.scoring.exam.errata import CONFIRMED, ERRATA_COLUMNS, VERDICT_COLUMNS, errata_rows, read_verdicts
 from medinjection.scoring.exam.suspects import QUESTION_COLUMNS, SUSPECT_COLUMNS, Agreement, AnswerCounts
 from medinjection.scoring.files import errors_naming, read_predictions

@@ -18,17 +18,14 @@ from medinjection.models.embedding import package_model
 from medinjection.program import argument_parser, run_program
 from medinjection.records.errors import InputError
 from medinjection.records.files import read_records, write_table
-from medinjection.scoring.files import open_predictions_of
+from medinjection.scoring.files import add_prediction_arguments, open_predictions_of
 from medinjection.scoring.open.bert_answers import bertscore_answers
 from medinjection.scoring.open.bertscore import BertScorer
 
 
 def main() -> None:
     parser = argument_parser(__doc__)
-    parser.add_argument("--predictions", required=True, nargs="+", help="parquet files of answers, one per model")
-    parser.add_argument(
-        "--models", nargs="*", default=[], help="what model each file stands for, in their order (default: any)"
-    )
+    add_prediction_arguments(parser, "answers")
     parser.add_argument("--references", required=True, help="parquet file of the open questions with their answers")
     parser.add_argument("--model-folder", type=Path, help="folder of the model")
     parser.add_argument("--model-package", help="installed Python package that ships such a folder, instead")

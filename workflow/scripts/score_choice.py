@@ -32,16 +32,13 @@ from medinjection.scoring.choice.parse_rates import PARSE_COLUMNS, parse_rate_ro
 from medinjection.scoring.choice.position import POSITION_COLUMNS
 from medinjection.scoring.choice.scores import SCORE_COLUMNS, item_scores, score_choice
 from medinjection.scoring.choice.spread import SPREAD_COLUMNS, spread_rows
-from medinjection.scoring.files import errors_naming, read_predictions
+from medinjection.scoring.files import add_prediction_arguments, errors_naming, read_predictions
 from medinjection.scoring.rows import write_rows
 
 
 def main() -> None:
     parser = argument_parser(__doc__)
-    parser.add_argument("--predictions", required=True, nargs="+", help="parquet files of predictions, one per model")
-    parser.add_argument(
-        "--models", nargs="*", default=[], help="what model each file stands for, in their order (default: any)"
-    )
+    add_prediction_arguments(parser)
     parser.add_argument(
         "--bases", nargs="*", default=[], metavar="MODEL=BASE", help="what each model is tested against, its own base"
     )

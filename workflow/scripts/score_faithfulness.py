@@ -20,16 +20,13 @@ from medinjection.scoring.faithfulness.scores import (
     answer_findings,
     faithfulness_rows,
 )
-from medinjection.scoring.files import errors_naming, open_predictions_of
+from medinjection.scoring.files import add_prediction_arguments, errors_naming, open_predictions_of
 from medinjection.scoring.rows import write_rows
 
 
 def main() -> None:
     parser = argument_parser(__doc__)
-    parser.add_argument("--predictions", required=True, nargs="+", help="parquet files of answers, one per model")
-    parser.add_argument(
-        "--models", nargs="*", default=[], help="what model each file stands for, in their order (default: any)"
-    )
+    add_prediction_arguments(parser, "answers")
     parser.add_argument("--references", required=True, help="parquet file of the open questions with their answers")
     parser.add_argument(
         "--translations", nargs="*", default=[], help="sources that ask for translations of passages (default: none)"

@@ -11,29 +11,23 @@ writes  scores/leaderboard.csv         mark, exact match and Hamming score with 
 """
 
 from medinjection.program import argument_parser, run_program
-from medinjection.reporting.reading import read_rows
 from medinjection.scoring.choice.paired import ALL_PAIR_COLUMNS
-from medinjection.scoring.exam.marked_options import MARKED_COLUMNS, NO_MARKED_OPTIONS, marked_options
-from medinjection.scoring.files import read_predictions
+from medinjection.scoring.exam.marked_options import read_marked_options
+from medinjection.scoring.files import add_prediction_arguments, read_predictions
 from medinjection.scoring.leaderboard.board import BOARD_COLUMNS, compare_models
 from medinjection.scoring.rows import write_rows
 
 
 def main() -> None:
     parser = argument_parser(__doc__)
-    parser.add_argument("--predictions", required=True, nargs="+", help="parquet files of predictions, one per model")
-    parser.add_argument(
-        "--models", nargs="*", default=[], help="what model each file stands for, in their order (default: any)"
-    )
+    add_prediction_arguments(parser)
     parser.add_argument("--marked-options", help="csv of record_id, indispensable and unacceptable letters")
     parser.add_argument("--seed", type=int, default=42, help="seed of the resampling (default: 42)")
     parser.add_argument("--output", required=True, help="CSV file of the board to write")
     parser.add_argument("--output-pairs", required=True, help="CSV file of the tests to write")
     arguments = parser.parse_args()
 
-    marked = NO_MARKED_OPTIONS
-    if path := arguments.marked_options:
-        marked = marked_options(read_rows(path, MARKED_COLUMNS), path)
+    marked = read_marked_options(arguments.marked_options)
     all_predictions = read_predictions(arguments.predictions, arguments.models)
     compared = compare_models(all_predictions, arguments.seed, marked)
     write_rows(arguments.output, BOARD_COLUMNS, compared.board)

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from medinjection.program import argument_parser, run_program
 from medinjection.records.files import read_records, read_table, write_table
-from medinjection.scoring.files import errors_naming, open_predictions_of
+from medinjection.scoring.files import add_prediction_arguments, errors_naming, open_predictions_of
 from medinjection.scoring.open.answer_scores import ANSWER_SCORES_SCHEMA
 from medinjection.scoring.open.averages import TEXT_COLUMNS, score_open
 from medinjection.scoring.rows import write_rows
@@ -24,10 +24,7 @@ from medinjection.scoring.rows import write_rows
 
 def main() -> None:
     parser = argument_parser(__doc__)
-    parser.add_argument("--predictions", required=True, nargs="+", help="parquet files of answers, one per model")
-    parser.add_argument(
-        "--models", nargs="*", default=[], help="what model each file stands for, in their order (default: any)"
-    )
+    add_prediction_arguments(parser, "answers")
     parser.add_argument("--references", required=True, help="parquet file of the open questions with their answers")
     parser.add_argument(
         "--translations", nargs="*", default=[], help="sources that ask for translations of passages (default: none)"

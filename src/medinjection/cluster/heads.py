@@ -1,6 +1,7 @@
 """Heads: the Snakemake processes that submit a run's jobs. Each has a note while it runs; a killed one leaves it."""
 
 import json
+import logging
 import os
 import socket
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,7 @@ from medinjection.records.files import write_text
 
 # What two readings of a process's start may differ by.
 _CLOCK_SECONDS = 2.0
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +82,12 @@ def note_head(folder: Path, run_id: str, command: Sequence[str], jobs: Mapping[s
 
 
 def noted_heads(folder: Path) -> dict[Path, Head]:
-    """Return the heads that left a note, by its file, the oldest first; what is no note is passed over."""
+    """Return the heads that left a note, by its file, the oldest first; what is no note is passed over, and logged."""
     found = {}
     for path in sorted(folder.glob("*.json"), key=lambda path: path.stat().st_mtime):
         try:
             values = json.loads(path.read_text(encoding="utf-8"))
             found[path] = Head(**values | {"command": tuple(values["command"])})
-        except (OSError, ValueError, TypeError, KeyError):
-            continue
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            _logger.warning("%s: is no note of a process that submits jobs (%r): passed over", path, error)
     return found

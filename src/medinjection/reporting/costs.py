@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
+from medinjection.records.csv_rows import read_rows
 from medinjection.records.errors import InputError
-from medinjection.reporting.reading import COST_COLUMNS, number, read_rows
+from medinjection.reporting.reading import COST_COLUMNS, number
 
 _COUNTS = ("requests", "prompt_tokens", "completion_tokens", "requests_without_price")
 

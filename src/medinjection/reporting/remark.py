@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from medinjection.records.csv_rows import read_rows
 from medinjection.records.files import csv_text
 from medinjection.records.stand_ins import StandIn, add_stand_ins_argument, demonstration_text, in_order
-from medinjection.reporting.reading import read_rows
 
 # Column of every CSV file of a demonstration: its stand-ins.
 STAND_INS = "stand_ins"

@@ -6,10 +6,11 @@ Everything is read from files of the run. What a partial run has not made is lef
 import textwrap
 from pathlib import Path
 
+from medinjection.records.csv_rows import read_rows
 from medinjection.records.errors import InputError
 from medinjection.records.stand_ins import is_scripted
 from medinjection.reporting.costs import total_cost
-from medinjection.reporting.reading import COST_COLUMNS, number, read_rows
+from medinjection.reporting.reading import COST_COLUMNS, number
 from medinjection.reporting.remark import Remark, stand_ins_in
 
 _WIDTH = 98

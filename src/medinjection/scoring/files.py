@@ -1,5 +1,6 @@
 """Files of predictions: each is of the model that it stands for, and all are of the same questions."""
 
+import argparse
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,18 @@ from medinjection.scoring.choice.scores import check_unique, option_sets
 
 # What must be the same of a record in every file; options are compared by their number, for no file has their texts.
 _ASPECTS = ("source", "task", "number of options", "right options")
+
+
+def add_prediction_arguments(parser: argparse.ArgumentParser, of: str = "predictions") -> None:
+    """Add the flags that name files of predictions and the models that they stand for.
+
+    Args:
+        of: what the files hold, in the help.
+    """
+    parser.add_argument("--predictions", required=True, nargs="+", help=f"parquet files of {of}, one per model")
+    parser.add_argument(
+        "--models", nargs="*", default=[], help="what model each file stands for, in their order (default: any)"
+    )
 
 
 def read_predictions(paths: Sequence[Path | str], models: Sequence[str] = ()) -> Iterator[pa.Table]:

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from medinjection.records.csv_rows import read_rows
 from medinjection.reporting.grid import Grid
 from medinjection.reporting.quantities import NOTHING, thousands
-from medinjection.reporting.reading import number, read_rows
+from medinjection.reporting.reading import number
 from medinjection.scoring.length.association import ASSOCIATION_COLUMNS
 from medinjection.scoring.length.by_length import DECILE_COLUMNS, LENGTH_FACTOR, MATCHED_COLUMNS
 

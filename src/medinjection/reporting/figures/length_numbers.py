@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from medinjection.records.csv_rows import read_rows
 from medinjection.records.errors import InputError
-from medinjection.reporting.reading import check_models, number, read_rows
+from medinjection.reporting.reading import check_models, number
 from medinjection.scoring.length.association import ASSOCIATION_COLUMNS
 from medinjection.scoring.length.lengths import LENGTH_COLUMNS
 from medinjection.scoring.open.judge_scores import JUDGE_COLUMNS

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from medinjection.records.csv_rows import read_rows
 from medinjection.records.errors import InputError
 from medinjection.records.files import csv_text
 from medinjection.reporting.grid import Grid
 from medinjection.reporting.quantities import NOTHING
-from medinjection.reporting.reading import number, read_rows
+from medinjection.reporting.reading import number
 from medinjection.scoring.quality.agreement import Agreement
 from medinjection.scoring.quality.scales import BEST_SCORES, SCORES
 from medinjection.scoring.quality.scores import AGREEMENT_COLUMNS, QUALITY_COLUMNS

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from medinjection.components.statistics import RecordCount
+from medinjection.records.csv_rows import read_rows
 from medinjection.records.errors import InputError
 from medinjection.records.files import csv_text, write_text
 from medinjection.reporting.figures.style import (
@@ -16,7 +17,7 @@ from medinjection.reporting.figures.style import (
     save_figure,
     write_caption,
 )
-from medinjection.reporting.reading import number, read_rows
+from medinjection.reporting.reading import number
 from medinjection.reporting.remark import NO_REMARK, Remark, marked_csv
 
 SPECIALTY_COMPONENTS = ("native", "synthetic")

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from medinjection.records.csv_rows import read_rows
 from medinjection.records.files import csv_text, write_text
 from medinjection.reporting.grid import Grid, grid_markdown, write_grid
 from medinjection.reporting.leaderboard.costs import AnswerCost
@@ -18,7 +19,6 @@ from medinjection.reporting.leaderboard.grids import (
     sources_grid,
 )
 from medinjection.reporting.leaderboard.model_index import model_index
-from medinjection.reporting.reading import read_rows
 from medinjection.reporting.remark import NO_REMARK, Remark, marked_csv
 from medinjection.reporting.templates import rendered
 from medinjection.scoring.choice.paired import ALL_PAIR_COLUMNS

@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Any
 
+from medinjection.records.csv_rows import read_rows
 from medinjection.reporting.quantities import NOTHING
-from medinjection.reporting.reading import number, read_rows
+from medinjection.reporting.reading import number
 from medinjection.scoring.human.agreement import AGREEMENT_COLUMNS, ALPHA, EQUIVALENT, KAPPA, PERCENT
 
 # Statistic -> what the page calls it, and how many decimals it has.

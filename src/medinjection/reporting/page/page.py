@@ -10,6 +10,7 @@ from typing import Any
 
 from medinjection import __version__
 from medinjection.components.statistics import count_records, describe_sources
+from medinjection.records.csv_rows import read_rows
 from medinjection.records.errors import InputError
 from medinjection.records.schema import CHOICE_TASKS, COMPONENTS, SPLITS, TASKS
 from medinjection.reporting.costs import stage_costs
@@ -26,7 +27,7 @@ from medinjection.reporting.page.human import human_facts
 from medinjection.reporting.page.models import model_facts
 from medinjection.reporting.page.open_answers import open_answer_facts
 from medinjection.reporting.quantities import NOTHING
-from medinjection.reporting.reading import number, read_rows
+from medinjection.reporting.reading import number
 from medinjection.reporting.remark import Remark
 from medinjection.reporting.tables.audit import HEADER, RANKING, AuditRow
 from medinjection.reporting.tables.choice_details import DETAILS, details_table, read_details

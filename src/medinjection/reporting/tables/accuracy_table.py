@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from medinjection.records.csv_rows import read_rows
 from medinjection.reporting.grid import Grid, write_grid
 from medinjection.reporting.quantities import NOTHING, thousands
-from medinjection.reporting.reading import number, read_rows
+from medinjection.reporting.reading import number
 from medinjection.reporting.remark import NO_REMARK, Remark
 from medinjection.scoring.agreement.rated_accuracy import BY_DISAGREEMENT, FEWEST, RATED_COLUMNS
 

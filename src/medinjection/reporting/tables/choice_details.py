@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from medinjection.prediction.schema import DECODINGS
+from medinjection.records.csv_rows import read_rows
 from medinjection.records.errors import InputError
 from medinjection.records.schema import CHOICE_TASKS
-from medinjection.reporting.reading import check_models, number, read_rows
+from medinjection.reporting.reading import check_models, number
 from medinjection.reporting.remark import NO_REMARK, Remark
 from medinjection.reporting.tables.table import Column, Layout, ResultTable, Row
 from medinjection.reporting.tables.writing import write_keyed_result

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Literal
 
 from medinjection.prediction.schema import DECODINGS
+from medinjection.records.csv_rows import read_rows
 from medinjection.records.errors import InputError
 from medinjection.records.schema import CHOICE_TASKS
-from medinjection.reporting.reading import number, read_rows
+from medinjection.reporting.reading import number
 from medinjection.reporting.tables.layouts import TABLE_5, TABLE_7
 from medinjection.reporting.tables.table import ORDERS, ResultTable, Row
 from medinjection.scoring.choice.intervals import AGGREGATE

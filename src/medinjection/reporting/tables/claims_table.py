@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from medinjection.records.csv_rows import read_rows
 from medinjection.records.files import csv_text, write_text
 from medinjection.reporting.grid import Grid, write_grid
 from medinjection.reporting.quantities import NOTHING
-from medinjection.reporting.reading import number, read_rows
+from medinjection.reporting.reading import number
 from medinjection.reporting.remark import Remark, marked_csv
 from medinjection.scoring.claims.claim import CLAIM_COLUMNS, CLAIMS, PUBLISHED, THIS_RUN
 from medinjection.scoring.claims.slips import SLIP_COLUMNS

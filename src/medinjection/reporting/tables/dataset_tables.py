@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from medinjection.components.statistics import COUNT_COLUMNS, RecordCount
+from medinjection.records.csv_rows import read_rows
 from medinjection.records.errors import InputError
 from medinjection.records.files import csv_text, write_text
 from medinjection.records.schema import SPLITS, TASKS
 from medinjection.reporting.grid import Grid, write_grid
 from medinjection.reporting.quantities import NOTHING, thousands
-from medinjection.reporting.reading import number, read_rows
+from medinjection.reporting.reading import number
 from medinjection.reporting.remark import NO_REMARK, Remark, marked_csv, unmarked
 
 TOTAL = "total"

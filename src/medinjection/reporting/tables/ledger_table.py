@@ -7,11 +7,11 @@ from pathlib import Path
 
 from medinjection.components.accounting import SourceAccount
 from medinjection.components.statistics import RecordCount
+from medinjection.records.csv_rows import read_rows
 from medinjection.records.files import csv_text, write_text
 from medinjection.records.schema import SPLITS, TASKS
 from medinjection.reporting.grid import Grid, write_grid
 from medinjection.reporting.quantities import NOTHING, thousands
-from medinjection.reporting.reading import read_rows
 from medinjection.reporting.remark import NO_REMARK, Remark, marked_csv
 from medinjection.sources.items import STAGE
 from medinjection.sources.paper_counts import (

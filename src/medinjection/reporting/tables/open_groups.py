@@ -6,8 +6,9 @@ With it how many answers there are, and how many of them were cut at the limit o
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from medinjection.records.csv_rows import read_rows
 from medinjection.records.errors import InputError
-from medinjection.reporting.reading import check_models, number, read_rows
+from medinjection.reporting.reading import check_models, number
 from medinjection.reporting.remark import NO_REMARK, Remark
 from medinjection.reporting.tables.table import Column, Layout, ResultTable, Row
 from medinjection.reporting.tables.writing import write_keyed_result

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from medinjection.records.csv_rows import read_rows
 from medinjection.records.errors import InputError
-from medinjection.reporting.reading import check_models, number, read_rows
+from medinjection.reporting.reading import check_models, number
 from medinjection.reporting.tables.layouts import TABLE_6
 from medinjection.reporting.tables.table import RELEASED, ResultTable, Row
 from medinjection.scoring.open.averages import ALL, TEXT_COLUMNS, shown_average

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
+from medinjection.records.csv_rows import read_rows
 from medinjection.records.files import csv_text
 from medinjection.reporting.quantities import NOTHING
-from medinjection.reporting.reading import number, read_rows
+from medinjection.reporting.reading import number
 from medinjection.reporting.remark import Remark, unmarked
 
 BEST = "best"

@@ -1,8 +1,8 @@
 """The claims on the published numbers alone: what the tables themselves show, and what they cannot."""
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 
 from medinjection.scoring.agreement.williams import williams
 from medinjection.scoring.claims.claim import (
@@ -32,35 +32,13 @@ from medinjection.scoring.claims.of_run import (
     no_relation,
     ranking_part,
 )
+from medinjection.scoring.claims.reading import Cells, PaperNumbers
 
 # Section 5.2: "both Spearman's rho and Kendall's tau equal 0.00 (p = 1)" over the eight models of Figure 5.
 LENGTH_RHO, LENGTH_P, LENGTH_MODELS = 0.0, 1.0, 8
 # Answers that physicians rated (section 4.3).
 RATED = 100
 _STEPS = 4000
-
-Cells = Mapping[str, Mapping[str, float]]
-
-
-@dataclass(frozen=True, slots=True)
-class PaperNumbers:
-    """The published tables as line -> column -> number.
-
-    Attributes:
-        table3: system -> `comet`; the best system of WMT is `wmt24-best`.
-        table4: judge -> `pearson_r`.
-        table5: model -> columns of Table 5, percentages.
-        table7: model -> `aggregate_greedy_em`.
-        majority: judge -> the score that the text says most choice items got, of 3.
-        tested: task -> questions of the test split.
-    """
-
-    table3: Cells
-    table4: Cells
-    table5: Cells
-    table7: Cells
-    majority: Mapping[str, int]
-    tested: Mapping[str, int]
 
 
 def claims_of_paper(numbers: PaperNumbers) -> list[dict[str, object]]:
@@ -228,18 +206,3 @@ def _needed_agreement(first: float, second: float) -> float | None:
         if found and found.p_value < SIGNIFICANT:
             return between if step else -1.0
     return None
-
-
-def numbers_of(rows: Sequence[Mapping[str, str]], key: str) -> dict[str, dict[str, float]]:
-    """Return rows of a published table as line -> column -> number; cells that hold no number are left out."""
-    table: dict[str, dict[str, float]] = {}
-    for row in rows:
-        cells = table.setdefault(row[key], {})
-        for column, text in row.items():
-            if column == key:
-                continue
-            try:
-                cells[column] = float(text)
-            except ValueError:
-                continue
-    return table

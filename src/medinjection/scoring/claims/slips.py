@@ -3,8 +3,9 @@
 import math
 from collections.abc import Mapping, Sequence
 
-from medinjection.scoring.claims.of_paper import RATED, Cells
+from medinjection.scoring.claims.of_paper import RATED
 from medinjection.scoring.claims.of_run import HELPED, NATIVE
+from medinjection.scoring.claims.reading import Cells, PaperNumbers
 from medinjection.sources.paper_counts import PaperCount
 
 SLIP_COLUMNS = ("where", "said", "recomputed", "verdict", "how")
@@ -18,27 +19,14 @@ _HALF_A_UNIT = 0.005
 MARKED_SECOND = "SYN"
 
 
-def slip_rows(
-    table1: Cells, table2: Cells, table4: Sequence[Mapping[str, str]], table5: Cells, table6: Cells, table7: Cells,
-    ledger: Sequence[PaperCount],
-) -> list[dict[str, object]]:  # fmt: skip
-    """Return rows of SLIP_COLUMNS.
-
-    Args:
-        table1: line -> split or `total` -> count; the line `total` is the paper's own sum.
-        table2: task -> `count`.
-        table4: lines with `scorer`, `pearson_r`, `p_value` and `p_value_text`.
-        table5: model -> column -> percentage.
-        table6: model -> `llm_judge`.
-        table7: as table5, with columns `*_sd`.
-        ledger: the paper's counts by source.
-    """
+def slip_rows(numbers: PaperNumbers) -> list[dict[str, object]]:
+    """Return rows of SLIP_COLUMNS for the published numbers."""
     return [
-        *_sums(table1, table2),
-        _mix_size(ledger),
-        *_texts(table4, table5),
-        _second_best(table6),
-        _pooled(table7),
+        *_sums(numbers.table1, numbers.table2),
+        _mix_size(numbers.ledger),
+        *_texts(numbers.correlations, numbers.table5),
+        _second_best(numbers.table6),
+        _pooled(numbers.table7),
         _length_ratio(),
     ]
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from medinjection.records.csv_rows import read_rows
 from medinjection.records.errors import InputError
 from medinjection.records.schema import LETTERS
 
@@ -26,6 +27,15 @@ class MarkedOptions:
 
 
 NO_MARKED_OPTIONS = MarkedOptions({}, {})
+
+
+def read_marked_options(path: Path | str | None) -> MarkedOptions:
+    """Read the options that a CSV file of MARKED_COLUMNS marks; without a file none is marked.
+
+    Raises:
+        InputError: the file is missing or lacks a column, or as `marked_options`.
+    """
+    return marked_options(read_rows(path, MARKED_COLUMNS), path) if path else NO_MARKED_OPTIONS
 
 
 def marked_options(rows: Iterable[Mapping[str, str]], path: Path | str) -> MarkedOptions:
