@@ -136,8 +136,29 @@ def write_crate(run: Path, made_with: MadeWith, note: str = "") -> None:
             "description": "Records, and what is made of their texts, keep the licences of their sources. "
             + "; ".join(f"{source}: {licence}" for source, licence in sorted(licences.items())),
         },
+        *_workflow(run, made_with, citation, authors),
+        *authors,
         {
-            **_file(how / made_with.snakefile.name, run),
+            "@id": "#run",
+            "@type": "CreateAction",
+            "name": f"Run {run.name}",
+            "instrument": {"@id": workflow},
+            "endTime": finished,
+            "actionStatus": "http://schema.org/CompletedActionStatus",
+            "object": [{"@id": _name(path, run)} for path in inputs],
+            "result": [{"@id": _name(path, run)} for path in results],
+        },
+        *parts.values(),
+    ]
+    content = {"@context": _CONTEXT, "@graph": graph}
+    write_text(run / METADATA, json.dumps(content, ensure_ascii=False, indent=2) + "\n")
+
+
+def _workflow(run: Path, made_with: MadeWith, citation: Mapping[str, Any], authors: Sequence[Entity]) -> list[Entity]:
+    """Return the workflow, its licence and its language."""
+    return [
+        {
+            **_file(run / _HOW / made_with.snakefile.name, run),
             "@type": ["File", "SoftwareSourceCode", "ComputationalWorkflow"],
             "name": citation["title"],
             "version": str(citation["version"]),
@@ -160,21 +181,7 @@ def write_crate(run: Path, made_with: MadeWith, note: str = "") -> None:
             "url": {"@id": "https://snakemake.github.io"},
             "version": made_with.snakemake,
         },
-        *authors,
-        {
-            "@id": "#run",
-            "@type": "CreateAction",
-            "name": f"Run {run.name}",
-            "instrument": {"@id": workflow},
-            "endTime": finished,
-            "actionStatus": "http://schema.org/CompletedActionStatus",
-            "object": [{"@id": _name(path, run)} for path in inputs],
-            "result": [{"@id": _name(path, run)} for path in results],
-        },
-        *parts.values(),
     ]
-    content = {"@context": _CONTEXT, "@graph": graph}
-    write_text(run / METADATA, json.dumps(content, ensure_ascii=False, indent=2) + "\n")
 
 
 def _read_citation(path: Path) -> Mapping[str, Any]:
