@@ -4,7 +4,7 @@ import pytest
 from support.plans import plan_of, settings_of
 
 from medinjection.config.reading import read_settings
-from medinjection.config.settings.evaluated import EvaluatedModel
+from medinjection.config.settings.evaluation.evaluated import EvaluatedModel
 from medinjection.demo.corpora.rendering import RENDERED_FILES
 from medinjection.plan.folders import Folders
 from medinjection.plan.report import figure_numbers, left_out, table_numbers

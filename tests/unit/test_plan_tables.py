@@ -3,7 +3,7 @@
 import pytest
 from support.plans import plan_of
 
-from medinjection.config.settings.translation_quality import CometSettings
+from medinjection.config.settings.evaluation.translation_quality import CometSettings
 from medinjection.plan.evaluation.answers import Answers
 from medinjection.plan.evaluation.leaderboard import answer_runs
 from medinjection.plan.evaluation.translation_quality import comet_files, comet_flags

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from sacrebleu.metrics import BLEU
 from support.llms import llm_flag, scripted
 
-from medinjection.config.settings.translation_quality import CometSettings, TranslationQualitySettings
+from medinjection.config.settings.evaluation.translation_quality import CometSettings, TranslationQualitySettings
 from medinjection.llm.client.conversation import InvalidAnswer
 from medinjection.records.conservation import REJECT_SCHEMA
 from medinjection.records.errors import InputError

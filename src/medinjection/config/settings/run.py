@@ -14,21 +14,21 @@ from medinjection.config.settings.components import ComponentSettings
 from medinjection.config.settings.cross_checks import CROSS_CHECKS
 from medinjection.config.settings.demo import DemoSettings
 from medinjection.config.settings.embedding import EmbeddingSettings
-from medinjection.config.settings.evaluated import SHARED, EvaluatedModel, listed
-from medinjection.config.settings.exam import ExamSettings
-from medinjection.config.settings.human_review import HumanReviewSettings
-from medinjection.config.settings.judging import JudgingSettings
+from medinjection.config.settings.evaluation.evaluated import SHARED, EvaluatedModel, listed
+from medinjection.config.settings.evaluation.exam import ExamSettings
+from medinjection.config.settings.evaluation.human_review import HumanReviewSettings
+from medinjection.config.settings.evaluation.judging import JudgingSettings
+from medinjection.config.settings.evaluation.prediction import PredictionSettings
+from medinjection.config.settings.evaluation.text_metrics import TextMetricSettings
+from medinjection.config.settings.evaluation.translation_quality import TranslationQualitySettings
 from medinjection.config.settings.mixes import MixSettings
 from medinjection.config.settings.models import BaseModelSettings, ModelsSettings
-from medinjection.config.settings.prediction import PredictionSettings
 from medinjection.config.settings.prompts import PromptSettings
 from medinjection.config.settings.quality import QualitySettings
 from medinjection.config.settings.resources import ResourceSettings
 from medinjection.config.settings.sources import SourceSettings
-from medinjection.config.settings.text_metrics import TextMetricSettings
 from medinjection.config.settings.training import AblationSettings, TrainingSettings
 from medinjection.config.settings.translation import ConversionSettings, TranslationSettings
-from medinjection.config.settings.translation_quality import TranslationQualitySettings
 from medinjection.llm.language_model import LanguageModel
 from medinjection.prediction.thinking.forms import ThinkingForm
 

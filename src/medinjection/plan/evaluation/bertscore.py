@@ -3,8 +3,8 @@
 import shlex
 from pathlib import Path
 
+from medinjection.config.settings.evaluation.text_metrics import BertScoreSettings
 from medinjection.config.settings.run import Settings
-from medinjection.config.settings.text_metrics import BertScoreSettings
 from medinjection.plan.flags import optional
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from medinjection.config.settings.human_review import HumanReviewSettings
+from medinjection.config.settings.evaluation.human_review import HumanReviewSettings
 from medinjection.plan.evaluation.answers import Answers
 from medinjection.plan.folders import Folders
 from medinjection.records.errors import InputError

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from medinjection.config.settings.common import without_braces
-from medinjection.config.settings.evaluated import COMPLETION, EvaluatedModel
+from medinjection.config.settings.evaluation.evaluated import COMPLETION, EvaluatedModel
 from medinjection.config.settings.run import Settings
 from medinjection.llm.language_model import LanguageModel
 from medinjection.models.files.adapters import ADAPTER_CONFIG, is_adapter

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from medinjection.config.settings.translation_quality import CometSettings, TranslationTestSet
+from medinjection.config.settings.evaluation.translation_quality import CometSettings, TranslationTestSet
 from medinjection.plan.flags import named_words
 from medinjection.plan.folders import Folders, files_below
 

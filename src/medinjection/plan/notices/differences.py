@@ -7,8 +7,8 @@ Table 6, and which answers are rated. Defaults of the configuration are the pape
 from collections.abc import Sequence
 from typing import Any
 
+from medinjection.config.settings.evaluation.prediction import PredictionSettings
 from medinjection.config.settings.mixes import MixSettings
-from medinjection.config.settings.prediction import PredictionSettings
 from medinjection.config.settings.run import Settings
 from medinjection.config.settings.training import TrainingSettings
 from medinjection.plan.flags import flag

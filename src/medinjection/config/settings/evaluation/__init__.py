@@ -1,0 +1,1 @@
+"""Settings of what is evaluated, how it is asked, and how answers and translations are scored."""
