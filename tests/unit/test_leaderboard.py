@@ -182,9 +182,10 @@ def test_the_leaderboard_of_a_run(tmp_path, machine):
     folders = [machine("a", GOOD), machine("a", BAD)]
     predictions = [folder / "choice.parquet" for folder in folders]
     scores = tmp_path / "scores"
-    board, pairs, exam = (scores / f"{name}.csv" for name in ("leaderboard", "leaderboard_pairs", "exam"))
+    board, pairs, exam = (scores / f"{name}.csv" for name in ("leaderboard", "paired_all", "exam"))
     for command in (
-        ["score_leaderboard.py", "--output", board, "--output-pairs", pairs],
+        ["score_choice.py", "--output-folder", scores],
+        ["score_leaderboard.py", "--pairs", pairs, "--output", board],
         ["score_exam.py", "--output", exam],
     ):
         done = run(SCRIPTS / command[0], "--predictions", *predictions, "--models", "good", "bad", *command[1:])

@@ -1,7 +1,7 @@
 # Scores to what a lab asks of a model: marks of the exam, slices, suspect keys, the leaderboard. No model is loaded.
 #
 # reads   predictions/<model>/choice.parquet, evaluation/choice.parquet, or precomputed ones
-# writes  scores/{exam,slices,suspect_keys,errata,leaderboard,leaderboard_pairs}.csv; scores/languages.csv where there are
+# writes  scores/{exam,slices,suspect_keys,errata,leaderboard}.csv; scores/languages.csv where there are
 #         answers in English; leaderboard.html, leaderboard/; exam.leaderboard, a folder that several runs share
 
 # What each model that was loaded says of its answers; those behind an endpoint have it in cost.csv.
@@ -169,13 +169,13 @@ if SETTINGS.exam.english_predictions:
 
 
 rule score_leaderboard:
-    """Put all models beside each other, with the tests of every two."""
+    """Put all models beside each other."""
     input:
         predictions=ANSWERS.prediction_files("choice"),
+        pairs=f"{RUN}/scores/paired_all.csv",
         marked=SETTINGS.exam.marked_options or [],
     output:
         board=f"{RUN}/scores/leaderboard.csv",
-        pairs=f"{RUN}/scores/leaderboard_pairs.csv",
     log:
         f"{RUN}/logs/score_leaderboard.log",
     benchmark:
@@ -199,9 +199,9 @@ rule score_leaderboard:
             --predictions {input.predictions:q} \
             --models {params.models} \
             {params.marked} \
+            --pairs {input.pairs:q} \
             --seed {params.seed} \
             --output {output.board:q} \
-            --output-pairs {output.pairs:q} \
             >{log:q} 2>&1
         """
 
@@ -210,7 +210,7 @@ rule report_leaderboard:
     """Write the leaderboard: a page, CSV, Markdown, and a block for the card of each model."""
     input:
         board=f"{RUN}/scores/leaderboard.csv",
-        pairs=f"{RUN}/scores/leaderboard_pairs.csv",
+        pairs=f"{RUN}/scores/paired_all.csv",
         exam=f"{RUN}/scores/exam.csv",
         slices=[f"{RUN}/scores/slices.csv"] if ANSWERS.questions else [],
         published=f"{PUBLISHED}/others.csv",

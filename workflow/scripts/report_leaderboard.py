@@ -1,12 +1,12 @@
 """Lay out the leaderboard of a run: one page, CSV, Markdown, and a block for the card of each model.
 
     python workflow/scripts/report_leaderboard.py --title "Leaderboard of demo" \
-        --board results/demo/scores/leaderboard.csv --pairs results/demo/scores/leaderboard_pairs.csv \
+        --board results/demo/scores/leaderboard.csv --pairs results/demo/scores/paired_all.csv \
         --exam results/demo/scores/exam.csv \
         --slices results/demo/scores/slices.csv --runs results/demo/predictions/base/run.json \
         --registry config/sources.yaml --page results/demo/leaderboard.html --output-folder results/demo/leaderboard
 
-reads   scores/{leaderboard,leaderboard_pairs,exam,slices}.csv, predictions/<model>/run.json, cost.csv, what others
+reads   scores/{leaderboard,paired_all,exam,slices}.csv, predictions/<model>/run.json, cost.csv, what others
         published
 writes  leaderboard.html, leaderboard/leaderboard.{csv,md}, leaderboard/<model>.model-index.md
 """

@@ -48,18 +48,22 @@ class Comparison:
     """
 
     board: list[dict[str, object]]
-    pairs: list[dict[str, object]]
+    pairs: Sequence[Mapping[str, object]]
     items: pa.Table
 
 
 def compare_models(
-    all_predictions: Iterable[pa.Table], seed: int, marked: MarkedOptions = NO_MARKED_OPTIONS
+    all_predictions: Iterable[pa.Table],
+    seed: int,
+    marked: MarkedOptions = NO_MARKED_OPTIONS,
+    pairs: Sequence[Mapping[str, object]] | None = None,
 ) -> Comparison:
     """Put models beside each other that answered the same questions.
 
     Args:
         all_predictions: tables of CHOICE_SCHEMA, one a model; each is read once.
         marked: options that bring a question to nothing.
+        pairs: rows of `scoring.choice.paired.all_pair_tests` over the same answers, where they are made already.
 
     Raises:
         InputError: an answer is impossible, or the models did not answer the same questions.
@@ -70,8 +74,8 @@ def compare_models(
         tables.append(slice_items(predictions, marked))
         rows += board_rows(predictions, tables[-1], seed)
     items = pa.concat_tables(tables)
-    pairs = all_pair_tests(items, seed)
-    return Comparison(with_best(rows, pairs), pairs, items)
+    tested = all_pair_tests(items, seed) if pairs is None else pairs
+    return Comparison(with_best(rows, tested), tested, items)
 
 
 def board_rows(predictions: pa.Table, items: pa.Table, seed: int) -> list[dict[str, object]]:
@@ -122,7 +126,7 @@ def with_best(rows: Sequence[Mapping[str, object]], pairs: Iterable[Mapping[str,
     """
     tests = {}
     for pair in pairs:
-        if pair["test"] == _TEST and pair["n_items"]:
+        if pair["test"] == _TEST and int(str(pair["n_items"])):
             key, sign = (pair["decoding"], pair["model"], pair["other"]), 1
             for one, other in ((key[1], key[2]), (key[2], key[1])):
                 tests[pair["decoding"], one, other] = (sign * float(str(pair["difference"])), pair["p_holm"])
