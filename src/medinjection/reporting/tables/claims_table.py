@@ -11,6 +11,7 @@ from medinjection.reporting.reading import number
 from medinjection.reporting.remark import Remark, marked_csv
 from medinjection.scoring.claims.claim import CLAIM_COLUMNS, CLAIMS, PUBLISHED, THIS_RUN
 from medinjection.scoring.claims.slips import SLIP_COLUMNS
+from medinjection.scoring.rows import row_cells
 
 NAME, SLIPS_NAME = "claims", "slips"
 _TITLE = (
@@ -23,7 +24,7 @@ _SLIPS_TITLE = "Numbers that the paper states twice, or that follow from others:
 
 def write_claims(rows: Sequence[Mapping[str, object]], folder: Path, remark: Remark) -> None:
     """Write `claims.{csv,md,tex}` and `claims_parts.{md,tex}` from rows of CLAIM_COLUMNS."""
-    texts = [[_cell(row[name]) for name in CLAIM_COLUMNS] for row in rows]
+    texts = [[str(cell) for cell in row_cells(row, CLAIM_COLUMNS)] for row in rows]
     write_text(folder / f"{NAME}.csv", marked_csv(csv_text(CLAIM_COLUMNS, texts), remark))
     said = [dict(zip(CLAIM_COLUMNS, line, strict=True)) for line in texts]
     write_grid(claims_grid(said, remark), folder / NAME)
@@ -96,10 +97,6 @@ def slips_grid(path: Path) -> Grid:
 
 def _with(title: str, remark: Remark) -> str:
     return " ".join(filter(None, (title, str(remark))))
-
-
-def _cell(value: object) -> str:
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def _short(value: float | None) -> str:
