@@ -1,11 +1,12 @@
 """Why jobs of a run failed, where Slurm ended them: one sentence each, with what to do."""
 
 import re
-import subprocess
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from medinjection.records.slurm_commands import lines_of_slurm
 
 _SECONDS = 60
 _FIELDS = "JobID,State,Timelimit,ReqMem,NodeList,Comment%256"
@@ -31,11 +32,12 @@ def ends_of(run_id: str, logs: Path) -> list[End]:
         logs: Slurm's logs of jobs; where memory is not enforced by cgroups, only they tell that there was too little.
     """
     accounting = ("sacct", "--allocations", "--noheader", "--parsable2", f"--name={run_id}", "--starttime=now-30days")
-    lines = _said(*accounting, f"--format={_FIELDS}")
+    lines = lines_of_slurm(*accounting, f"--format={_FIELDS}", seconds=_SECONDS)
     if not lines:
         # No accounting: what the controller still knows of the last minutes.
-        lines = _said("squeue", "--noheader", "--states=all", f"--name={run_id}", "--format=%i|%T|%l|%m|%N|%k")
-    rows = (line.split("|", 5) for line in lines)
+        known = ("squeue", "--noheader", "--states=all", f"--name={run_id}", "--format=%i|%T|%l|%m|%N|%k")
+        lines = lines_of_slurm(*known, seconds=_SECONDS)
+    rows = (line.split("|", 5) for line in lines or ())
     ends = [
         End(number, state.split()[0], limit, memory, node, comment)
         for number, state, limit, memory, node, comment in rows
@@ -68,11 +70,3 @@ def _with_memory(end: End, logs: Path) -> End:
         if _MEMORY.search(log.read_text(encoding="utf-8", errors="replace")):
             return End(end.number, "OUT_OF_MEMORY", end.limit, end.memory, end.node, end.what)
     return end
-
-
-def _said(*command: str) -> list[str]:
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=True)
-    except (OSError, subprocess.SubprocessError):
-        return []
-    return [line.strip() for line in done.stdout.splitlines() if line.strip()]

@@ -1,9 +1,9 @@
 """What Slurm offers a user: partitions with their limits, accounts, QOS."""
 
-import os
 import re
-import subprocess
 from dataclasses import dataclass
+
+from medinjection.records.slurm_commands import lines_of_slurm
 
 # A controller that does not answer must not keep a person waiting.
 _SECONDS = 30
@@ -34,7 +34,7 @@ class Offers:
 
 def query_offers(user: str) -> Offers | None:
     """Ask Slurm what it offers `user`; None where it cannot be asked, so that submitting would say why."""
-    lines = _said("sinfo", "--noheader", "--format=%P|%G|%l")
+    lines = lines_of_slurm("sinfo", "--noheader", "--format=%P|%G|%l", seconds=_SECONDS)
     if lines is None:
         return None
     partitions: dict[str, Partition] = {}
@@ -46,22 +46,12 @@ def query_offers(user: str) -> Offers | None:
         before = partitions.get(name)
         gpus = max(_gpus(gres), before.gpus if before else 0)
         partitions[name] = Partition(gpus, _minutes(limit))
-    columns = "format=account,qos"
-    lines = _said("sacctmgr", "--noheader", "--parsable2", "list", "associations", f"user={user}", columns)
+    associations = ("sacctmgr", "--noheader", "--parsable2", "list", "associations", f"user={user}")
+    lines = lines_of_slurm(*associations, "format=account,qos", seconds=_SECONDS)
     qos: dict[str, frozenset[str]] = {}
     for account, names in (line.split("|") for line in lines or ()):
         qos[account] = qos.get(account, frozenset()) | frozenset(filter(None, names.split(",")))
     return Offers(partitions, default, qos or None)
-
-
-def _said(*command: str) -> list[str] | None:
-    """Return the lines that a command of Slurm writes, None where it is not there or fails."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SINFO_", "SQUEUE_"))}
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=True, env=kept)
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return [line.strip() for line in done.stdout.splitlines() if line.strip()]
 
 
 def _gpus(gres: str) -> int:

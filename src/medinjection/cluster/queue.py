@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from medinjection.records.errors import InputError
+from medinjection.records.slurm_commands import run_slurm
 
 _COLUMNS = "--format=%i|%j|%T|%u|%N|%M|%k"
 # States of a job that has not begun, or is to begin again.
@@ -84,7 +85,7 @@ def _ask(*command: str) -> str:
     """Return what a command of Slurm says; a controller that is busy is asked again."""
     for tries in range(1, _TRIES + 1):
         try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS)
+            done = run_slurm(*command, seconds=_SECONDS)
         except FileNotFoundError:
             raise InputError(f"{command[0]}: no such command; log in to a node of the cluster") from None
         except subprocess.TimeoutExpired:

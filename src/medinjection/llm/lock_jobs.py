@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from medinjection.records.slurm_commands import run_slurm
+
 _SQUEUE_SECONDS = 60
 
 
@@ -22,9 +24,9 @@ class SlurmJob:
         # After its node has failed, Slurm starts a job again under its number; what it ran before has ended.
         if self == own_job():
             return False
-        command = ["squeue", "--noheader", f"--jobs={self.number}", "--format=%T"]
+        command = ("squeue", "--noheader", f"--jobs={self.number}", "--format=%T")
         try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=_SQUEUE_SECONDS)
+            done = run_slurm(*command, seconds=_SQUEUE_SECONDS)
         except (OSError, subprocess.SubprocessError):
             return True
         if done.returncode:
