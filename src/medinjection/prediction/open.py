@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from medinjection.prediction.batch import PromptBatch, continue_rows, end_token_ids
-from medinjection.prediction.chunks import Chunks, work_off
+from medinjection.prediction.batch import end_token_ids
+from medinjection.prediction.chunks import Chunks
+from medinjection.prediction.greedy import continue_prompts
 from medinjection.prediction.prompts import Prompt, answer_texts, context_length, encode_prompts
 from medinjection.prediction.schema import OPEN_SCHEMA
-from medinjection.prediction.sharing import by_length, groups_by_beginning
 from medinjection.prediction.thinking.reasoning import Reasoner
 from medinjection.records.chat import assistant_turn
 from medinjection.records.errors import InputError
@@ -106,20 +106,11 @@ def answer_open_prompts(
     Raises:
         InputError: the model is one that `PromptBatch` cannot read, or a single prompt does not fit into the memory.
     """
-    import torch
-
-    model.eval()
-    ends = end_token_ids(model, tokenizer)
     context = context_length(model)
-    groups = groups_by_beginning(encoded)
-    order = by_length(encoded, groups)
-    limits = {i: max_new_tokens if context is None else min(max_new_tokens, context - len(encoded[i])) for i in order}
+    limits = {
+        i: max_new_tokens if context is None else min(max_new_tokens, context - len(ids)) for i, ids in encoded.items()
+    }
     if cut := sum(limit < max_new_tokens for limit in limits.values()):
-        _logger.warning("%d of %d prompts leave room for fewer than %d tokens", cut, len(order), max_new_tokens)
-
-    def answer(places: Sequence[int]) -> list[list[int]]:
-        batch = PromptBatch(model, [encoded[i] for i in places], [groups[i] for i in places])
-        return continue_rows(batch, lambda logits: logits.argmax(dim=1), [limits[i] for i in places], ends)
-
-    with torch.inference_mode():
-        return work_off(order, batch_size, answer, chunks, description)
+        _logger.warning("%d of %d prompts leave room for fewer than %d tokens", cut, len(limits), max_new_tokens)
+    ends = end_token_ids(model, tokenizer)
+    return continue_prompts(model, encoded, limits, ends, batch_size, chunks, description)

@@ -5,18 +5,18 @@ constrained, where a model that does not reason is asked for it.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, TypeVar
 
 import pyarrow as pa
 
 from medinjection.models.chat_template import prompt_text
-from medinjection.prediction.batch import PromptBatch, continue_rows, end_token_ids
-from medinjection.prediction.chunks import Chunks, work_off
+from medinjection.prediction.batch import end_token_ids
+from medinjection.prediction.chunks import Chunks
+from medinjection.prediction.greedy import continue_prompts
 from medinjection.prediction.prompts import Prompt, context_length, encode_prompts
 from medinjection.prediction.schema import REASONING_SCHEMA
-from medinjection.prediction.sharing import by_length, groups_by_beginning
 from medinjection.prediction.thinking.forms import Marks
 
 _logger = logging.getLogger(__name__)
@@ -63,37 +63,25 @@ class Reasoner:
         Raises:
             InputError: more prompts than that share are too long for the model's context.
         """
-        import torch
-
-        self.model.eval()
         texts = [prompt_text(self.tokenizer, prompt.messages, thinking=True) for prompt in prompts]
         chats = self.tokenizer(texts, add_special_tokens=False)["input_ids"]
         asked = [replace(prompt, ids=ids) for prompt, ids in zip(prompts, chats, strict=True)]
         encoded = encode_prompts(self.model, self.tokenizer, asked, max_over_length_share)
         ending = self.tokenizer(self.marks.ending, add_special_tokens=False)["input_ids"]
         context = context_length(self.model)
+        # Where hardly a token fits, there is no reasoning: the answer is asked for at once.
         limits = {
             i: self.max_tokens
             if context is None
             else min(self.max_tokens, context - len(ids) - len(ending) - prompts[i].min_new_tokens)
             for i, ids in encoded.items()
         }
-        # Where hardly a token fits, the answer is asked for at once.
-        groups = groups_by_beginning(encoded)
-        order = [i for i in by_length(encoded, groups) if limits[i] > 0]
         ends = {*end_token_ids(self.model, self.tokenizer), *self._closing_ids()}
-
-        def reason(places: Sequence[int]) -> list[Reasoning]:
-            batch = PromptBatch(self.model, [encoded[i] for i in places], [groups[i] for i in places])
-            outputs = continue_rows(batch, lambda logits: logits.argmax(dim=1), [limits[i] for i in places], ends)
-            return [self._reasoning(output, limits[i]) for i, output in zip(places, outputs, strict=True)]
-
-        with torch.inference_mode():
-            description = f"reasoning about {kind} questions, {self.model_name}"
-            found = work_off(order, self.batch_size, reason, self.chunks, description)
+        description = f"reasoning about {kind} questions, {self.model_name}"
+        found = continue_prompts(self.model, encoded, limits, ends, self.batch_size, self.chunks, description)
         result = []
         for i, prompt in enumerate(asked):
-            one = Reasoning(*found.get(i, _NOTHING))
+            one = self._reasoning(found[i], limits[i], ends) if i in found else _NOTHING
             self.rows.append(self._row(prompt, kind, one))
             result.append(replace(prompt, ids=[*chats[i], *one.ids, *ending]))
         if cut := sum(not row["finished"] for row in self.rows[-len(prompts) :]):
@@ -105,12 +93,11 @@ class Reasoner:
         ids = self.tokenizer(self.marks.closing, add_special_tokens=False)["input_ids"]
         return ids if len(ids) == 1 else []
 
-    def _reasoning(self, output: Sequence[int], limit: int) -> Reasoning:
+    def _reasoning(self, output: Sequence[int], limit: int, ends: Collection[int]) -> Reasoning:
         """Return what of a model's output, which has a maximum of `limit` tokens, is its reasoning."""
         text = self._text(output)
         before, closed, _ = text.partition(self.marks.closing)
         # A turn that ends without the mark is taken for reasoning too: the answer is asked for behind it.
-        ends = {*end_token_ids(self.model, self.tokenizer), *self._closing_ids()}
         ids = list(output[:-1]) if output and output[-1] in ends else list(output)
         if closed and self._text(ids) != before:
             # The mark is several tokens, or stands before the end of the turn.
