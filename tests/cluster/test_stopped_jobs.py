@@ -57,7 +57,7 @@ def test_no_request_of_four_shards_is_answered_twice_where_one_is_cancelled(chan
 
     with serving(reply) as endpoint:
         settings = {
-            "llms": {"counted": {"model": "openai/counted", "api_base": endpoint.url, "concurrency": 1}},
+            "llms": {"counted": {"model": "hosted_vllm/counted", "api_base": endpoint.url, "concurrency": 1}},
             "sources": {"medmcqa": {"teacher": "counted"}},
             "translation": {"check_language": False},
             "max_reject_share": 1.0,
