@@ -9,7 +9,7 @@ for name in "${programs[@]}"; do
     PATH="$PATH:/usr/sbin:/usr/local/sbin" command -v "$name" >/dev/null || missing=1
 done
 if [ "$missing" -eq 0 ]; then
-    echo "Slurm is there: $(sbatch --version)"
+    echo "Slurm is there: $(PATH="$PATH:/usr/sbin" slurmctld -V)"
     exit 0
 fi
 if ! command -v apt-get >/dev/null; then
@@ -21,4 +21,4 @@ if [ "$(id -u)" -ne 0 ]; then as_root=(sudo); fi
 "${as_root[@]}" apt-get update -qq
 "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
     slurmctld slurmd slurmdbd slurm-client munge mariadb-server bindfs fuse3
-sbatch --version
+PATH="$PATH:/usr/sbin" slurmctld -V # `sbatch --version` wants the configuration of a cluster
