@@ -41,7 +41,7 @@ from medinjection.plan.priced_jobs import (
     journals_size,
     priced_jobs,
 )
-from medinjection.plan.prompts import prompt_files, prompt_flags
+from medinjection.plan.prompts import in_english, prompt_files, prompt_flags
 from medinjection.plan.report import (
     FIGURE_FILES,
     claimed_comet,

@@ -101,6 +101,34 @@ def slices_grid(rows: Sequence[Row], kind: str, path: Path | str) -> Grid:
     return Grid(caption, ("Model", "Decoding", *values), _by_model(chosen, "value", values, path), left=2)
 
 
+def languages_grid(rows: Sequence[Row], path: Path | str) -> Grid:
+    """Return the answers in French beside those in English: rows of `scoring.slices.languages.LANGUAGE_COLUMNS`."""
+    header = (
+        "Model",
+        "Decoding",
+        "Source",
+        "Questions",
+        "French, EM %",
+        "English, EM %",
+        "Difference, points",
+        "95 % interval",
+        "p (sign-flip)",
+    )
+    lines = []
+    for row in rows:
+        read = _Cells(row, path)
+        scores = [read(name, 100) for name in ("exact_match_fr", "exact_match_en", "difference")]
+        interval = read.interval("difference", 100)
+        p_value = read("p_sign_flip", 1, 4)
+        lines.append((row["model"], row["decoding"], row["source"], row["n"], *scores, interval, p_value))
+    caption = (
+        "The same questions, translated into French and as they were in English: exact match, means over every order. "
+        "Both languages ask for the same knowledge, so that the difference is what is lost by the language or by the "
+        "translation."
+    )
+    return Grid(caption, header, tuple(lines), left=3)
+
+
 def costs_grid(models: Iterable[str], costs: Mapping[str, AnswerCost]) -> Grid:
     """Return what the answers of each model cost."""
     lines = []

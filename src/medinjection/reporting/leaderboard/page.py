@@ -13,6 +13,7 @@ from medinjection.reporting.leaderboard.grids import (
     Row,
     board_grid,
     costs_grid,
+    languages_grid,
     pairs_grid,
     published_grid,
     slices_grid,
@@ -25,6 +26,7 @@ from medinjection.scoring.choice.paired import ALL_PAIR_COLUMNS
 from medinjection.scoring.exam.scores import EXAM_COLUMNS
 from medinjection.scoring.leaderboard.board import BOARD_COLUMNS
 from medinjection.scoring.slices.kinds import KINDS
+from medinjection.scoring.slices.languages import LANGUAGE_COLUMNS
 from medinjection.scoring.slices.scores import SLICE_COLUMNS
 
 _NO_PARTS = (
@@ -35,13 +37,18 @@ _NO_PARTS = (
 
 @dataclass(frozen=True, slots=True)
 class LeaderboardFiles:
-    """The files of scores; `slices` is None where the questions are not at hand, `published` where none are shown."""
+    """The files of scores.
+
+    `slices` is None where the questions are not at hand, `languages` where no English originals were asked, `published`
+    where no results of others are shown.
+    """
 
     board: Path
     pairs: Path
     exam: Path
-    slices: Path | None
-    published: Path | None
+    slices: Path | None = None
+    languages: Path | None = None
+    published: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +107,9 @@ def _sections(
         for kind in KINDS:
             if any(row["slice"] == kind for row in rows):
                 sections.append((f"By {kind.replace('_', ' ')}", slices_grid(rows, kind, files.slices)))
+    if files.languages:
+        rows = read_rows(files.languages, LANGUAGE_COLUMNS)
+        sections.append(("French and English", languages_grid(rows, files.languages)))
     sections.append(("Cost", costs_grid(models, shown.costs)))
     if files.published:
         published = read_rows(files.published, PUBLISHED_COLUMNS)
