@@ -13,6 +13,7 @@ from typing import Any
 from medinjection.llm.lock_files import locked
 from medinjection.models.base.loading import load_model, load_tokenizer
 from medinjection.models.device import resolve_device, resolve_dtype
+from medinjection.models.energy import EnergyMeter, gpu_uuids
 from medinjection.models.files.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 from medinjection.models.files.run_facts import (
     deciding_versions,
@@ -34,7 +35,6 @@ from medinjection.models.training.checkpoints import (
     remove_checkpoints,
     step_of,
 )
-from medinjection.models.training.energy import EnergyMeter, gpu_uuids
 from medinjection.models.training.examples import IGNORED, Example, make_examples, marked_text, truncation_counts
 from medinjection.models.training.faults import faults_explained
 from medinjection.models.training.hyperparameters import Hyperparameters

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from medinjection.reporting.grid import Grid
 from medinjection.reporting.leaderboard.costs import AnswerCost
-from medinjection.reporting.quantities import NOTHING, seconds_text, thousands
+from medinjection.reporting.quantities import NOTHING, energy_text, seconds_text, thousands
 from medinjection.reporting.reading import number
 
 Row = Mapping[str, str]
@@ -134,12 +134,18 @@ def costs_grid(models: Iterable[str], costs: Mapping[str, AnswerCost]) -> Grid:
     lines = []
     for model in models:
         cost = costs.get(model, AnswerCost(model))
-        texts = (seconds_text(cost.seconds), thousands(cost.prompts), thousands(cost.tokens))
+        texts = (
+            seconds_text(cost.seconds),
+            energy_text(cost.energy_joules),
+            thousands(cost.prompts),
+            thousands(cost.tokens),
+        )
         lines.append((model, *texts, cost.money or NOTHING, cost.where or NOTHING))
-    header = ("Model", "Time", "Prompts", "Tokens", "Money", "Where")
+    header = ("Model", "Time", "Energy", "Prompts", "Tokens", "Money", "Where")
     caption = (
-        "Cost of all answers, choice and open ones. Time is that of the whole job, loading included. Tokens and money "
-        f"are known of models behind an endpoint; prediction does not measure energy. {NOTHING}: not recorded."
+        "Cost of all answers, choice and open ones. Time and energy are those of the last job, loading included; "
+        f"energy where the driver counts it. Tokens and money are known of models behind an endpoint. {NOTHING}: not "
+        "recorded."
     )
     return Grid(caption, header, tuple(lines))
 

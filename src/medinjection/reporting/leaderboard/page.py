@@ -118,7 +118,7 @@ def _sections(
 
 
 def _csv(board: Iterable[Row], costs: Mapping[str, AnswerCost]) -> str:
-    names = ("seconds", "prompts", "tokens", "money", "where")
+    names = ("seconds", "energy_joules", "prompts", "tokens", "money", "where")
     lines = []
     for row in board:
         cost = costs.get(row["model"], AnswerCost(row["model"]))

@@ -1,4 +1,4 @@
-"""The energy that a training used, where the driver of its device counts it."""
+"""The energy that a training or a prediction used, where the driver of its device counts it."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -22,7 +22,7 @@ class _Counter:
 
 
 class EnergyMeter:
-    """Count the joules that the devices of a training use inside a `with` block.
+    """Count the joules that the devices use inside a `with` block.
 
     `source` names what counts: "NVML" (whole cards), or "RAPL" (the processor packages of the machine, other users'
     work included); None where nothing does. RAPL starts again at zero after about 2.6e5 joules, a quarter of an hour
@@ -36,7 +36,7 @@ class EnergyMeter:
 
         Args:
             device: "cpu" or "cuda", as torch calls them.
-            gpus: UUIDs of the cards that train, see `gpu_uuids`.
+            gpus: UUIDs of the cards that work, see `gpu_uuids`.
             powercap: folder in which the kernel shows RAPL.
             nvml: the module pynvml; imported where none is given and it is installed.
         """
@@ -82,7 +82,7 @@ class EnergyMeter:
 
 
 def gpu_uuids(processes: int = 1) -> tuple[str, ...]:
-    """Return the UUIDs, as NVML writes them, of the visible GPUs that `processes` of one machine train on.
+    """Return the UUIDs, as NVML writes them, of the visible GPUs that `processes` of one machine work on.
 
     torch and NVML number GPUs differently (CUDA_VISIBLE_DEVICES, CUDA_DEVICE_ORDER), so numbers would not do.
     """
