@@ -52,9 +52,10 @@ def _leave_out_pandas() -> None:
     if pyarrow is None or "pandas" in sys.modules:
         return
     sys.modules["pandas"] = None  # type: ignore[assignment]
-    # pyarrow looks once; that it finds no version is as good as finding no pandas.
-    with suppress(AttributeError, ImportError):
-        pyarrow.array([])
+    # Its Python part looks once and its C++ part looks once; no version is as good to it as no pandas.
+    for _ in range(2):
+        with suppress(AttributeError, ImportError):
+            pyarrow.array([0])
     del sys.modules["pandas"]
 
 
