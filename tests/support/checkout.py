@@ -1,10 +1,14 @@
 """Real Snakemake on a copy of the checkout, so that a test may edit prompts, settings and code."""
 
+import atexit
+import compileall
+import functools
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,6 +100,15 @@ def jobs_planned(said: str) -> dict[str, int]:
 
 def copy_checkout(folder: Path, *configfiles: str) -> Checkout:
     """Copy what a run needs into `folder`: a checkout without results."""
+    shutil.copytree(_planned_once(), folder, symlinks=True, dirs_exist_ok=True)
+    return Checkout(folder, configfiles)
+
+
+@functools.cache
+def _planned_once() -> Path:
+    """Return a checkout with bytecode and the fingerprints of the code, which every copy of it would make again."""
+    folder = Path(tempfile.mkdtemp(prefix="checkout-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     for name in COPIED:
         source, target = ROOT / name, folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -103,7 +116,10 @@ def copy_checkout(folder: Path, *configfiles: str) -> Checkout:
             shutil.copy2(source, target, follow_symlinks=False)
         else:
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
-    return Checkout(folder, configfiles)
+    compileall.compile_dir(folder / "src", quiet=1)
+    Checkout(folder, SMALL).planned()
+    shutil.rmtree(folder / ".snakemake", ignore_errors=True)
+    return folder
 
 
 def finished_checkout(shared: Path) -> Checkout:
