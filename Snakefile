@@ -22,6 +22,10 @@ if not workflow.configfiles:
     configfile: "config/config.yaml"
 
 
+# What `snakemake --report` begins with.
+report: "workflow/report/workflow.rst"
+
+
 include: "workflow/rules/common.smk"
 
 

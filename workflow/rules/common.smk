@@ -49,6 +49,7 @@ from medinjection.plan.report import (
     left_out,
     table_numbers,
 )
+from medinjection.plan.report_entries import report_entry
 from medinjection.plan.resources.directives import asked, growing
 from medinjection.plan.resources.estimate import planned_requests, request_flags
 from medinjection.plan.resources.requests import JobRequests
@@ -59,6 +60,7 @@ from medinjection.plan.notices.stand_ins import (
     remark_flags,
     stand_ins_flag,
     stand_ins_of_answers,
+    stand_ins_of_run,
 )
 from medinjection.plan.notices.switch_offs import switch_off_warnings
 from medinjection.plan.tracked import Described
@@ -151,6 +153,7 @@ REPORT = [f"{RUN}/report.html"] if MODELS and not PLAN.precomputed else []
 COST = [] if PLAN.precomputed or not priced_jobs(PLAN) else [f"{RUN}/cost.csv"]
 # What every table, figure, card and page says of the run.
 REMARK = as_written(remark_flags(PLAN))
+STAND_INS = stand_ins_of_run(PLAN)
 # Files that demo.smk renders, where it is included.
 RENDERED = []
 
@@ -178,6 +181,14 @@ def teacher_files(llm):
 def code_of(script, llm):
     """Fingerprint of a script that asks an LLM, and of the LLM's provider where it has one of its own."""
     return code(script, *filter(None, [provider_of(SETTINGS, llm)]))
+
+
+def shown(files):
+    """Flag the tables and figures among `files` for `snakemake --report`, each with its caption and category."""
+    if not isinstance(files, str):
+        return [shown(file) for file in files]
+    entry = report_entry(files, STAND_INS)
+    return report(files, **entry) if entry else files
 
 
 wildcard_constraints:

@@ -221,8 +221,8 @@ rule report_leaderboard:
         registry=SETTINGS.registry,
         template="src/medinjection/reporting/leaderboard/leaderboard.html.j2",
     output:
-        page=f"{RUN}/leaderboard.html",
-        board=f"{RUN}/leaderboard/leaderboard.csv",
+        page=shown(f"{RUN}/leaderboard.html"),
+        board=shown(f"{RUN}/leaderboard/leaderboard.csv"),
         text=f"{RUN}/leaderboard/leaderboard.md",
         blocks=expand(
             f"{RUN}/leaderboard/{{model}}.model-index.md", model=ANSWERS.choice_models
