@@ -51,7 +51,7 @@ class Planted:
 
 def render(folder: Path, knowledge_base: Path, total: int, seed: int) -> None:
     """Write `total` records to `folder`: a parquet and a JSON lines file a source, and `planted.json`."""
-    writer = _Writer(load_knowledge_base(knowledge_base).facts)
+    writer = RecordWriter(load_knowledge_base(knowledge_base).facts)
     planted = Planted()
     for component, sizes in SIZES.items():
         scale = total / sum(map(sum, SIZES.values()))
@@ -91,7 +91,7 @@ def _write(path: Path, records: Iterator[Record]) -> None:
         flush()
 
 
-class _Writer:
+class RecordWriter:
     """Draws records from facts whose sentences, questions and options are put into words once."""
 
     def __init__(self, facts: tuple[Fact, ...]) -> None:

@@ -29,7 +29,6 @@ import argparse
 import json
 import logging
 import os
-import random
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -38,40 +37,16 @@ from statistics import median
 from typing import Any
 
 from open_cases import open_figures, read_open_questions
+from rendered_answers import Pair, pairs_of
 
-from medinjection.demo.knowledge.facts import load_knowledge_base
-from medinjection.demo.knowledge.wording import statement
 from medinjection.models.embedding import package_model
 from medinjection.prediction.run import Prediction
 from medinjection.records.errors import InputError
+from medinjection.scoring.open.answer_scores import VARIANTS
 from medinjection.scoring.open.bertscore import BertScorer
-from medinjection.scoring.open.text import lexical_scores
+from medinjection.scoring.open.text import answer_bleu, lexical_scores
 
-KNOWLEDGE_BASE = Path(__file__).resolve().parents[1] / "resources" / "knowledge_base.yaml"
 EQUAL = 1e-5
-MOST_SENTENCES = 9
-
-Pair = tuple[str, str]
-
-
-def pairs_of(models: int, count: int) -> list[list[Pair]]:
-    """Return for each model pairs of answer and reference, `count` in all or a few less."""
-    facts = load_knowledge_base(KNOWLEDGE_BASE).facts
-    sentences = [statement(fact, wording).fr for fact in facts for wording in (0, 1)]
-    drawn = random.Random(0)
-    references = [
-        " ".join(drawn.sample(sentences, drawn.randint(1, MOST_SENTENCES))) for _ in range(max(1, count // models))
-    ]
-    return [[(_answer(reference, sentences, drawn), reference) for reference in references] for _ in range(models)]
-
-
-def _answer(reference: str, sentences: Sequence[str], drawn: random.Random) -> str:
-    """Return a reference in which a half of the sentences is kept, and others are replaced or dropped."""
-    kept = []
-    for sentence in reference.split(". "):
-        chance = drawn.random()
-        kept += [sentence] if chance < 0.5 else [drawn.choice(sentences).rstrip(".")] if chance < 0.9 else []
-    return ". ".join(kept) or drawn.choice(sentences)
 
 
 class Reader:
@@ -94,7 +69,9 @@ def timed(work: Callable[[], list[float]]) -> tuple[list[float], float]:
 def lexical(pairs: Sequence[Pair]) -> tuple[float, float]:
     """Return the seconds on the clock and of the CPU that BLEU, ROUGE and METEOR take."""
     started, cpu = time.monotonic(), time.process_time()
-    lexical_scores([answer for answer, _ in pairs], [reference for _, reference in pairs])
+    answers, references = [answer for answer, _ in pairs], [reference for _, reference in pairs]
+    bleus = {variant: answer_bleu(answers, references, variant) for variant in VARIANTS}
+    lexical_scores(answers, references, bleus)
     return time.monotonic() - started, time.process_time() - cpu
 
 

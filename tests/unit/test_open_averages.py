@@ -13,7 +13,7 @@ from medinjection.records.errors import InputError
 from medinjection.records.files import read_table, write_records, write_table
 from medinjection.scoring.open.answer_scores import ANSWER_SCORES_SCHEMA
 from medinjection.scoring.open.averages import TEXT_COLUMNS, score_open
-from medinjection.scoring.open.text import bleu, rouge, sentence_bleu
+from medinjection.scoring.open.text import answer_bleu, bleu, rouge
 
 SCRIPT = Path(__file__).parents[2] / "workflow" / "scripts" / "score_open.py"
 
@@ -50,7 +50,7 @@ def test_open_answers_are_scored_together_and_by_source():
     }
     assert len(single) == len(of_answers) == 3 * 5 * 2
     assert [single[f"src:{i}", "rougeL", "fr"]["score"] for i in range(3)] == by_answer
-    assert single["src:1", "bleu", "fr"]["score"] == sentence_bleu(OUTPUTS, REFERENCES, "fr")[0][1]
+    assert single["src:1", "bleu", "fr"]["score"] == answer_bleu(OUTPUTS, REFERENCES, "fr").scores[1]
     assert {row["source"] for row in single.values()} == {"x", "y"}
 
 
@@ -64,7 +64,7 @@ def test_averages_by_hand():
     assert values(rows)["questions", "rouge1", "default"] == values(rows)["x", "rouge1", "default"]
     of_x, of_y = (bleu([OUTPUTS[i] for i in part], [REFERENCES[i] for i in part])[0] for part in ((0, 2), (1,)))
     assert values(rows, "sources")["all", "bleu", "default"] == pytest.approx((of_x + of_y) / 2)
-    alone = sentence_bleu(OUTPUTS, REFERENCES, "default")[0]
+    alone = answer_bleu(OUTPUTS, REFERENCES, "default").scores
     assert values(rows, "answers")["all", "bleu", "default"] == pytest.approx(sum(alone) / 3)
     # A source has no mean over sources; only BLEU has a corpus.
     assert {row["source"] for row in rows if row["average"] == "sources"} == {"all", "questions", "translations"}

@@ -5,8 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.open_answers import OUTPUTS, REFERENCES
 
-from medinjection.scoring.open.text import bleu, common_subsequence, lexical_scores, meteor, rouge, sentence_bleu
+from medinjection.scoring.open.answer_scores import VARIANTS
+from medinjection.scoring.open.text import answer_bleu, bleu, common_subsequence, lexical_scores, meteor, rouge
 from medinjection.scoring.open.tokenisers import FrenchTokeniser
+
+
+def scores_of(outputs, references):
+    return lexical_scores(outputs, references, {name: answer_bleu(outputs, references, name) for name in VARIANTS})
 
 
 def words(text):
@@ -84,13 +89,27 @@ def test_common_subsequences_are_those_of_rouge_score(first, second):
 def test_sentence_bleu_is_sacrebleus():
     import sacrebleu
 
-    scores, signature = sentence_bleu(OUTPUTS, REFERENCES, "default")
-    assert scores == [
+    found = answer_bleu(OUTPUTS, REFERENCES, "default")
+    assert found.scores == [
         sacrebleu.sentence_bleu(output, [reference]).score
         for output, reference in zip(OUTPUTS, REFERENCES, strict=True)
     ]
-    assert signature == f"nrefs:1|case:mixed|eff:yes|tok:13a|smooth:exp|version:{sacrebleu.__version__}"
-    assert sentence_bleu([], [], "default") == ([], signature)
+    assert found.signature == f"nrefs:1|case:mixed|eff:yes|tok:13a|smooth:exp|version:{sacrebleu.__version__}"
+    nothing = answer_bleu([], [], "default")
+    assert (nothing.scores, nothing.signature) == ([], found.signature)
+
+
+@given(
+    st.lists(st.tuples(*[st.text("aé ,.", max_size=12)] * 2), min_size=1, max_size=6),
+    st.sampled_from(["default", "fr"]),
+    st.data(),
+)
+def test_bleu_of_some_answers_as_one_text_is_sacrebleus(pairs, variant, data):
+    outputs, references = map(list, zip(*pairs, strict=True))
+    places = data.draw(st.lists(st.sampled_from(range(len(pairs))), min_size=1, unique=True))
+    found = answer_bleu(outputs, references, variant)
+    expected = bleu([outputs[i] for i in places], [references[i] for i in places], variant)
+    assert (found.of_corpus(places), found.corpus_signature) == expected
 
 
 def test_bleu_by_hand():
@@ -99,10 +118,10 @@ def test_bleu_by_hand():
     output, reference = "l’enfant dort mal", "l'enfant dort bien"
     expected = 100 * (4 / 5 * 3 / 4 * 2 / 3 * 1 / 2) ** 0.25
     assert bleu([output], [reference], "fr")[0] == pytest.approx(expected)
-    assert sentence_bleu([output], [reference], "fr")[0] == [pytest.approx(expected)]
+    assert answer_bleu([output], [reference], "fr").scores == [pytest.approx(expected)]
     assert bleu([output], [reference], "fr")[1].endswith("|text:folded|ligatures:kept")
     # The default sees two different first words: 1 of 3.
-    assert sentence_bleu([output], [reference], "default")[0][0] < 40
+    assert answer_bleu([output], [reference], "default").scores[0] < 40
 
 
 def test_meteor_by_hand():
@@ -146,14 +165,14 @@ LOOK_ALIKE = {
 def test_texts_that_look_alike_score_alike_in_french(written):
     references = ["L'œdème élevé s'étend à 5 mg : arrêt", "Œdème élevé : on réduit la dose à 5 mg"]
     plain, other = (
-        {key: found for key, (found, _) in lexical_scores([text] * 2, references).items() if key[1] == "fr"}
+        {key: found for key, (found, _) in scores_of([text] * 2, references).items() if key[1] == "fr"}
         for text in (references[0], LOOK_ALIKE[written])
     )
     assert plain == other and plain["bleu", "fr"][0] == pytest.approx(100)
 
 
 def test_ligatures_are_other_letters_and_signatures_say_so():
-    scores = lexical_scores(["oedème"], ["œdème"])
+    scores = scores_of(["oedème"], ["œdème"])
     assert [scores[metric, "fr"][0] for metric in ("bleu", "rouge1", "rouge2", "rougeL", "meteor")] == [[0]] * 5
     for (metric, variant), (_, signature) in scores.items():
         assert ("ligatures:kept" in signature) == (variant == "fr"), metric

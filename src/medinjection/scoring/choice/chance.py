@@ -37,7 +37,21 @@ def chance_levels(tasks: np.ndarray, options: np.ndarray, right: np.ndarray) -> 
         options: how many options each has, shape (questions,).
         right: how many of them are right, shape (questions,).
     """
-    # One number for each kind of question; there are few kinds, whatever the number of questions.
-    kinds, places = np.unique(np.stack([tasks, options, right]).astype(np.int64), axis=1, return_inverse=True)
-    levels = np.array([chance("mcqu" if mcqu else "mcq", int(n), int(g)) for mcqu, n, g in kinds.T]).reshape(-1, 2)
-    return levels[places.ravel(), 0], levels[places.ravel(), 1]
+    kinds, places = kinds_of(tasks, options, right)
+    levels = np.array([chance("mcqu" if mcqu else "mcq", n, g) for mcqu, n, g in kinds]).reshape(-1, 2)
+    return levels[places, 0], levels[places, 1]
+
+
+def kinds_of(*columns: np.ndarray) -> tuple[list[tuple[int, ...]], np.ndarray]:
+    """Return the different rows of several columns, sorted, and the place of each row among them, shape (rows,).
+
+    There are few kinds of questions, whatever their number: what depends on the kind alone is computed once for each.
+
+    Args:
+        columns: small numbers of at least 0, each of shape (rows,).
+    """
+    shape = [int(np.max(column, initial=0)) + 1 for column in columns]
+    codes, places = np.unique(
+        np.ravel_multi_index([column.astype(np.int64) for column in columns], shape), return_inverse=True
+    )
+    return list(zip(*(values.tolist() for values in np.unravel_index(codes, shape)), strict=True)), places

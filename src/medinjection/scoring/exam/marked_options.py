@@ -1,6 +1,6 @@
 """Options that a corpus or a teacher marks as indispensable or unacceptable, from a CSV file."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,9 +20,11 @@ class MarkedOptions:
     indispensable: Mapping[str, int]
     unacceptable: Mapping[str, int]
 
-    def sets(self, record_ids: Iterable[str], kind: str) -> np.ndarray:
+    def sets(self, record_ids: Sequence[str], kind: str) -> np.ndarray:
         """Return the options of one kind of each record, as bit sets, shape (records,)."""
         known = self.indispensable if kind == "indispensable" else self.unacceptable
+        if not known:
+            return np.zeros(len(record_ids), dtype=np.uint32)
         return np.array([known.get(record_id, 0) for record_id in record_ids], dtype=np.uint32)
 
 

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from medinjection.records.errors import InputError
+from medinjection.scoring.choice.chance import kinds_of
 from medinjection.scoring.choice.intervals import bootstrap_interval, derived_seed, distinct
 from medinjection.scoring.choice.scores import option_sets
 from medinjection.scoring.exam.marked_options import NO_MARKED_OPTIONS, MarkedOptions
@@ -112,10 +113,9 @@ def _numbers(items: pa.Table, seed: int, key: Sequence[str]) -> tuple[object, ..
 def _chance(
     one_right: np.ndarray, options: np.ndarray, gold: np.ndarray, must: np.ndarray, never: np.ndarray
 ) -> np.ndarray:
-    counts = [np.bitwise_count(sets).astype(np.int64) for sets in (gold, must, never)]
-    kinds, places = np.unique(np.stack([one_right, options, *counts]).astype(np.int64), axis=1, return_inverse=True)
-    levels = [chance_points("mcqu" if one else "mcq", *map(int, numbers)) for one, *numbers in kinds.T]
-    return np.array(levels)[places.ravel()] if len(levels) else np.zeros(0)
+    kinds, places = kinds_of(one_right, options, *map(np.bitwise_count, (gold, must, never)))
+    levels = [chance_points("mcqu" if one else "mcq", *numbers) for one, *numbers in kinds]
+    return np.array(levels)[places] if levels else np.zeros(0)
 
 
 def _check_marks(

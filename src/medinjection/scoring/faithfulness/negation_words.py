@@ -1,6 +1,7 @@
 """The French words that deny, advise against, or say that something is there; and the stem that a word stands for."""
 
 import re
+from functools import lru_cache
 
 from medinjection.scoring.faithfulness.words import is_content, stem
 
@@ -37,9 +38,12 @@ _GENERIC = re.compile(
 _LIMITS = re.compile(r"(?:dépass|excéd|attend|délai|tard|retard|oubli|compt|doute|précaut|précision|modér)")
 _ABSENT = re.compile(r"(?:absent|aboli)(?:e|s|es)?")
 _EXCLUDE = re.compile(r"(?:exclu(?:e|s|es|re|t|ent|ant)?|(?:élimin|écart|ni)(?:er|e|ent|é|ée|és|ées|ait|ant))")
+# A text says few different words, and each is asked about many times.
+_KEPT = 100_000
 NOUN_CUES = frozenset(("absence", "disparition", "aucun", "aucune", "sans", "ni", "non", "jamais", "nul", "nulle"))
 
 
+@lru_cache(_KEPT)
 def read_word(word: str) -> tuple[str, int]:
     """Return the stem of a word in lower case, "" of one without content, and 1 where the word itself denies."""
     singular = word.rstrip("s")
@@ -54,6 +58,7 @@ def read_word(word: str) -> tuple[str, int]:
     return stem(_SAME_WORDS.get(singular, word)), 0
 
 
+@lru_cache(_KEPT)
 def is_generic(word: str) -> bool:
     """Tell whether a word in lower case says only that something is there ("montre", "présente")."""
     return _GENERIC.match(word) is not None
@@ -64,11 +69,13 @@ def is_limit(word: str) -> bool:
     return _LIMITS.match(word) is not None
 
 
+@lru_cache(_KEPT)
 def says_absent(word: str) -> bool:
     """Tell whether a word denies what stands before it ("absent")."""
     return _ABSENT.fullmatch(word) is not None
 
 
+@lru_cache(_KEPT)
 def excludes(word: str) -> bool:
     """Tell whether a word denies what stands before it in the passive ("est exclu"), else what stands after it."""
     return _EXCLUDE.fullmatch(word) is not None

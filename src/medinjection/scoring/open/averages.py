@@ -9,7 +9,7 @@ import pyarrow as pa
 from medinjection.records.errors import InputError
 from medinjection.records.text import is_blank
 from medinjection.scoring.open.answer_scores import VARIANTS, answer_scores
-from medinjection.scoring.open.text import bleu, lexical_scores
+from medinjection.scoring.open.text import AnswerBleu, answer_bleu, lexical_scores
 
 TEXT_COLUMNS = ("model", "source", "metric", "variant", "average", "value", "n", "signature")
 ALL, QUESTIONS, TRANSLATIONS = GROUPS = ("all", "questions", "translations")
@@ -50,13 +50,14 @@ def score_open(
     _check_complete([row["record_id"] for row in rows], references, model)
     outputs = ["" if is_blank(row["output"]) else row["output"] for row in rows]
     expected = [references[row["record_id"]] for row in rows]
-    of_answers = answer_scores(predictions, lexical_scores(outputs, expected))
+    bleus = {variant: answer_bleu(outputs, expected, variant) for variant in VARIANTS}
+    of_answers = answer_scores(predictions, lexical_scores(outputs, expected, bleus))
     if scored is not None:
         of_answers = pa.concat_tables([of_answers, _scores_of(rows, scored, model)])
     scores = []
     for source, chosen in _groups(rows, translations).items():
         values = [
-            *_corpus_rows(chosen, rows, outputs, expected),
+            *_corpus_rows(chosen, rows, bleus),
             *_mean_rows(chosen, rows, of_answers),
             *_facts(chosen, rows, outputs),
         ]
@@ -92,16 +93,14 @@ def _by_source(chosen: Sequence[int], rows: _Rows) -> list[list[int]]:
     return list(parts.values())
 
 
-def _corpus_rows(chosen: Sequence[int], rows: _Rows, outputs: Sequence[str], references: Sequence[str]) -> list[_Value]:
+def _corpus_rows(chosen: Sequence[int], rows: _Rows, bleus: Mapping[str, AnswerBleu]) -> list[_Value]:
     """Return BLEU of the answers as one text, and the mean of the sources' BLEU."""
     found = []
     parts = _by_source(chosen, rows)
-    for variant in VARIANTS:
-        whole, *of_sources = (
-            bleu([outputs[i] for i in places], [references[i] for i in places], variant) for places in (chosen, *parts)
-        )
-        found.append(("bleu", variant, CORPUS, *whole))
-        found.append(("bleu", variant, SOURCES, fmean(value for value, _ in of_sources), whole[1]))
+    for variant, of_answers in bleus.items():
+        signature = of_answers.corpus_signature
+        found.append(("bleu", variant, CORPUS, of_answers.of_corpus(chosen), signature))
+        found.append(("bleu", variant, SOURCES, fmean(map(of_answers.of_corpus, parts)), signature))
     return found
 
 

@@ -1,10 +1,13 @@
 """Text metrics that need no model: BLEU, ROUGE and METEOR, each as the field computes it and as is right for French."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from importlib.metadata import version
 from types import SimpleNamespace
 from typing import Any
+
+import numpy as np
 
 from medinjection.progress import progress_bar
 from medinjection.scoring.open.answer_scores import VARIANTS
@@ -30,18 +33,49 @@ def bleu(outputs: Sequence[str], references: Sequence[str], variant: str = "defa
     return float(score.score), f"{metric.get_signature()}{suffix}"
 
 
-def sentence_bleu(outputs: Sequence[str], references: Sequence[str], variant: str) -> tuple[list[float], str]:
-    """Return the BLEU (0 to 100) of each output alone, with the effective order, and sacrebleu's signature.
+@dataclass(frozen=True, slots=True)
+class AnswerBleu:
+    """BLEU (0 to 100) of each output alone, and of any of them as one text: what is counted adds up.
+
+    Attributes:
+        scores: of each output alone, with the effective order; `signature` is sacrebleu's.
+        counts: of each output the n-grams that are in its reference and all that it has, for n from 1 to 4, then its
+            length and that of the reference in tokens, shape (outputs, 10).
+        corpus_signature: sacrebleu's, of outputs as one text.
+    """
+
+    scores: Sequence[float]
+    signature: str
+    counts: np.ndarray
+    corpus_signature: str
+
+    def of_corpus(self, places: Sequence[int]) -> float:
+        """Return corpus BLEU (0 to 100) of the outputs at some places."""
+        from sacrebleu.metrics.bleu import BLEU, MAX_NGRAM_ORDER
+
+        *ngrams, length, expected = self.counts[list(places)].sum(axis=0).tolist()
+        matched, found = ngrams[:MAX_NGRAM_ORDER], ngrams[MAX_NGRAM_ORDER:]
+        return float(BLEU.compute_bleu(matched, found, length, expected, smooth_method="exp").score)
+
+
+def answer_bleu(outputs: Sequence[str], references: Sequence[str], variant: str) -> AnswerBleu:
+    """Return the BLEU of outputs; each pair is read once.
 
     Args:
         variant: as `bleu` takes it.
     """
     metric, read, suffix = _bleu_metric(variant, of_sentences=True)
     pairs = progress_bar(len(outputs), f"BLEU {variant}", "answers", zip(outputs, references, strict=True))
-    scores = [metric.sentence_score(read(output), [read(reference)]).score for output, reference in pairs]
+    found = [metric.sentence_score(read(output), [read(reference)]) for output, reference in pairs]
     # The signature is known once something was scored.
     metric.sentence_score("", [""])
-    return scores, f"{metric.get_signature()}{suffix}"
+    counts = [[*one.counts, *one.totals, one.sys_len, one.ref_len] for one in found]
+    return AnswerBleu(
+        [one.score for one in found],
+        f"{metric.get_signature()}{suffix}",
+        np.array(counts, dtype=np.int64),
+        bleu([""], [""], variant)[1],
+    )
 
 
 def rouge(outputs: Sequence[str], references: Sequence[str], variant: str) -> dict[str, list[float]]:
@@ -117,12 +151,16 @@ def meteor_signature(variant: str) -> str:
 
 
 def lexical_scores(
-    outputs: Sequence[str], references: Sequence[str]
+    outputs: Sequence[str], references: Sequence[str], bleus: Mapping[str, AnswerBleu]
 ) -> dict[tuple[str, str], tuple[Sequence[float], str]]:
-    """Return (metric, variant) -> the score (0 to 100) of each output, and what computed it."""
+    """Return (metric, variant) -> the score (0 to 100) of each output, and what computed it.
+
+    Args:
+        bleus: variant -> the BLEU of the same outputs.
+    """
     scores: dict[tuple[str, str], tuple[Sequence[float], str]] = {}
     for variant in VARIANTS:
-        scores["bleu", variant] = sentence_bleu(outputs, references, variant)
+        scores["bleu", variant] = (bleus[variant].scores, bleus[variant].signature)
         for metric, values in rouge(outputs, references, variant).items():
             scores[metric, variant] = (values, rouge_signature(metric, variant))
         scores["meteor", variant] = (meteor(outputs, references, variant), meteor_signature(variant))
