@@ -14,7 +14,7 @@ class _Shown(NamedTuple):
 
 
 _DATASET = "Dataset"
-_SYNTHETIC = "Quality of synthetic records"
+_QUALITY = "Quality of translations and synthetic items"
 _CHOICE = "Choice questions"
 _OPEN = "Open questions"
 _TRAINING = "Training"
@@ -30,9 +30,9 @@ SHOWN = {
     "fig2": _Shown(_DATASET, "Figure 2", "medical specialties"),
     "fig4": _Shown(_DATASET, "Figure 4", "map of the instructions"),
     "fig4_mixing": _Shown(_DATASET, "Figure 4, mixing", "components among nearest neighbours"),
-    "table3": _Shown(_SYNTHETIC, "Table 3", "translations by BLEU and COMET"),
-    "fig3": _Shown(_SYNTHETIC, "Figure 3", "what judges think of synthetic items"),
-    "fig3_agreement": _Shown(_SYNTHETIC, "Figure 3, agreement", "how far the judges agree"),
+    "table3": _Shown(_QUALITY, "Table 3", "translations by BLEU and COMET"),
+    "fig3": _Shown(_QUALITY, "Figure 3", "what judges think of synthetic items"),
+    "fig3_agreement": _Shown(_QUALITY, "Figure 3, agreement", "how far the judges agree"),
     "table5": _Shown(_CHOICE, "Table 5", "scores, options in the published order"),
     "table5_macro": _Shown(_CHOICE, "Table 5, macro", "the same, averaged over sources"),
     "table5_details": _Shown(_CHOICE, "Table 5, details", "parse rates, stability, position bias"),
