@@ -45,13 +45,14 @@ class Visit:
 
 @pytest.fixture
 def visit(chromium):
-    """Open a file: `visit(path, **options of the browser's context)`; `beside` names files that its links may lead to.
+    """Open a file: `visit(path, **options of the browser's context)`.
 
-    When the test ends, the page must have asked for nothing outside its file, and its console complained of nothing.
+    When the test ends, the page must have asked for nothing outside its file, or where `beside` is set outside the
+    folder of its file, and its console complained of nothing.
     """
     visits, contexts = [], []
 
-    def open_page(path, init_script=None, beside=(), **options):
+    def open_page(path, init_script=None, beside=False, **options):
         context = chromium.new_context(**{"locale": "fr-FR", "viewport": {"width": 1280, "height": 900}, **options})
         context.set_default_timeout(120_000)
         contexts.append(context)
@@ -59,12 +60,11 @@ def visit(chromium):
             context.add_init_script(init_script)
         made = Visit(context.new_page())
         visits.append(made)
-        own = path.as_uri()
-        inside = (own, *(path.with_name(name).as_uri() for name in beside), *INSIDE)
-        made.page.on("request", lambda r: made.requests.append(r.url) if not r.url.startswith(inside) else None)
+        own = path.parent.as_uri() + "/" if beside else path.as_uri()
+        made.page.on("request", lambda r: made.requests.append(r.url) if not r.url.startswith((own, *INSIDE)) else None)
         made.page.on("console", lambda m: made.complaints.append(m.text) if m.type in ("error", "warning") else None)
         made.page.on("pageerror", lambda error: made.complaints.append(str(error)))
-        made.page.goto(own)
+        made.page.goto(path.as_uri())
         return made.page
 
     yield open_page

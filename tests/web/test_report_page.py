@@ -205,7 +205,7 @@ def test_the_theme_follows_the_system_until_it_is_switched_and_is_remembered(vis
 
 
 def test_the_language_is_one_link_away_and_remembered(visit, report):
-    page = visit(report / ENGLISH, beside=(FRENCH,))
+    page = visit(report / ENGLISH, beside=True)
     page.goto(f"{page.url}#audit")
     page.get_by_role("link", name="Français").click()
     page.wait_for_url(f"**/{FRENCH}#audit")
