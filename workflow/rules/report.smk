@@ -401,7 +401,7 @@ rule report_page:
             {params.human} \
             --command {params.command:q} \
             --files {input.tables:q} {input.ledger:q} {input.pairs:q} {input.scores:q} {input.accuracy:q} \
-            {input.agreement:q} {input.figures:q} {input.components:q} {input.near_duplicates:q} {input.mixes:q} \
+            {input.agreement:q} {input.figures:q} {input.training_figure:q} {input.components:q} {input.near_duplicates:q} {input.mixes:q} \
             {input.audit:q} {input.claims:q} {input.cost:q} {input.human:q} \
             --output-folder {params.folder:q} \
             >{log:q} 2>&1

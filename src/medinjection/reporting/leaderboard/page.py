@@ -22,6 +22,7 @@ from medinjection.reporting.leaderboard.grids import (
 from medinjection.reporting.leaderboard.model_index import model_index
 from medinjection.reporting.remark import NO_REMARK, Remark, marked_csv
 from medinjection.reporting.templates import rendered
+from medinjection.reporting.web.scripts import own_script, tables_script
 from medinjection.scoring.choice.paired import ALL_PAIR_COLUMNS
 from medinjection.scoring.exam.scores import EXAM_COLUMNS
 from medinjection.scoring.leaderboard.board import BOARD_COLUMNS
@@ -90,6 +91,7 @@ def write_leaderboard(files: LeaderboardFiles, shown: Shown, page: Path | str, f
         "note": str(shown.remark),
         "sections": sections,
         "missing": "" if files.slices else _NO_PARTS,
+        "scripts": {"theme": own_script("theme.js"), "tables": tables_script()},
     }
     write_text(page, rendered("leaderboard/leaderboard.html.j2", facts))
 

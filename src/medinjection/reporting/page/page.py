@@ -33,10 +33,10 @@ class PageInputs:
     """Files and texts of a run that the page shows.
 
     `tables`, `figures` and `scores` are folders; `remark` goes to the banner; `command` makes the run again, and with
-    the path of one of `files` behind it that file; `cost` is the ledger of the language models, without which the page
-    says nothing of them; `agreement` is that of the human raters, None where nobody has rated. `trainings` and `mixes`
-    are empty where nothing was trained; `audit` is None where the run is not compared with the paper, and `left_out`
-    says what is not made.
+    the path of one of `files` as its first argument that file; `cost` is the ledger of the language models, without
+    which the page says nothing of them; `agreement` is that of the human raters, None where nobody has rated.
+    `trainings` and `mixes` are empty where nothing was trained; `audit` is None where the run is not compared with the
+    paper, and `left_out` says what is not made.
     """
 
     run_name: str
