@@ -164,3 +164,11 @@ def test_no_driver_is_no_source():
 def test_processors_are_not_counted_for_a_training_on_gpus(tmp_path):
     Domain(tmp_path, "intel-rapl:0", "package-0")
     assert EnergyMeter("cuda", (), powercap=tmp_path, nvml=driver({})).source is None
+
+
+def test_one_machine_does_not_count_for_several(tmp_path):
+    Domain(tmp_path, "intel-rapl:0", "package-0")
+    assert EnergyMeter("cpu", machines=1, powercap=tmp_path).source == "RAPL"
+    assert EnergyMeter("cpu", machines=2, powercap=tmp_path).joules is None
+    card = driver({"GPU-a": 1})
+    assert EnergyMeter("cuda", ("GPU-a",), machines=2, nvml=card).source is None

@@ -50,7 +50,7 @@ from medinjection.plan.report import (
     table_numbers,
 )
 from medinjection.plan.report_entries import report_entry
-from medinjection.plan.resources.directives import asked, growing
+from medinjection.plan.resources.directives import asked, growing, on_nodes
 from medinjection.plan.resources.estimate import planned_requests, request_flags
 from medinjection.plan.resources.requests import JobRequests
 from medinjection.plan.resources.sizes import run_size

@@ -30,13 +30,19 @@ class EnergyMeter:
     """
 
     def __init__(
-        self, device: str, gpus: Sequence[str] = (), powercap: Path | str = POWERCAP, nvml: Any | None = None
+        self,
+        device: str,
+        gpus: Sequence[str] = (),
+        machines: int = 1,
+        powercap: Path | str = POWERCAP,
+        nvml: Any | None = None,
     ) -> None:
         """Find the counters of `device`.
 
         Args:
             device: "cpu" or "cuda", as torch calls them.
             gpus: UUIDs of the cards that work, see `gpu_uuids`.
+            machines: how many train together; of several nothing is counted, as one cannot read the others' counters.
             powercap: folder in which the kernel shows RAPL.
             nvml: the module pynvml; imported where none is given and it is installed.
         """
@@ -47,6 +53,8 @@ class EnergyMeter:
             self.source = "RAPL"
             self._counters = _package_counters(Path(powercap))
         self._total = 0.0
+        if machines > 1:
+            self._counters = []
         if not self._counters:
             self.source = None
 
