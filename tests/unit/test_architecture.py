@@ -101,8 +101,9 @@ REPORTING_ROOMS = {
     "figures": set(),
     "cards": set(),
     "review": set(),
-    "leaderboard": set(),
-    "page": {"tables", "figures"},
+    "web": set(),
+    "leaderboard": {"web"},
+    "page": {"tables", "figures", "web"},
 }
 
 

@@ -1,9 +1,10 @@
 import base64
+import hashlib
 import json
 import re
 from dataclasses import replace
 from functools import partial
-from html import escape
+from html import escape, unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -21,7 +22,8 @@ from medinjection.records.stand_ins import StandIn
 from medinjection.reporting.facts import count_rejects, counts_by_source, counts_by_split, read_models
 from medinjection.reporting.figures.quality import write_quality_figure
 from medinjection.reporting.figures.quality_numbers import read_quality
-from medinjection.reporting.page.page import PageInputs, page_text
+from medinjection.reporting.page.page import FILES, FRENCH, PageInputs, page_texts
+from medinjection.reporting.page.page import page_text as whole_page
 from medinjection.reporting.reading import read_published
 from medinjection.reporting.remark import Remark
 from medinjection.reporting.tables.audit import audit_folders, audit_text
@@ -43,6 +45,8 @@ from medinjection.reporting.tables.layouts import LAYOUTS
 from medinjection.reporting.tables.ledger_table import LedgerLine, write_ledger
 from medinjection.reporting.tables.table import ResultTable, Row
 from medinjection.reporting.tables.writing import write_result
+from medinjection.reporting.templates import environment
+from medinjection.reporting.web.scripts import own_script, tables_script
 from medinjection.scoring.agreement.judge_pairs import PAIR_COLUMNS
 from medinjection.scoring.agreement.rated_accuracy import RATED_COLUMNS
 from medinjection.scoring.agreement.self_consistency import CONSISTENCY_COLUMNS
@@ -83,6 +87,18 @@ class Page(HTMLParser):
 
     def handle_data(self, data):
         self.texts.append(data)
+
+
+SCRIPTS = [own_script(name).text for name in ("theme.js", "zoom.js", "language.js")] + [tables_script().text]
+
+
+def page_text(inputs, language="en"):
+    """The page without the project's own scripts: whatever else is in a script element came from data."""
+    text = whole_page(inputs, language)
+    for script in SCRIPTS:
+        assert text.count(f">{script}</script>") == 1
+        text = re.sub(r"<script[^>]*>" + re.escape(script) + "</script>", "", text, count=1)
+    return text
 
 
 def reject_file(path, reasons):
@@ -198,7 +214,8 @@ def test_the_page_needs_no_other_file(inputs):
     assert not {tag for tag, _ in page.tags} & {"script", "link", "iframe", "object", "embed"}
     for tag, attributes in page.tags:
         assert "src" not in attributes or (tag == "img" and attributes["src"].startswith("data:image/"))
-        assert attributes.get("href", "#").startswith("#")
+        # Links lead to places of the page, to the figures beside it, and to the page in the other language.
+        assert attributes.get("href", "#").startswith(("#", "figures/fig", "figures/training.", "report.fr.html"))
         assert not any(name.startswith("on") for name in attributes)
     text = re.sub(r'src="data:image/[a-z+]+;base64,[A-Za-z0-9+/=]*"', "", page_text(inputs))
     assert not re.search(r"https?:|url\(|@import", text)
@@ -206,13 +223,13 @@ def test_the_page_needs_no_other_file(inputs):
 
 def test_costs_are_added_up_by_stage_and_model_and_unknown_ones_are_said(inputs):
     text = page_text(inputs)
-    section = re.sub(r"<[^>]+>", " ", text[text.index('<section id="cost">') :])
+    section = re.sub(r"<[^>]+>", " ", text[text.index('<h3 id="cost">') :])
     assert "judge_answers openai/j 3 30 3 unknown" in " ".join(section.split())
     assert "2,001 40,001 6,001 1.75 and 7 of unknown price" in " ".join(section.split())
 
 
 def test_both_readings_of_each_judge_are_shown(inputs):
-    section = re.sub(r"<[^>]+>", " ", page_text(inputs).split("Judges of open answers</h3>")[1])
+    section = re.sub(r"<[^>]+>", " ", page_text(inputs).split('<h3 id="judge-scores">')[1])
     assert "base 1,200 50.00 0.25 75.00 0.38 j NAT 1,200 0.00 – 0.08 1.00" in " ".join(section.split())
     (inputs.scores / "judges.csv").unlink()
     assert "Judges of open answers" not in page_text(inputs)
@@ -227,7 +244,7 @@ def test_agreement_of_raters_is_shown_and_simulated_ones_are_named(inputs, tmp_p
         write_rows(path, human.AGREEMENT_COLUMNS, human.agreement_rows(ratings, simulated))
         text = page_text(replace(inputs, agreement=path))
         Page(text)
-        section = text[text.index('<section id="human">') : text.index('<section id="audit">')]
+        section = text[text.index('<h3 id="human">') : text.index('<section id="audit"')]
         sections.append(" ".join(re.sub(r"<[^>]+>", " ", section).split()))
     persons, programs = sections
     assert "Rated equivalent, % dr-a 3 66.7" in persons
@@ -245,25 +262,30 @@ def test_a_run_that_asked_nobody_has_no_section_on_costs(inputs):
 
 def test_the_ledger_says_why_a_count_is_not_the_paper_s(inputs):
     text = page_text(inputs)
-    section = text[text.index('<h3 id="ledger">') : text.index("<figure>")]
+    section = text[text.index('<h3 id="ledger">') : text.index("<figure ")]
     words = " ".join(re.sub(r"<[^>]+>", " ", section).replace("&lt;script&gt;alert(1)&lt;/script&gt;", "EVIL").split())
     assert "sources task split ours paper difference evidence EVIL all all 1,234 1,230 +4 identity" in words
+    assert "EVIL mcq train 1,234 1,230 +4 identity" in words, "a line without a name has that of the line above"
     assert "EVIL 1,300 rows read, 66 EVIL" in words
-    assert "rows that the registry counts 1,301 rows read 1,300 join: EVIL -66 records 1,234" in words
+    assert "rows that the registry counts 1,301 EVIL rows read 1,300 EVIL join: EVIL -66 EVIL records 1,234" in words
 
 
 def test_links_lead_to_sections_of_the_page(inputs):
     page = Page(page_text(inputs))
     ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
     assert len(set(ids)) == len(ids)
-    assert {attributes["href"] for tag, attributes in page.tags if tag == "a"} == {f"#{name}" for name in ids}
-    assert {"table5", "table6", "table7", "audit", "tests", "mixes", "models", "data", "dataset"} <= set(ids)
+    links = {attributes["href"] for tag, attributes in page.tags if tag == "a"}
+    assert {link for link in links if link.startswith("#")} <= {f"#{name}" for name in ids}
+    # Every section, table and figure has a link to itself.
+    told = {attributes["id"] for tag, attributes in page.tags if tag in ("section", "h3", "figure")}
+    assert {f"#{name}" for name in told} <= links
+    assert {"table5", "table6", "table7", "audit", "tests", "mixes", "models", "data", "provenance"} <= set(ids)
 
 
 def test_what_a_reader_looks_for_is_there(inputs):
     text = page_text(inputs)
     for number in LAYOUTS:
-        assert f"<h2>Table {number}</h2>" in text
+        assert f'<h3 id="table{number}">Table {number} <a class="anchor"' in text
     for part in (
         '<span class="best">11.50</span>',  # ours
         ">15.92</span>",  # Table 5 of the paper
@@ -280,7 +302,7 @@ def test_what_a_reader_looks_for_is_there(inputs):
         "no interval",
         "<pre>snakemake --configfile config/demo.yaml",
         "on purpose",
-        '<p class="note" role="note">Demonstration: scripted teacher. What is scripted is no language model.',
+        '<p class="note" role="note"><span lang="en">Demonstration: scripted teacher. What is scripted is no language',
     ):
         assert part in text, part
 
@@ -318,7 +340,7 @@ def test_figures_are_inside_the_page(inputs):
 
 def test_answers_that_keep_numbers_and_negations_have_a_table(inputs):
     text = page_text(inputs)
-    assert "<h3>Numbers and negations of open answers</h3>" in text and "no clinical judgement" in text
+    assert '<h3 id="numbers-and-negations-of-open-answers">' in text and "no clinical judgement" in text
     cells = "<td>40</td><td>75.0</td><td>[59.8, 85.8]</td><td>6</td><td>5</td><td>4</td><td>0</td>"
     assert cells in re.sub(r"\s*\n\s*", "", text)
     write_rows(inputs.scores / "faithfulness.csv", FAITHFULNESS_COLUMNS, [])
@@ -326,7 +348,7 @@ def test_answers_that_keep_numbers_and_negations_have_a_table(inputs):
 
 
 def test_judges_and_length_of_open_answers_have_a_section_where_the_run_has_them(inputs):
-    assert 'id="open-answers"' not in page_text(inputs)
+    assert 'id="figure5"' not in page_text(inputs)
     for number in (5, 6):
         write_text(inputs.figures / f"fig{number}.svg", f"picture {number}")
         write_text(inputs.figures / f"fig{number}_caption.txt", f"Caption {number}. {EVIL}\n")
@@ -341,17 +363,17 @@ def test_judges_and_length_of_open_answers_have_a_section_where_the_run_has_them
     text = page_text(replace(inputs, figure_numbers=[1, 2, 4, 5, 6]))
     assert "<td>0.25</td><td>–</td>" in text
     assert 'alt="Figure 6: Length of the answers and of the references"' in text
-    assert f"Caption 5. {escape(EVIL)}" in text and "Table 4</h3>" not in text
+    assert f"Caption 5. {escape(EVIL)}" in text and '<h3 id="table4">' not in text
     published = read_published_correlations(PUBLISHED / "published_table4.csv")
     rows = [CorrelationRow(kind, scorer, published=cells) for (kind, scorer), cells in published.items()]
     write_correlation_table([*rows, CorrelationRow("judge", EVIL, "-")], inputs.tables)
     write_rows(inputs.scores / "rated_accuracy.csv", RATED_COLUMNS, [])
     text = page_text(inputs)
     assert (
-        "<h3>Table 4</h3>" in text
-        and "<h3>Table 4, accuracy</h3>" in text
+        '<h3 id="table4">' in text
+        and '<h3 id="table4-accuracy">' in text
         and "1.70e-11" in text
-        and text.count('id="open-answers"') == 1
+        and text.count('<section id="judges"') == 1
     )
     assert EVIL not in text
 
@@ -366,14 +388,14 @@ def test_judges_are_compared_where_there_are_several(inputs):
     rows[0]["cohen_kappa"] = 0.33
     write_rows(pairs, PAIR_COLUMNS, rows)
     text = page_text(inputs)
-    assert "<h3>Judge against judge</h3>" in text and 'href="#open-answers"' in text and EVIL not in text
+    assert '<h3 id="judge-against-judge">' in text and 'href="#judges"' in text and EVIL not in text
     expected = "<td>1,200</td><td>7</td><td>0</td><td>1,193</td><td>91.2</td><td>0.75</td><td>–</td>"
     assert expected in text and "<td>-0.04</td>" in text and "0.33" not in text
     row = dict.fromkeys(CONSISTENCY_COLUMNS, "") | {"judge": EVIL, "way": "swapped", "asked": 100, "unread_first": 1}
     row |= {"unread_again": 2, "n": 97, "agreement": 0.9, "agreement_ci_low": 0.824, "agreement_ci_high": 0.946}
     write_rows(inputs.scores / "judge_consistency.csv", CONSISTENCY_COLUMNS, [row])
     text = page_text(inputs)
-    assert "<h3>Judges asked again</h3>" in text and "reference first" in text and EVIL not in text
+    assert '<h3 id="judges-asked-again">' in text and "reference first" in text and EVIL not in text
     assert "<td>100</td><td>1</td><td>2</td><td>90.0</td><td>[82.4, 94.6]</td><td>–</td>" in text
 
 
@@ -393,10 +415,10 @@ def test_figure_3_stands_with_its_numbers_where_the_run_has_it(inputs, tmp_path)
     assert "<script" not in text.lower()
     images = [attributes for tag, attributes in Page(text).tags if tag == "img"]
     assert [image["alt"].split(":")[0] for image in images] == [
-        *(f"Figure {n}" for n in (1, 2, 3, 4)),
+        *(f"Figure {n}" for n in (1, 2, 4, 3)),
         "Training curves",
     ]
-    assert images[2]["src"].startswith("data:image/svg+xml;base64,")
+    assert images[3]["src"].startswith("data:image/svg+xml;base64,")
     # items, without a score, percent of 1 to 5, mean
     cells = ("open", "2", "1", "0.00", "0.00", "0.00", "0.00", "50.00", "5.000")
     assert '<th scope="row">b</th>' + "".join(f"<td>{cell}</td>" for cell in cells) in text
@@ -468,7 +490,7 @@ def test_a_training_log_without_its_run_is_an_error(inputs):
 
 
 def section_text(page, name):
-    section = page[page.index(f'<section id="{name}">') :]
+    section = page[page.index(f'<section id="{name}"') :]
     return " ".join(re.sub(r"<[^>]+>", " ", section[: section.index("</section>")]).split())
 
 
@@ -491,7 +513,7 @@ def test_a_model_says_what_its_training_took(inputs):
     write_text(inputs.runs[1], json.dumps(RUN | said))
     text = page_text(inputs)
     assert "<script" not in text.lower()
-    shown = section_text(text, "models")
+    shown = section_text(text, "training")
     assert (
         "Examples a step Truncated Tokens Seconds Peak memory Energy Gradient checkpointing Resumed from step "
         "Hardware Revision base – – – – – – – – – – – – – NAT 3 3.250 2.125 96 1,234 1,234,567 61.2 12.35 GB 2.00 kWh "
@@ -509,8 +531,8 @@ def test_released_models_have_no_training_and_no_mix(inputs):
     write_text(inputs.runs[1], json.dumps({"status": "finished", "model": "NAT", "model_id": EVIL}))
     text = page_text(replace(inputs, trainings=[], mixes=[], figures=inputs.figures))
     assert "Training curves" not in text and "<script" not in text.lower()
-    assert "None was drawn: nothing was trained." in section_text(text, "mixes")
-    assert "base – – – NAT – – –" in section_text(text, "models")
+    assert "None was drawn: nothing was trained." in section_text(text, "training")
+    assert "base – – – NAT – – –" in section_text(text, "training")
     (inputs.figures / "training.png").unlink()
     assert page_text(replace(inputs, trainings=[], mixes=[])) == text
     with pytest.raises(InputError, match=r"training\.png: no such file"):
@@ -522,3 +544,66 @@ def test_a_model_that_is_not_finished_is_refused(inputs, status):
     write_text(inputs.runs[1], json.dumps({"status": status} if status else {}))
     with pytest.raises(InputError, match=rf"NAT/run\.json: status is {status!r}, expected 'finished'"):
         page_text(inputs)
+
+
+def test_files_have_their_checksum_and_the_command_that_makes_them_again(inputs):
+    path = inputs.tables / "table5.csv"
+    text = page_text(replace(inputs, files=[path, path], command="snakemake --configfile a.yaml"))
+    checksum = hashlib.sha256(path.read_bytes()).hexdigest()
+    assert text.count(checksum) == 1
+    assert f"<code>snakemake --configfile a.yaml {path}</code>" in text
+    assert 'id="files"' not in page_text(inputs)
+
+
+def test_the_overview_says_what_ran_and_what_it_says(inputs):
+    shown = section_text(page_text(replace(inputs, remark=Remark())), "overview")
+    assert "Data 2 records of 1 sources; 1 of them are for tests." in shown
+    assert "Training Mixes NAT, of 1,234 records each. 1 models were trained" in shown
+    assert "Teachers and judges 2,004 answers, 46,035 tokens." in shown
+    # All models of the fixture have the same numbers: the first is the best, and the base.
+    assert "Table 5 Aggregate, Constrained, EM: base is best with 11.50." in shown
+    assert "Paired tests 1 of 2 tests against the base model show a difference at 5 %" in shown
+    assert "Parse rates The lowest is 75.0 % of raw answers (base)." in shown
+    assert "Claims, this run 1 supported." in shown
+    assert "Audit 249 published cells:" in shown
+
+
+def test_the_disclaimer_stands_once_and_a_badge_beside_each_table_and_figure(inputs):
+    text = page_text(inputs)
+    assert text.count("Demonstration: scripted teacher.") == 1
+    assert text.count('class="badge" href="#top"') >= 10
+    assert 'class="badge"' not in page_text(replace(inputs, remark=Remark()))
+
+
+def test_the_same_facts_in_french(inputs):
+    english, french = (Page(page_text(inputs, language)) for language in ("en", "fr"))
+    assert [tag for tag, _ in french.tags if tag != "span"] == [tag for tag, _ in english.tags if tag != "span"]
+    ids = [[attributes["id"] for _, attributes in page.tags if "id" in attributes] for page in (english, french)]
+    assert ids[0] == ids[1], "a link leads to the same place in both"
+    assert dict(french.tags)["html"] == {"lang": "fr"}
+    assert '<a id="language" href="report.html" lang="en"' in page_text(inputs, "fr")
+    assert set(page_texts(inputs)) == set(FILES.values()) == {"report.html", "report.fr.html"}
+
+
+# The same in both languages: names of tasks, metrics and statistics, and what others call their columns.
+SAME = {"mcq", "mcqu", "oeq", "n", "p", "p (Holm)", "MCQ", "MCQU", "OEQ", "EM", "Hamming", "BLEU", "COMET", "METEOR"}
+SAME |= {"RStd", "ROUGE-1", "ROUGE-2", "ROUGE-L", "BERTScore", "BERTScore F1", "SHA-256", "bleu default", "fr"}
+
+
+def test_every_sentence_and_head_of_the_page_has_its_french(inputs):
+    """Sentences of the templates, and every heading and head of a column that a page with all its parts shows."""
+    folder = PUBLISHED.parents[1] / "src/medinjection/reporting"
+    templates = [*(folder / "page").rglob("*.j2"), folder / "web/macros.html.j2"]
+    sentences = [
+        message if isinstance(message, str) else message[0]
+        for path in templates
+        for _, _, message in environment(is_html=True).extract_translations(path.read_text(encoding="utf-8"))
+    ]
+    assert len(sentences) > 40
+    assert [sentence for sentence in sentences if sentence not in FRENCH.catalogue] == []
+    for english, french in FRENCH.catalogue.items():
+        assert sorted(re.findall(r"%\(\w+\)s", english)) == sorted(re.findall(r"%\(\w+\)s", french)), english
+    heads = re.findall(r"<(?:h2|h3)[^>]*>(.*?) <a|<th scope=\"col[^>]*>(.*?)</th>", page_text(inputs))
+    names = {unescape(first or second) for first, second in heads} - SAME
+    assert len(names) > 60
+    assert sorted(name for name in names if name not in FRENCH.catalogue) == []

@@ -12,7 +12,8 @@ from support.human import HOSTILE, TEXTS, sample_rows
 
 from medinjection.demo.raters import COLUMNS, simulated_ratings
 from medinjection.records.files import write_table
-from medinjection.reporting.review.page import review_page, sample_id, script_data
+from medinjection.reporting.inline import script_data
+from medinjection.reporting.review.page import review_page, sample_id
 from medinjection.reporting.review.sheet import SHEET_COLUMNS, review_sheet
 from medinjection.scoring.human.ratings import read_ratings
 from medinjection.scoring.human.schema import SAMPLE_SCHEMA

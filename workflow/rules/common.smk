@@ -169,6 +169,15 @@ def code(script, *also):
     return FINGERPRINTS.of(f"{script}.py", also)
 
 
+def page_files(*folders):
+    """Templates, styles, scripts and words of pages, which no fingerprint of code knows: an edit writes the pages again."""
+    reporting = Path("src/medinjection/reporting")
+    found = [path for folder in folders for path in (reporting / folder).rglob("*.*")]
+    return sorted(
+        str(path) for path in found if path.suffix in (".j2", ".css", ".js", ".yaml")
+    )
+
+
 def teacher_files(llm):
     """The local files that an LLM answers from; of one that a job serves, what says that it is in the hub's cache."""
     cached = [f"{RUN}/hub_cache/llms/{llm}.json"] if llm in CACHED else []

@@ -217,7 +217,7 @@ rule report_leaderboard:
         runs=ANSWERED_RUNS,
         cost=[f"{RUN}/cost.csv"] if SERVED and not PLAN.precomputed else [],
         registry=SETTINGS.registry,
-        template="src/medinjection/reporting/leaderboard/leaderboard.html.j2",
+        templates=page_files("leaderboard", "web"),
     output:
         page=f"{RUN}/leaderboard.html",
         board=f"{RUN}/leaderboard/leaderboard.csv",

@@ -2,7 +2,7 @@
 #
 # reads   scores/, resources/published/; for the page also what earlier stages say of themselves
 # writes  tables/table{4,5,6,7}.{csv,md,tex}, tables/table5_{details,macro}.csv, tables/table6_groups.*, tables/{claims,claims_parts,slips}.*,
-#         figures/fig{5,6}, audit.csv, report.html
+#         figures/fig{5,6}, audit.csv, report.html, report.fr.html
 
 
 rule report_choice_tables:
@@ -287,7 +287,7 @@ rule report_claims:
 
 
 rule report_page:
-    """Write the report: one page that needs no other file."""
+    """Write the report: one page that needs no other file, in two languages."""
     input:
         tables=expand(f"{RUN}/tables/table{{number}}.csv", number=TABLES),
         ledger=expand(
@@ -338,9 +338,10 @@ rule report_page:
         ),
         cost=COST,
         human=HUMAN_AGREEMENT,
-        template="src/medinjection/reporting/page/page.html.j2",
+        templates=page_files("page", "web"),
     output:
         page=f"{RUN}/report.html",
+        french=f"{RUN}/report.fr.html",
     log:
         f"{RUN}/logs/report_page.log",
     benchmark:
@@ -358,6 +359,7 @@ rule report_page:
         figures=lambda wildcards, output: f"{parent(output.page)}/figures",
         figure_numbers=" ".join(map(str, FIGURES)),
         run_name=SETTINGS.run,
+        folder=lambda wildcards, output: parent(output.page),
         note=REMARK,
         base_model=as_written(optional("--base-model", base_model_name(BASES) or None)),
         audit=optional("--audit", AUDIT[0] if AUDIT else None),
@@ -388,6 +390,9 @@ rule report_page:
             {params.left_out} \
             {params.human} \
             --command {params.command:q} \
-            --output {output.page:q} \
+            --files {input.tables:q} {input.ledger:q} {input.pairs:q} {input.scores:q} {input.accuracy:q} \
+            {input.agreement:q} {input.figures:q} {input.components:q} {input.near_duplicates:q} {input.mixes:q} \
+            {input.audit:q} {input.claims:q} {input.cost:q} {input.human:q} \
+            --output-folder {params.folder:q} \
             >{log:q} 2>&1
         """

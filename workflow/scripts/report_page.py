@@ -1,4 +1,4 @@
-"""Write the report: one HTML page that needs no other file.
+"""Write the report: an HTML page that needs no other file, in English and in French.
 
     python workflow/scripts/report_page.py --run-name demo --tables results/demo/tables \
         --figures results/demo/figures --figure-numbers 1 2 3 4 5 6 --scores results/demo/scores \
@@ -7,18 +7,18 @@
         --mixes results/demo/mixes/NAT.json --runs results/demo/models/base/run.json results/demo/models/NAT/run.json \
         --trainings results/demo/models/NAT/training.parquet --audit results/demo/audit.csv \
         --cost results/demo/cost.csv --command "snakemake --configfile config/demo.yaml" \
-        --output results/demo/report.html
+        --files results/demo/tables/table5.csv --output-folder results/demo
 
 reads   tables/, figures/, scores/, audit.csv, cost.csv, components, rejects, near duplicates, mixes, run.json and
         training log of the models; where there are raters, scores/human_agreement.csv
-writes  report.html
+writes  report.html, report.fr.html
 """
 
 from pathlib import Path
 
 from medinjection.program import argument_parser, run_program
 from medinjection.records.files import write_text
-from medinjection.reporting.page.page import PageInputs, page_text
+from medinjection.reporting.page.page import PageInputs, page_texts
 from medinjection.reporting.remark import add_remark_arguments, taken_remark
 
 
@@ -44,11 +44,15 @@ def main() -> None:
     parser.add_argument("--cost", type=Path, help="what the language models cost, as CSV")
     parser.add_argument("--agreement", type=Path, help="how far raters of the human review agree, as CSV")
     parser.add_argument("--command", required=True, help="command that makes the run again")
-    parser.add_argument("--output", required=True, help="HTML file to write")
+    parser.add_argument(
+        "--files", default=[], type=Path, nargs="*", help="files whose checksum and command the page gives"
+    )
+    parser.add_argument("--output-folder", required=True, type=Path, help="folder to write the page to")
     arguments = vars(parser.parse_args())
 
-    output = arguments.pop("output")
-    write_text(output, page_text(PageInputs(remark=taken_remark(arguments), **arguments)))
+    folder = arguments.pop("output_folder")
+    for name, text in page_texts(PageInputs(remark=taken_remark(arguments), **arguments)).items():
+        write_text(folder / name, text)
 
 
 if __name__ == "__main__":

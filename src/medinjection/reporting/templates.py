@@ -1,39 +1,65 @@
-"""The one set-up of jinja2, for the page and the cards; their templates lie in their own folders."""
+"""The one set-up of jinja2, for the pages and the cards; their templates lie in their own folders."""
 
+import re
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from medinjection.reporting.language import ENGLISH, Words
 from medinjection.reporting.markdown import markdown_escape
 from medinjection.reporting.quantities import NOTHING, thousands
 
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
-def rendered(template: str, facts: Mapping[str, Any]) -> str:
+
+def rendered(template: str, facts: Mapping[str, Any], words: Words = ENGLISH) -> str:
     """Return a template filled with facts, without white space at its beginning. A name without a value is an error.
 
     In HTML every value is escaped. Markdown has no such rule: there a text from data passes the filter `md`.
 
     Args:
         template: path below this folder, `page/page.html.j2` for example; the suffix before `.j2` says what it is.
+        words: the language of what stands in `{% trans %}` and of what passes the filter `say`.
     """
+    return environment(".html" in Path(template).suffixes, words).get_template(template).render(facts).lstrip()
+
+
+@cache
+def environment(is_html: bool, words: Words = ENGLISH) -> "Environment":
+    """Return the set-up of a language, made once, as compiling templates takes the most time."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    environment = Environment(
+    made = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=".html" in Path(template).suffixes,
+        autoescape=is_html,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        extensions=["jinja2.ext.i18n"],
     )
-    environment.filters |= {
+    made.policies["ext.i18n.trimmed"] = True
+    # Methods that the extension brings.
+    translations: Any = made
+    translations.install_gettext_callables(words.say, words.say_count, newstyle=True)
+    made.filters |= {
         "thousands": thousands,
         "decimals": lambda value, places: NOTHING if value is None else f"{value:.{places}f}",
         "share": lambda part, whole: f"{100 * part / whole:.1f} %",
         "md": one_line,
         "value": value_text,
+        "say": words.say,
+        "slug": slug,
     }
-    return environment.get_template(template).render(facts).lstrip()
+    made.tests["untranslated"] = lambda text: not words.knows(text)
+    return made
+
+
+def slug(title: str) -> str:
+    """Return the name by which a link finds what has this title: `table5-details` of `Table 5, details`."""
+    return re.sub(r"[^a-z0-9]+", "-", title.lower().replace("table ", "table").replace("figure ", "figure")).strip("-")
 
 
 def one_line(text: str) -> str:

@@ -1,16 +1,22 @@
 """The page's section on the dataset: Tables 1 to 3, the ledger, Figures 1 to 4, near duplicates."""
 
-import base64
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from medinjection.records.errors import InputError
 from medinjection.reporting.duplicate_pairs import count_pairs
 from medinjection.reporting.figures.quality_numbers import quality_grids
 from medinjection.reporting.grid import Grid
-from medinjection.reporting.remark import Remark
-from medinjection.reporting.tables.dataset_tables import COUNT_LAYOUTS, count_grid, read_count_table
+from medinjection.reporting.page.pictures import picture_facts
+from medinjection.reporting.remark import NO_REMARK, Remark
+from medinjection.reporting.tables.dataset_tables import (
+    COUNT_LAYOUTS,
+    CountTable,
+    count_caption,
+    count_grid,
+    read_count_table,
+)
 from medinjection.reporting.tables.ledger_table import (
     NAME,
     REASONS_NAME,
@@ -30,7 +36,6 @@ _FIGURES = {
     3: ("Quality of the synthetic items", "svg"),
     4: ("Map of instructions", "png"),
 }
-_MEDIA_TYPES = {"svg": "image/svg+xml", "png": "image/png"}
 
 
 def dataset_facts(
@@ -52,63 +57,45 @@ def dataset_facts(
     pairs = count_pairs(near_duplicates, components)
     return {
         "count_tables": [
-            *(
-                count_grid(read_count_table(tables / f"table{number}.csv", layout), remark)
-                for number, layout in sorted(COUNT_LAYOUTS.items())
-                if (tables / f"table{number}.csv").is_file()
-            ),
-            *_translation_grids(tables / f"table{NUMBER}.csv", remark),
+            _count_grid(read_count_table(tables / f"table{number}.csv", layout), remark)
+            for number, layout in sorted(COUNT_LAYOUTS.items())
+            if (tables / f"table{number}.csv").is_file()
         ],
-        **_ledger_facts(tables, remark),
-        "figures": [_figure(figures, number) for number in sorted(figure_numbers) if number in _FIGURES],
+        "translation_tables": _translation_grids(tables / f"table{NUMBER}.csv"),
+        **_ledger_facts(tables),
+        "figures": [_figure(figures, number, remark) for number in sorted(figure_numbers) if number in _FIGURES],
         "duplicate_pairs": pairs[:SHOWN_PAIRS],
         "all_duplicate_pairs": sum(row.pairs for row in pairs),
         "other_duplicate_pairs": sum(row.pairs for row in pairs[SHOWN_PAIRS:]),
     }
 
 
-def _translation_grids(path: Path, remark: Remark) -> list[Grid]:
+def _count_grid(table: CountTable, remark: Remark) -> Grid:
+    """Return Table 1 or 2: a demonstration's have no differences, which the remark decides, and no sentence on it."""
+    return replace(count_grid(table, remark), caption=count_caption(table, NO_REMARK))
+
+
+def _translation_grids(path: Path) -> list[Grid]:
     """Return Table 3 where the run has it."""
-    return [translation_grid(read_translation_table(path), remark)] if path.is_file() else []
+    return [translation_grid(read_translation_table(path), NO_REMARK)] if path.is_file() else []
 
 
-def _ledger_facts(tables: Path, remark: Remark) -> dict[str, Any]:
+def _ledger_facts(tables: Path) -> dict[str, Any]:
     """Return the ledger, the reasons of its differences, and every step of every source, where the run has it."""
     if not (tables / f"{NAME}.csv").is_file():
         return {"ledger": None, "ledger_reasons": [], "ledger_steps": None}
     lines = read_ledger(tables / f"{NAME}.csv")
     return {
-        "ledger": ledger_grid(lines, remark),
+        "ledger": ledger_grid(lines, NO_REMARK),
         "ledger_reasons": [(line.sources.replace("+", " + "), line.reasons) for line in lines if line.reasons],
-        "ledger_steps": reasons_grid(read_reasons(tables / f"{REASONS_NAME}.csv"), remark),
+        "ledger_steps": reasons_grid(read_reasons(tables / f"{REASONS_NAME}.csv"), NO_REMARK),
     }
 
 
-def picture_facts(folder: Path, name: str, suffix: str) -> dict[str, str]:
-    """Return the caption of a figure and its picture as an address that holds it.
-
-    Raises:
-        InputError: one of the two is missing.
-    """
-    content = base64.b64encode(_bytes(folder / f"{name}.{suffix}")).decode("ascii")
-    return {
-        "caption": _bytes(folder / f"{name}_caption.txt").decode("utf-8").strip(),
-        "address": f"data:{_MEDIA_TYPES[suffix]};base64,{content}",
-    }
-
-
-def _figure(folder: Path, number: int) -> dict[str, Any]:
+def _figure(folder: Path, number: int, remark: Remark) -> dict[str, Any]:
     title, suffix = _FIGURES[number]
     return {
         "number": number,
-        "title": title,
-        **picture_facts(folder, f"fig{number}", suffix),
+        **picture_facts(folder, f"fig{number}", f"Figure {number}", title, remark, suffix),
         "grids": quality_grids(folder) if number == 3 else [],
     }
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file") from error

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from medinjection.reporting.facts import ModelFacts
-from medinjection.reporting.page.dataset import picture_facts
+from medinjection.reporting.page.pictures import picture_facts
 from medinjection.reporting.quantities import NOTHING, energy_text, memory_text, revision_text, truncated_count
+from medinjection.reporting.remark import Remark
 
 
 def _number(value: Any) -> str:
@@ -35,7 +36,7 @@ _COLUMNS: tuple[tuple[str, Callable[[Mapping[str, Any]], str], bool], ...] = (
 )
 
 
-def model_facts(models: Sequence[ModelFacts], figures: Path) -> dict[str, Any]:
+def model_facts(models: Sequence[ModelFacts], figures: Path, remark: Remark) -> dict[str, Any]:
     """Return what the template shows of the models.
 
     Args:
@@ -52,6 +53,7 @@ def model_facts(models: Sequence[ModelFacts], figures: Path) -> dict[str, Any]:
             "steps": model.steps,
             "first_loss": model.first_loss,
             "last_loss": model.last_loss,
+            "seconds": model.run.get("wall_seconds"),
             "cells": [
                 {
                     "text": cells[title][place],
@@ -70,5 +72,9 @@ def model_facts(models: Sequence[ModelFacts], figures: Path) -> dict[str, Any]:
         "model_rest": [
             (model.name, json.dumps(model.run, ensure_ascii=False, indent=2, sort_keys=True)) for model in models
         ],
-        "training_figure": picture_facts(figures, "training", "png") if trained else None,
+        "training_figure": _training_figure(figures, remark) if trained else None,
     }
+
+
+def _training_figure(figures: Path, remark: Remark) -> dict[str, Any]:
+    return picture_facts(figures, "training", "Training curves", "Loss by step", remark, "png")

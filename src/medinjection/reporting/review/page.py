@@ -1,12 +1,11 @@
 """The page on which answers are rated: one HTML file that needs no other and sends nothing."""
 
-import base64
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from medinjection.reporting.inline import policy_hash, script_data
 from medinjection.reporting.templates import rendered
 
 _FOLDER = Path(__file__).parent
@@ -44,16 +43,6 @@ def sample_id(sample: Sequence[Mapping[str, Any]]) -> str:
     """Return a short name of a sample, under which a browser keeps its ratings: another draw begins anew."""
     shown = " ".join(f"{row['item']}={row['text_hash']}" for row in sample)
     return hashlib.sha256(shown.encode()).hexdigest()[:16]
-
-
-def script_data(value: object) -> str:
-    """Return a value as JSON that may stand in a script element: no text in it can end the element."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
-
-
-def policy_hash(text: str) -> str:
-    """Return what a Content-Security-Policy calls a script or style."""
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode('ascii')}"
 
 
 def _shown(row: Mapping[str, Any]) -> dict[str, Any]:

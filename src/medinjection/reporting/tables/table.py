@@ -112,6 +112,15 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
+class HeaderCell:
+    """One cell of a header: its text and the columns and lines that it covers."""
+
+    text: str
+    columns: int
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One printed line; kind is ours, interval, sources or published."""
 
@@ -221,6 +230,28 @@ def header_levels(columns: Sequence[Column]) -> list[list[tuple[str, int]]]:
         if any(name[-1] for name in names):
             levels.append([(key[-1], len(list(run))) for key, run in groupby(names)])
     return levels
+
+
+def header_rows(columns: Sequence[Column], first: str) -> list[list[HeaderCell]]:
+    """Return the header for a page, without empty cells: a text reaches down to the next one of its column.
+
+    Args:
+        first: what stands above the names of the lines.
+    """
+    paths = [(first,), *(tuple(filter(None, column.headers)) for column in columns)]
+    height = max(map(len, paths))
+    rows: list[list[HeaderCell]] = [[] for _ in range(height)]
+    for level, row in enumerate(rows):
+
+        def shared(item: tuple[int, tuple[str, ...]], level: int = level) -> tuple[tuple[str, ...], int | None]:
+            # A text with none below it stands alone, however its neighbours begin.
+            place, path = item
+            return path[: level + 1], place if len(path) == level + 1 else None
+
+        for (path, alone), run in groupby(enumerate(paths), shared):
+            if len(path) > level:
+                row.append(HeaderCell(path[-1], len(list(run)), 1 if alone is None else height - level))
+    return rows
 
 
 def caption(table: ResultTable, base_model: str, remark: Remark) -> str:

@@ -1,0 +1,88 @@
+// Tables that sort, filter and give their rows as CSV: DataTables on the page's own tables, each when it comes near the
+// screen. Without a script, and on paper, they are as they stand in the page. Words are attributes of <body>.
+{
+  const words = document.body.dataset;
+  const EMPTY = new Set(["", "–"]);
+  const apart = document.createElement("template");
+
+  /** The lines of a cell: what it says, then its interval, the published value and the like. */
+  const lines = (html) => {
+    apart.innerHTML = html;
+    apart.content.querySelectorAll(".dt-column-order, .unseen").forEach((element) => element.remove());
+    const minor = [...apart.content.querySelectorAll(".minor")];
+    minor.forEach((element) => element.remove());
+    return [apart.content, ...minor].map((part) => part.textContent.replace(/\s+/g, " ").trim());
+  };
+  /** What a cell is sorted by: its first number where it begins with one, else its text; null where it says nothing. */
+  const key = (html) => {
+    const [text] = lines(html);
+    if (EMPTY.has(text)) return null;
+    const number = /^[<>≈]?\s*([+\-−]?\d[\d,]*\.?\d*(?:e[+-]?\d+)?)(?![\w/])/i.exec(text);
+    return number ? Number(number[1].replaceAll(",", "").replace("−", "-")) : text;
+  };
+  const sorted = (sign) => (left, right) => {
+    if (left === null || right === null) return (left === null) - (right === null);
+    if (typeof left !== typeof right) return typeof left === "number" ? -1 : 1;
+    return sign * (typeof left === "number" ? left - right : left.localeCompare(right, undefined, { numeric: true }));
+  };
+  DataTable.type("lines", { order: { pre: key, asc: sorted(1), desc: sorted(-1) } });
+
+  const say = (text) => { document.getElementById("said").textContent = text; };
+  const csv = {
+    fieldSeparator: ",", fieldBoundary: '"', title: null, messageTop: null,
+    exportOptions: { format: {
+      body: (html) => lines(html).filter(Boolean).join(" | "),
+      header: (html) => lines(html)[0],
+      footer: (html) => lines(html)[0],
+    } },
+  };
+  const copy = {
+    ...csv, extend: "copyHtml5", text: words.copy,
+    action(event, table, button, config, done) {
+      DataTable.ext.buttons.copyHtml5.action.call(this, event, table, button, config, done);
+      say(words.copied);
+    },
+  };
+  /** Shows or hides the lines below the numbers. */
+  const more = {
+    text: words.more,
+    attr: { "aria-pressed": "true" },
+    action(event, table, button) {
+      const brief = table.table().node().classList.toggle("brief");
+      button[0].setAttribute("aria-pressed", String(!brief));
+    },
+  };
+
+  const enrich = (table) => {
+    const box = table.closest(".scroll");
+    // The head of several columns sorts none of them.
+    table.querySelectorAll("th[scope=colgroup]").forEach((head) => { head.dataset.dtOrder = "disable"; });
+    const api = new DataTable(table, {
+      paging: false, info: false, order: [], autoWidth: false,
+      columnDefs: [{ targets: "_all", type: "lines" }],
+      layout: {
+        topStart: "search",
+        topEnd: { buttons: [copy, { ...csv, extend: "csvHtml5", text: words.save, filename: box.dataset.name },
+          ...(table.querySelector(".minor") ? [more] : [])] },
+      },
+      language: {
+        search: words.filter, zeroRecords: words.none, emptyTable: words.none,
+        aria: { orderable: words.sort, orderableReverse: words.reverse, orderableRemove: words.unsort },
+        buttons: { copyTitle: words.copied, copySuccess: { _: words.copied, 1: words.copied } },
+      },
+    });
+    const scrolled = table.closest(".dt-layout-table");
+    scrolled.classList.add("scroll");
+    for (const { name, value } of box.attributes) if (name !== "class") scrolled.setAttribute(name, value);
+    box.replaceWith(api.table().container());
+  };
+
+  const near = new IntersectionObserver((entries) => {
+    for (const { isIntersecting, target } of entries) {
+      if (!isIntersecting) continue;
+      near.unobserve(target);
+      enrich(target.querySelector("table"));
+    }
+  }, { rootMargin: "600px" });
+  document.querySelectorAll(".scroll:has(table)").forEach((box) => near.observe(box));
+}
