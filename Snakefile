@@ -6,14 +6,16 @@ from snakemake.utils import min_version
 
 min_version("9.0")
 
+# The folder of this file, also where workflow/Snakefile includes it.
+CHECKOUT = str(workflow.current_basedir)
 # Jobs and rules find the package in a checkout even where it is not installed, as in an environment that conda makes.
-sys.path.insert(0, str(Path(workflow.basedir) / "src"))
+sys.path.insert(0, str(Path(CHECKOUT) / "src"))
 
 from medinjection.plan.places import check_places
 from medinjection.records.errors import InputError
 
 try:
-    check_places(Path(workflow.basedir), Path.cwd())
+    check_places(Path(CHECKOUT), Path.cwd())
 except InputError as error:
     raise WorkflowError(str(error)) from None
 

@@ -30,7 +30,7 @@ class Endpoint:
 
 
 @contextmanager
-def serving(reply):
+def serving(reply, port=0):
     endpoint = Endpoint(reply)
     lock = threading.Lock()
 
@@ -78,7 +78,7 @@ def serving(reply):
         def log_message(self, *_):
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     endpoint.url = f"http://127.0.0.1:{server.server_port}/v1"
     try:

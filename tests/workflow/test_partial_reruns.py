@@ -8,6 +8,14 @@ from support.checkout import SMALL_RUN, assert_reruns, assert_untouched
 from medinjection.records.files import read_records
 
 pytestmark = pytest.mark.workflow
+MODULE = """
+module study:
+    snakefile: "{folder}/workflow/Snakefile"
+    config: config
+use rule * from study as study_*
+rule all:
+    input: rules.study_all.input
+"""
 
 UPSTREAM = ("render_corpora", "fetch_source", "normalise_french", "normalise_other")
 ASKED = ("translate_source", "convert_source", "translate_test_set", "generate_items")
@@ -37,6 +45,14 @@ JUDGES = {"judge_answers": 2, "judge_consistency": 2}
 # Of the two mixes one holds records of every component.
 ONE_MODEL = {"mix_records": 1, "train_mix": 1, "report_model_cards": 1, "predict_answers": 1, **JUDGES}
 TWO_MODELS = {"mix_records": 2, "train_mix": 2, "report_model_cards": 1, "predict_answers": 2, **JUDGES}
+
+
+def test_both_snakefiles_and_a_module_of_them_are_one_workflow(finished, tmp_path):
+    """Nothing is left to do: each file, setting and fingerprint is that of the run by the other Snakefile."""
+    (tmp_path / "module.smk").write_text(MODULE.format(folder=finished.folder))
+    assert finished.planned() == {}
+    assert finished.planned("--snakefile", "workflow/Snakefile") == {}
+    assert finished.planned("--snakefile", str(tmp_path / "module.smk")) == {}
 
 
 def once(*rules):

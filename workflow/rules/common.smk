@@ -78,8 +78,8 @@ from medinjection.plan.evaluation.translation_quality import comet_files, comet_
 from medinjection.sources.paper_counts import read_paper_counts
 
 # Jobs find the package in a checkout even where it is not installed, as in an environment that conda makes.
-os.environ.update(PYTHONPATH=str(Path(workflow.basedir) / "src"))
-os.environ.update(cache_folders(workflow.basedir, os.environ))
+os.environ.update(PYTHONPATH=str(Path(CHECKOUT) / "src"))
+os.environ.update(cache_folders(CHECKOUT, os.environ))
 os.environ.update(OFFLINE)
 
 PUBLISHED = "resources/published"
@@ -160,7 +160,7 @@ RENDERED = []
 WITH_CONDA = "conda" in {
     m.name.lower() for m in workflow.deployment_settings.deployment_method
 }
-interpreter = partial(python_of, checkout=workflow.basedir, conda=WITH_CONDA)
+interpreter = partial(python_of, checkout=CHECKOUT, conda=WITH_CONDA)
 teacher_flags = partial(llm_flags, SETTINGS, RUN)
 FINGERPRINTS = RememberedFingerprints(
     "workflow/scripts", "src", kept_fingerprints(os.environ)

@@ -376,7 +376,7 @@ rule report_page:
         cost=optional("--cost", COST[0] if COST else None),
         left_out=optional("--left-out", left_out(PLAN) or None),
         human=optional("--agreement", HUMAN_AGREEMENT[0] if REVIEW.raters else None),
-        command=as_written(command_of_run(workflow.configfiles, workflow.basedir)),
+        command=as_written(command_of_run(workflow.configfiles, CHECKOUT)),
     message:
         "Writing {output.page}"
     shell:

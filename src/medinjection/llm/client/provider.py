@@ -5,6 +5,7 @@ import email.utils
 import logging
 import os
 import random
+import socket
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -222,6 +223,9 @@ class Provider:
             advice = f"set the environment variable {' or '.join(missing)}" if missing else "check its key"
             # Providers repeat parts of a rejected key in their message, so it is not shown.
             return InputError(f"{model}: the provider accepts no request ({type(error).__name__}): {advice}")
+        if reason := _no_connection(error):
+            address = readable(self.llm.api_base) if self.llm.api_base else "the provider"
+            return InputError(f"{model}: no connection to {address} in {tries} tries ({reason})")
         if self._is_transient(error):
             return InputError(f"{model}: still failing after {tries} tries: {first_line(error)}")
         litellm = self._litellm
@@ -261,6 +265,18 @@ def _error_of(state: tenacity.RetryCallState) -> BaseException:
     return error
 
 
+def _no_connection(error: BaseException) -> str:
+    """Return why nothing answers at an address, as the operating system says it; empty where something does."""
+    reason, cause = "", error.__cause__ or error.__context__
+    while cause is not None:
+        if isinstance(cause, ConnectionError):
+            reason = os.strerror(cause.errno) if cause.errno else ""
+        elif isinstance(cause, socket.gaierror):
+            reason = cause.strerror or ""
+        cause = cause.__cause__ or cause.__context__
+    return reason
+
+
 def _is_too_large(error: BaseException) -> bool:
     """Whether the request itself is too large; OpenAI says so of one above a limit per minute with status 429."""
     return getattr(error, "status_code", None) == 413 or "request too large" in str(error).lower()
@@ -289,7 +305,11 @@ def retry_after(error: BaseException) -> float | None:
 
 def first_line(error: BaseException) -> str:
     """Return the first line of an error's message, short, without the value of any secret of the environment."""
-    text = str(error).strip().split("\n", 1)[0]
+    return readable(str(error).strip().split("\n", 1)[0])
+
+
+def readable(text: str) -> str:
+    """Return a text for a person, short, without the value of any secret of the environment."""
     for name, value in os.environ.items():
         if name.upper().endswith(_SECRET_VARIABLES) and len(value) >= 8:
             text = text.replace(value, f"<{name}>")

@@ -116,7 +116,7 @@ class Session:
             self._journal.append(entry)
             self._provider.correct_rate(messages, reply)
         except InputError as error:
-            raise InputError(f"{error}. {self._kept()}") from None
+            raise InputError(f"{str(error).removesuffix('.')}. {self._kept()}") from None
         finally:
             if self._budget:
                 self._budget.settle(reserved, cost or 0.0, reserved if cost is None else 0.0)
