@@ -68,8 +68,9 @@ def page_text(inputs, language="en"):
     """The page without the project's own scripts: whatever else is in a script element came from data."""
     text = whole_page(inputs, language)
     for script in SCRIPTS:
-        assert text.count(f">{script}</script>") == 1
-        text = re.sub(r"<script[^>]*>" + re.escape(script) + "</script>", "", text, count=1)
+        head, _, rest = text.partition(f"{script}</script>")
+        tag = re.search(r'<script(?: type="module")?>\Z', head)
+        text = head[: tag.start()] + rest
     return text
 
 
