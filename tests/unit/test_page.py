@@ -68,8 +68,9 @@ def page_text(inputs, language="en"):
     """The page without the project's own scripts: whatever else is in a script element came from data."""
     text = whole_page(inputs, language)
     for script in SCRIPTS:
-        assert text.count(f">{script}</script>") == 1
-        text = re.sub(r"<script[^>]*>" + re.escape(script) + "</script>", "", text, count=1)
+        head, _, rest = text.partition(f"{script}</script>")
+        tag = re.search(r'<script(?: type="module")?>\Z', head)
+        text = head[: tag.start()] + rest
     return text
 
 
@@ -179,7 +180,7 @@ def test_what_a_reader_looks_for_is_there(inputs):
         "no interval",
         "<pre>snakemake --configfile config/demo.yaml",
         "on purpose",
-        '<p class="note" role="note"><span lang="en">Demonstration: scripted teacher. What is scripted is no language',
+        '<p class="note" role="note"><span>Demonstration: scripted teacher. What is scripted is no language',
     ):
         assert part in text, part
 
@@ -437,11 +438,10 @@ def test_the_overview_says_what_ran_and_what_it_says(inputs):
     assert "Data 2 records of 1 sources; 1 of them are for tests." in shown
     assert "Training Mixes NAT, of 1,234 records each. 1 models were trained" in shown
     assert "Teachers and judges 2,004 answers, 46,035 tokens." in shown
-    # All models of the fixture have the same numbers: the first is the best, and the base.
-    assert "Table 5 Aggregate, Constrained, EM: base is best with 11.50." in shown
+    assert "Table 5 Aggregate, Constrained, EM: every model has 11.50." in shown
     assert "Paired tests 1 of 2 tests against the base model show a difference at 5 %" in shown
     assert "Parse rates The lowest is 75.0 % of raw answers (base)." in shown
-    assert "Claims, this run 1 supported." in shown
+    assert "Claims, this run supported: 1." in shown
     assert "Audit 249 published cells:" in shown
 
 
