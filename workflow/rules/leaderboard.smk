@@ -246,6 +246,7 @@ rule report_leaderboard:
             "--languages", input.get("languages") or None
         ),
         cost=lambda wildcards, input: optional("--cost", input.get("cost") or None),
+        explorer=optional("--explorer", "explorer/index.html" if EXPLORER else None),
         run_name=SETTINGS.run,
         note=REMARK,
         folder=lambda wildcards, output: parent(output.board),
@@ -264,6 +265,7 @@ rule report_leaderboard:
             --runs {input.runs:q} \
             {params.cost} \
             --registry {input.registry:q} \
+            {params.explorer} \
             {params.note} \
             --page {output.page:q} \
             --output-folder {params.folder:q} \
