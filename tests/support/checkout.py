@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock
+
 from support.forked import run_forked
 
 ROOT = Path(__file__).resolve().parents[2]
