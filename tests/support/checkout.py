@@ -15,6 +15,8 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from support.forked import run_forked
+
 ROOT = Path(__file__).resolve().parents[2]
 COPIED = (
     "Snakefile",
@@ -45,15 +47,20 @@ class Checkout:
     ) -> subprocess.CompletedProcess[str]:
         """Run Snakemake there; the environment is this process's without keys, plus `environment`.
 
+        A dry run starts from a process that has imported Snakemake; one whose imports are asked for does not.
+
         Args:
             before: a program, with its arguments, that starts it.
         """
         kept = {k: v for k, v in os.environ.items() if not k.endswith("_API_KEY")}
+        whole = {**kept, "XDG_CACHE_HOME": str(self.folder / ".cache"), **(environment or {})}
         files = ["--configfile", *self.configfiles] if self.configfiles else []
+        if {"-n", "--dry-run"} & set(arguments) and not before and "PYTHONPROFILEIMPORTTIME" not in whole:
+            return run_forked([*arguments, *files], self.folder, whole)
         return subprocess.run(
             [*before, sys.executable, "-m", "snakemake", *arguments, *files],
             cwd=self.folder,
-            env={**kept, "XDG_CACHE_HOME": str(self.folder / ".cache"), **(environment or {})},
+            env=whole,
             capture_output=True,
             text=True,
         )

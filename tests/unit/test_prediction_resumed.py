@@ -44,7 +44,7 @@ def uninterrupted(folder, trained):
 
 @pytest.fixture(scope="module")
 def start():
-    return starter(predict_noting, ["support.tiny_prediction", "peft", "transformers.models.qwen3.modeling_qwen3"])
+    return starter(predict_noting)
 
 
 def run_of(files):
