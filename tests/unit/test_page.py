@@ -539,6 +539,15 @@ def test_released_models_have_no_training_and_no_mix(inputs):
         page_text(inputs)
 
 
+def test_of_answers_that_were_given_only_what_they_say_is_shown(inputs):
+    nothing = {"components": [], "rejects": [], "near_duplicates": None, "mixes": [], "runs": [], "trainings": []}
+    text = page_text(replace(inputs, **nothing, figure_numbers=(), left_out="The answers were given."))
+    sections = {attributes["id"] for tag, attributes in Page(text).tags if tag == "section"}
+    assert {"overview", "choice", "audit", "provenance"} <= sections and not sections & {"data", "training"}
+    overview = section_text(text, "overview")
+    assert "The answers were given." in overview and "records of" not in overview
+
+
 @pytest.mark.parametrize("status", ["training", None])
 def test_a_model_that_is_not_finished_is_refused(inputs, status):
     write_text(inputs.runs[1], json.dumps({"status": status} if status else {}))
@@ -551,7 +560,7 @@ def test_files_have_their_checksum_and_the_command_that_makes_them_again(inputs)
     text = page_text(replace(inputs, files=[path, path], command="snakemake --configfile a.yaml"))
     checksum = hashlib.sha256(path.read_bytes()).hexdigest()
     assert text.count(checksum) == 1
-    assert f"<code>snakemake --configfile a.yaml {path}</code>" in text
+    assert f"<code>snakemake {path} --configfile a.yaml</code>" in text
     assert 'id="files"' not in page_text(inputs)
 
 

@@ -15,12 +15,17 @@ def provenance_facts(models: Sequence[ModelFacts], files: Sequence[Path], comman
 
     Args:
         files: what the page was made of, by the paths that Snakemake knows.
-        command: makes the whole run again; with the path of a file behind it, that file.
+        command: makes the whole run again; with the path of a file before its flags, that file.
     """
+    program, _, flags = command.partition(" ")
     return {
         "versions": _versions(models),
         "files": [
-            {"name": f"{path.parent.name}/{path.name}", "sha256": sha256_of(path), "command": f"{command} {path}"}
+            {
+                "name": f"{path.parent.name}/{path.name}",
+                "sha256": sha256_of(path),
+                "command": f"{program} {path} {flags}",
+            }
             for path in sorted(set(files))
         ],
     }
