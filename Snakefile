@@ -32,14 +32,14 @@ include: "workflow/rules/common.smk"
 
 
 rule all:
-    """Everything: the report, which needs all that comes before; of precomputed predictions the tables."""
+    """Everything: the report, which needs all that comes before."""
     input:
         REPORT or expand(f"{RUN}/tables/table{{number}}.csv", number=TABLES),
         AUDIT,
         CLAIMS,
         f"{RUN}/dataset/README.md" if PLAN.has_dataset else [],
         COST,
-        [] if PLAN.precomputed else f"{RUN}/leaderboard.html",
+        f"{RUN}/leaderboard.html",
         EXPLORER,
         (
             f"{RUN}/human/review.html"

@@ -103,12 +103,12 @@ def best_mix(path: Path) -> tuple[str | None, float | None]:
     return model, p_value
 
 
-def measure(command: list[str]) -> tuple[float, int, str]:
-    """Run `command`; return wall seconds, peak bytes of resident memory summed over its processes, and its output."""
-    environment = {**os.environ, "XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME", str(ROOT / ".cache"))}
+def measure(command: list[str], folder: Path = ROOT) -> tuple[float, int, str]:
+    """Run `command` in a checkout; return wall seconds, peak bytes of resident memory of all processes, and output."""
+    environment = {**os.environ, "XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME", str(folder / ".cache"))}
     start = time.monotonic()
     process = subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
     peak = 0
     done = threading.Event()

@@ -418,6 +418,15 @@ def test_released_models_have_no_training_and_no_mix(inputs):
         page_text(inputs)
 
 
+def test_of_answers_that_were_given_only_what_they_say_is_shown(inputs):
+    nothing = {"components": [], "rejects": [], "near_duplicates": None, "mixes": [], "runs": [], "trainings": []}
+    text = page_text(replace(inputs, **nothing, figure_numbers=(), left_out="The answers were given."))
+    sections = {attributes["id"] for tag, attributes in Page(text).tags if tag == "section"}
+    assert {"overview", "choice", "audit", "provenance"} <= sections and not sections & {"data", "training"}
+    overview = section_text(text, "overview")
+    assert "The answers were given." in overview and "records of" not in overview
+
+
 @pytest.mark.parametrize("status", ["training", None])
 def test_a_model_that_is_not_finished_is_refused(inputs, status):
     write_text(inputs.runs[1], json.dumps({"status": status} if status else {}))

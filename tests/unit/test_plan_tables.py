@@ -8,7 +8,7 @@ from medinjection.plan.evaluation.answers import Answers
 from medinjection.plan.evaluation.leaderboard import answer_runs
 from medinjection.plan.evaluation.translation_quality import comet_files, comet_flags
 from medinjection.plan.models import names_of
-from medinjection.plan.report import figure_numbers, table_numbers
+from medinjection.plan.report import figure_numbers, files_before_answers, table_numbers
 from medinjection.records.errors import InputError
 
 SERVED = {
@@ -31,6 +31,9 @@ def test_a_run_s_answers_are_of_all_its_models():
     assert len(files) == 6 and files[-1] == "results/demo/judgements/scripted-judge-b/big.parquet"
     assert names_of(plan.models, "base", "trained") == ["base", "NAT"]
     assert names_of(plan.models, "served") == ["big"]
+    before = files_before_answers(plan)
+    assert before["runs"] == ["results/demo/models/base/run.json", "results/demo/models/NAT/run.json"]
+    assert before["mixes"] == ["results/demo/mixes/NAT.json"]
 
 
 def test_models_are_tested_against_their_own_base_or_else_the_first():
@@ -51,11 +54,12 @@ def test_precomputed_answers_take_the_place_of_the_run_s(tmp_path):
     plan = plan_of(run="unused", predictions=f"{tmp_path}/predictions")
     assert plan.precomputed
     assert plan.answers.models == ("base", "other")
-    assert table_numbers(plan) == [5, 7]
+    assert (table_numbers(plan), figure_numbers(plan)) == ([5, 7], [])
+    assert not any(files_before_answers(plan).values())
     (tmp_path / "evaluation").mkdir()
     (tmp_path / "evaluation/open.parquet").touch()
     plan = plan_of(run="unused", predictions=f"{tmp_path}/predictions")
-    assert table_numbers(plan) == [5, 6, 7]
+    assert (table_numbers(plan), figure_numbers(plan)) == ([5, 6, 7], [6])
 
 
 def test_table_3_needs_test_sets_and_figures_3_and_5_judges():

@@ -9,6 +9,7 @@ pytestmark = pytest.mark.workflow
 
 CHOICE = {"score_choice": 1, "report_choice_tables": 1, "report_audit": 1, "report_claims": 1}
 OPEN = {"score_bertscore": 1, "score_open": 1, "score_judgements": 1, "score_lengths": 1, "report_open_table": 1}
+BOARD = {"score_exam": 1, "score_leaderboard": 1, "report_leaderboard": 1}
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def test_the_tables_of_precomputed_predictions_are_those_of_the_run(finished, re
     planned = reviewer.planned("tables", *asked())
     assert planned.pop("tables") == 1
     assert planned == {**CHOICE, **OPEN}
-    reviewer.run("tables", *asked())
+    reviewer.run(*asked())
     again = reviewer.folder / "results/again"
     for number in (5, 6, 7):
         for suffix in ("csv", "md", "tex"):
@@ -39,7 +40,12 @@ def test_the_tables_of_precomputed_predictions_are_those_of_the_run(finished, re
     whole = (finished.folder / SMALL_RUN / "audit.csv").read_text().splitlines()
     assert ours == [line for line in whole if line.startswith(("table,", "table5,", "table6,", "table7,"))]
     made = {path.name for path in again.iterdir()}
-    assert made == {"scores", "tables", "audit.csv", "logs", "benchmarks"}
+    given = {"report.html", "report.fr.html", "leaderboard.html", "leaderboard", "figures"}
+    assert made == {"scores", "tables", "audit.csv", "logs", "benchmarks", *given}
+    for number in (5, 6):
+        name = f"figures/fig{number}.csv"
+        assert (again / name).read_bytes() == (finished.folder / SMALL_RUN / name).read_bytes()
+    assert 'id="training"' not in (again / "report.html").read_text(encoding="utf-8")
     assert reviewer.planned(*asked()) == {}
 
 
@@ -76,7 +82,7 @@ def test_what_is_not_given_is_not_made(reviewer):
     shutil.rmtree(reviewer.folder / "given/evaluation")
     # Any configuration will do, one whose corpora are elsewhere too.
     other = type(reviewer)(reviewer.folder, ("config/sample.yaml",))
-    assert other.planned(*asked(judgements=False)) == CHOICE
+    assert other.planned(*asked(judgements=False)) == {**CHOICE, **BOARD, "report_page": 1, "all": 1}
 
 
 def test_a_judge_s_column_is_empty_without_judgements(reviewer):

@@ -33,7 +33,7 @@ from medinjection.plan.mixes import (
     validation_files,
     validation_mix,
 )
-from medinjection.plan.models import names_of
+from medinjection.plan.models import WITH_WEIGHTS, names_of
 from medinjection.plan.priced_jobs import (
     answered_files,
     job_files,
@@ -46,6 +46,7 @@ from medinjection.plan.report import (
     FIGURE_FILES,
     claimed_comet,
     figure_numbers,
+    files_before_answers,
     left_out,
     table_numbers,
 )
@@ -126,7 +127,7 @@ BASES = PLAN.bases
 TRAINED = names_of(PLANS, "trained")
 RELEASED = names_of(PLANS, "released")
 SERVED = names_of(PLANS, "served")
-LOADED = names_of(PLANS, "base", "trained", "released", "evaluated")
+LOADED = names_of(PLANS, *WITH_WEIGHTS)
 # What tables are made of: the run's own answers, or precomputed ones.
 ANSWERS = PLAN.answers
 MIXES = list(SETTINGS.mixes.recipes)
@@ -144,12 +145,12 @@ REVIEW = PLAN.human_review
 HUMAN_AGREEMENT = [f"{RUN}/scores/human_agreement.csv"] if REVIEW.raters else []
 TABLES = table_numbers(PLAN)
 FIGURES = figure_numbers(PLAN)
-QUALITY_JUDGED = 3 in FIGURES and not PLAN.precomputed
+QUALITY_JUDGED = 3 in FIGURES
 CLAIMED_COMET = claimed_comet(PLAN, TRANSLATIONS)
 # The comparison with the paper, and what language models cost: files of those runs that have some.
 AUDIT = [f"{RUN}/audit.csv"] if PLAN.is_compared else []
 CLAIMS = [f"{RUN}/tables/claims.csv"] if PLAN.is_compared else []
-REPORT = [f"{RUN}/report.html"] if MODELS and not PLAN.precomputed else []
+REPORT = [f"{RUN}/report.html"] if MODELS else []
 # The page of single questions, where the questions are at hand; of precomputed predictions it is made when asked for.
 EXPLORED = bool(ANSWERS.questions or ANSWERS.references)
 EXPLORER = [f"{RUN}/explorer"] if EXPLORED and not PLAN.precomputed else []

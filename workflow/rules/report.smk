@@ -319,10 +319,6 @@ rule report_page:
                 ),
             ),
         ],
-        components=expand(
-            f"{RUN}/components/{{component}}.parquet", component=COMPONENTS
-        ),
-        rejects=SOURCES.reject_files(),
         figures=expand(
             f"{RUN}/figures/fig{{number}}{{suffix}}",
             number=FIGURES,
@@ -330,17 +326,6 @@ rule report_page:
         ),
         accuracy=[f"{RUN}/scores/rated_accuracy.csv"] if 4 in TABLES else [],
         agreement=[f"{RUN}/figures/fig3_agreement.csv"] if 3 in FIGURES else [],
-        near_duplicates=f"{RUN}/components/near_duplicates/all.parquet",
-        mixes=expand(
-            f"{RUN}/mixes/{{mix}}.json",
-            mix=dict.fromkeys(PLANS[name].mix for name in TRAINED),
-        ),
-        runs=expand(f"{RUN}/models/{{model}}/run.json", model=LOADED),
-        trainings=expand(f"{RUN}/models/{{model}}/training.parquet", model=TRAINED),
-        training_figure=expand(
-            f"{RUN}/figures/training{{suffix}}", suffix=FIGURE_FILES if TRAINED else []
-        ),
-        cards=expand(f"{RUN}/models/{{model}}/README.md", model=TRAINED),
         audit=AUDIT,
         claims=expand(
             f"{RUN}/tables/{{name}}.csv",
@@ -349,6 +334,7 @@ rule report_page:
         cost=COST,
         human=HUMAN_AGREEMENT,
         templates=page_files("page", "web"),
+        **files_before_answers(PLAN),
     output:
         page=shown(f"{RUN}/report.html"),
         french=f"{RUN}/report.fr.html",
@@ -376,7 +362,11 @@ rule report_page:
         cost=optional("--cost", COST[0] if COST else None),
         left_out=optional("--left-out", left_out(PLAN) or None),
         human=optional("--agreement", HUMAN_AGREEMENT[0] if REVIEW.raters else None),
-        command=as_written(command_of_run(workflow.configfiles, CHECKOUT)),
+        command=as_written(
+            command_of_run(
+                workflow.configfiles, CHECKOUT, workflow.config_settings.config
+            )
+        ),
     message:
         "Writing {output.page}"
     shell:

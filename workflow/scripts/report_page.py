@@ -33,9 +33,9 @@ def main() -> None:
         "--figure-numbers", default=[1, 2, 4], type=int, nargs="*", choices=range(1, 7), help="figures to show"
     )
     parser.add_argument("--scores", required=True, type=Path, help="folder of the scores")
-    parser.add_argument("--components", required=True, type=Path, nargs="+", help="parquet files of the components")
+    parser.add_argument("--components", default=[], type=Path, nargs="*", help="parquet files of the components")
     parser.add_argument("--rejects", default=[], type=Path, nargs="*", help="parquet files of rejects")
-    parser.add_argument("--near-duplicates", required=True, type=Path, help="parquet file of near duplicates")
+    parser.add_argument("--near-duplicates", nargs="?", type=Path, help="parquet file of near duplicates")
     parser.add_argument("--mixes", default=[], type=Path, nargs="*", help="JSON summaries of the mixes")
     parser.add_argument("--runs", default=[], type=Path, nargs="*", help="run.json of every model")
     parser.add_argument("--trainings", default=[], type=Path, nargs="*", help="training.parquet of every trained model")

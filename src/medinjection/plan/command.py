@@ -25,9 +25,13 @@ def interpreter(environment: str, checkout: str, conda: bool) -> str:
     return f".venv/{environment}/bin/python"
 
 
-def command_of_run(configfiles: Iterable[object], checkout: str) -> str:
-    """Return the command that makes a run again."""
-    return f"snakemake --configfile {' '.join(os.path.relpath(str(file), checkout) for file in configfiles)}"
+def command_of_run(configfiles: Iterable[object], checkout: str, values: Mapping[str, Any]) -> str:
+    """Return the command that makes a run again; files of the checkout are named relative to it.
+
+    Args:
+        values: those of `--config`.
+    """
+    return f"snakemake {configuration_flags((os.path.relpath(str(file), checkout) for file in configfiles), values)}"
 
 
 def configuration_flags(configfiles: Iterable[object], values: Mapping[str, Any]) -> str:

@@ -7,6 +7,9 @@ from typing import Literal
 from medinjection.config.settings.run import Settings
 from medinjection.config.settings.training import TrainingSettings
 
+# Origins of models whose weights are files of the run.
+WITH_WEIGHTS = ("base", "trained", "released", "evaluated")
+
 
 @dataclass(frozen=True, slots=True)
 class ModelPlan:

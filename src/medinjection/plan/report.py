@@ -1,5 +1,6 @@
 """Which tables and figures a run has."""
 
+from medinjection.plan.models import WITH_WEIGHTS, names_of
 from medinjection.plan.run import Plan
 from medinjection.records.schema import COMPONENTS
 from medinjection.sources.paper_counts import PAPER_TEST_SET
@@ -36,7 +37,7 @@ def figure_numbers(plan: Plan) -> list[int]:
     made = {
         1: plan.has_dataset,
         2: plan.has_dataset,
-        3: plan.quality_judges,
+        3: plan.quality_judges and not plan.precomputed,
         4: plan.has_dataset and settings.embedding,
         5: answers.judges,
         6: answers.open_models,
@@ -44,10 +45,32 @@ def figure_numbers(plan: Plan) -> list[int]:
     return [number for number, is_made in made.items() if is_made]
 
 
+def files_before_answers(plan: Plan) -> dict[str, list[str]]:
+    """Return the files in which a run says how its answers came about, by kind; none of answers that are given."""
+    run, models = plan.folders.run, plan.models
+    trained = names_of(models, "trained")
+    files = {
+        "components": [f"{run}/components/{component}.parquet" for component in plan.sources.components],
+        "rejects": plan.sources.reject_files(),
+        "near_duplicates": [f"{run}/components/near_duplicates/all.parquet"],
+        "mixes": [f"{run}/mixes/{mix}.json" for mix in dict.fromkeys(models[name].mix for name in trained)],
+        "runs": [f"{run}/models/{model}/run.json" for model in names_of(models, *WITH_WEIGHTS)],
+        "trainings": [f"{run}/models/{model}/training.parquet" for model in trained],
+        "training_figure": [f"{run}/figures/training{suffix}" for suffix in FIGURE_FILES if trained],
+        "cards": [f"{run}/models/{model}/README.md" for model in trained],
+    }
+    return {kind: [] for kind in files} if plan.precomputed else files
+
+
 def left_out(plan: Plan) -> str:
-    """Say in one sentence which components a run lacks, and what is not made therefore; nothing where it has all."""
+    """Say in one sentence what is not made, and why; nothing where all is.
+
+    A run may lack components, and answers that are given say nothing of what was before them.
+    """
+    if plan.precomputed:
+        return "The answers were given: their data, teachers and trainings are not known here, and left out."
     missing = [component for component in COMPONENTS if component not in plan.sources.components]
-    if plan.precomputed or not missing:
+    if not missing:
         return ""
     left = "Tables 1 and 2, the ledger, Figures 1, 2 and 4 and the card of the dataset, which describe all three"
     if plan.settings.quality.judges and not plan.quality_judges:

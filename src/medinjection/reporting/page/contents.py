@@ -33,9 +33,9 @@ def contents(facts: Mapping[str, Any]) -> list[Section]:
     found = (
         (True, Section("overview", "Overview")),
         (facts["claims"], Section("claims", "The paper's claims")),
-        (True, Section("data", "Data and ledger", (*counted, *ledger, *_figures(drawn, 1, 2, 4)))),
+        (facts["split_counts"], Section("data", "Data and ledger", (*counted, *ledger, *_figures(drawn, 1, 2, 4)))),
         (facts["costs"] or teachers, Section("teachers", "Teachers and cost", tuple(teachers))),
-        (True, Section("training", "Mixes and training", ("Mixes", "Models"))),
+        (facts["models"], Section("training", "Mixes and training", ("Mixes", "Models"))),
         (True, Section("choice", "Choice questions", tuple(choice))),
         (open_ones or metrics or faithful or 6 in drawn, Section("open", "Open questions", (*open_ones, *faithful))),
         (judged, Section("judges", "Judges and human review", (*rated, *_figures(drawn, 5)))),

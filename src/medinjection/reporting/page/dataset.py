@@ -42,7 +42,7 @@ def dataset_facts(
     tables: Path,
     figures: Path,
     figure_numbers: Sequence[int],
-    near_duplicates: Path,
+    near_duplicates: Path | None,
     components: Sequence[Path],
     remark: Remark,
 ) -> dict[str, Any]:
@@ -54,7 +54,7 @@ def dataset_facts(
     Raises:
         InputError: a figure, its caption or the near duplicates are missing or not what they should be.
     """
-    pairs = count_pairs(near_duplicates, components)
+    pairs = count_pairs(near_duplicates, components) if near_duplicates else []
     return {
         "count_tables": [
             _count_grid(read_count_table(tables / f"table{number}.csv", layout), remark)

@@ -33,10 +33,11 @@ class PageInputs:
     """Files and texts of a run that the page shows.
 
     `tables`, `figures` and `scores` are folders; `remark` goes to the banner; `command` makes the run again, and with
-    the path of one of `files` as its first argument that file; `cost` is the ledger of the language models, without
-    which the page says nothing of them; `agreement` is that of the human raters, None where nobody has rated.
-    `trainings` and `mixes` are empty where nothing was trained; `audit` is None where the run is not compared with the
-    paper, and `left_out` says what is not made.
+    the path of one of `files` before its flags that file; `cost` is the ledger of the language models, without which
+    the page says nothing of them; `agreement` is that of the human raters, None where nobody has rated. `trainings` and
+    `mixes` are empty where nothing was trained; of answers that were given `components`, `rejects`, `near_duplicates`
+    and `runs` are not there either. `audit` is None where the run is not compared with the paper, and `left_out` says
+    what is not made.
     """
 
     run_name: str
@@ -46,7 +47,7 @@ class PageInputs:
     scores: Path
     components: Sequence[Path]
     rejects: Sequence[Path]
-    near_duplicates: Path
+    near_duplicates: Path | None
     mixes: Sequence[Path]
     runs: Sequence[Path]
     trainings: Sequence[Path]

@@ -15,7 +15,7 @@ def provenance_facts(models: Sequence[ModelFacts], files: Sequence[Path], comman
 
     Args:
         files: what the page was made of, by the paths that Snakemake knows.
-        command: makes the whole run again; with the path of a file as its first argument, that file.
+        command: makes the whole run again; with the path of a file before its flags, that file.
     """
     program, _, flags = command.partition(" ")
     return {
