@@ -494,3 +494,15 @@ def test_every_sentence_and_head_of_the_page_has_its_french(inputs):
     names = {unescape(first or second) for first, second in heads} - SAME
     assert len(names) > 60
     assert sorted(name for name in names if name not in FRENCH.catalogue) == []
+
+
+def test_a_score_has_the_number_of_questions_behind_it(inputs):
+    assert ">n</span>" not in page_text(inputs)
+    write_text(
+        inputs.scores / "intervals.csv",
+        "model,task,decoding,n\nbase,mcq,greedy,212\nbase,mcqu,greedy,63\nbase,aggregate,greedy,275\nNAT,mcq,greedy,99\n",
+    )
+    text = page_text(inputs)
+    shown = re.findall(r'<span class="unseen">n </span><span>(\d+)</span>', text)
+    # Tables 5 and 7: exact match and Hamming of MCQ, exact match of MCQU and of both.
+    assert shown == ["212", "212", "63", "275", "99", "99"] * 2

@@ -154,7 +154,7 @@ def test_a_table_is_copied_and_saved_as_csv(visit, report, tmp_path):
 def test_intervals_and_published_values_can_be_hidden_and_are_exported(visit, report):
     page = visit(report / ENGLISH, permissions=["clipboard-read", "clipboard-write"])
     table = at_work(page, "table5")
-    button = table.get_by_role("button", name="Intervals and published values")
+    button = table.get_by_role("button", name="Intervals, n and published values")
     paper = table.locator("tbody tr").first.locator("td .minor").first
     assert paper.is_visible() and button.get_attribute("aria-pressed") == "true"
     button.click()
@@ -264,7 +264,7 @@ def test_nothing_is_wider_than_a_phone(visit, report, leaderboard):
 def test_paper_has_the_tables_whole_and_no_controls(visit, report):
     page = visit(report / ENGLISH)
     table = at_work(page, "table5")
-    table.get_by_role("button", name="Intervals and published values").click()
+    table.get_by_role("button", name="Intervals, n and published values").click()
     page.emulate_media(media="print")
     assert table.locator("tbody td .minor").first.is_visible()
     assert page.locator("button:visible, input:visible, nav:visible, .anchor:visible").count() == 0

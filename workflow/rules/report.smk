@@ -307,6 +307,7 @@ rule report_page:
         pairs=f"{RUN}/scores/paired.csv",
         scores=[
             f"{RUN}/scores/parse_rates.csv",
+            f"{RUN}/scores/intervals.csv",
             *(
                 [f"{RUN}/scores/open.csv", f"{RUN}/scores/faithfulness.csv"]
                 if ANSWERS.open_models

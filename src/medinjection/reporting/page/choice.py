@@ -1,6 +1,6 @@
 """What the page shows of choice questions: paired tests and parse rates; and the tables of results, 5 to 7."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,15 @@ from medinjection.reporting.remark import NO_REMARK
 from medinjection.reporting.tables.choice_details import DETAILS, details_table, read_details
 from medinjection.reporting.tables.layouts import LAYOUTS
 from medinjection.reporting.tables.open_groups import OPEN_GROUPS, groups_table, read_groups
-from medinjection.reporting.tables.table import Line, ResultTable, caption, header_rows, printed_lines, read_result
+from medinjection.reporting.tables.table import (
+    Cell,
+    Line,
+    ResultTable,
+    caption,
+    header_rows,
+    printed_lines,
+    read_result,
+)
 from medinjection.scoring.choice.parse_rates import PARSE_COLUMNS
 
 PAIR_COLUMNS = ("model", "decoding", "test", "orders", "n_items", "wins", "losses", "difference", "p_value", "p_holm")
@@ -35,8 +43,9 @@ def result_tables(folder: Path) -> dict[int, ResultTable]:
 def shown_tables(tables: dict[int, ResultTable], scores: Path, base_model: str) -> list[dict[str, Any]]:
     """Return what the template shows of the tables, each with those of ours that go with it."""
     shown = []
+    sizes = _sizes(scores / "intervals.csv")
     for table_number, table in tables.items():
-        shown.append(_shown(f"Table {table_number}", table, base_model))
+        shown.append(_shown(f"Table {table_number}", table, base_model, sizes))
         details = scores / "choice_extras.csv"
         if table_number == DETAILS.number and details.is_file():
             shown.append(_shown(DETAILS.label, details_table(read_details(details)), base_model))
@@ -45,22 +54,37 @@ def shown_tables(tables: dict[int, ResultTable], scores: Path, base_model: str) 
     return shown
 
 
-def _shown(title: str, table: ResultTable, base_model: str) -> dict[str, Any]:
+def _sizes(path: Path) -> Mapping[tuple[str, str, str], str]:
+    """Return the number of questions behind a score, by model, task and decoding; none where there is no such file."""
+    rows = read_rows(path, ("model", "task", "decoding", "n")) if path.is_file() else ()
+    return {(row["model"], row["task"], row["decoding"]): row["n"] for row in rows}
+
+
+def _shown(
+    title: str, table: ResultTable, base_model: str, sizes: Mapping[tuple[str, str, str], str] | None = None
+) -> dict[str, Any]:
     return {
         "number": table.layout.number,
         "title": title,
         "caption": caption(table, base_model, NO_REMARK),
         "header": header_rows(table.columns, table.layout.lines),
-        "groups": _groups(table),
+        "groups": _groups(table, sizes or {}),
     }
 
 
-def _groups(table: ResultTable) -> list[list[Line]]:
+def _groups(table: ResultTable, sizes: Mapping[tuple[str, str, str], str]) -> list[list[Line]]:
+    """Return the lines of each model, the number of questions behind its scores as the last."""
     groups: list[list[Line]] = []
     for line in printed_lines(table):
         if line.kind == "ours":
             groups.append([])
         groups[-1].append(line)
+    for lines in groups:
+        # A column is called <task>_<decoding>_<score>.
+        keys = [(lines[0].label, *column.key.rsplit("_", 1)[0].partition("_")[::2]) for column in table.columns]
+        counts = tuple(Cell(sizes.get(key, "")) for key in keys)
+        if any(cell.text for cell in counts):
+            lines.append(Line("n", "n", counts))
     return groups
 
 
