@@ -92,8 +92,9 @@ def test_the_page_needs_no_other_file(inputs):
     assert not {tag for tag, _ in page.tags} & {"script", "link", "iframe", "object", "embed"}
     for tag, attributes in page.tags:
         assert "src" not in attributes or (tag == "img" and attributes["src"].startswith("data:image/"))
-        # Links lead to places of the page, to the figures beside it, and to the page in the other language.
-        assert attributes.get("href", "#").startswith(("#", "figures/fig", "figures/training.", "report.fr.html"))
+        # Links lead to places of the page, the figures and the explorer beside it, and the page in the other language.
+        own = ("#", "figures/fig", "figures/training.", "report.fr.html", "explorer/index.html")
+        assert attributes.get("href", "#").startswith(own)
         assert not any(name.startswith("on") for name in attributes)
     text = re.sub(r'src="data:image/[a-z+]+;base64,[A-Za-z0-9+/=]*"', "", page_text(inputs))
     assert not re.search(r"https?:|url\(|@import", text)

@@ -148,6 +148,9 @@ CLAIMED_COMET = claimed_comet(PLAN, TRANSLATIONS)
 AUDIT = [f"{RUN}/audit.csv"] if PLAN.is_compared else []
 CLAIMS = [f"{RUN}/tables/claims.csv"] if PLAN.is_compared else []
 REPORT = [f"{RUN}/report.html"] if MODELS and not PLAN.precomputed else []
+# The page of single questions, where the questions are at hand; of precomputed predictions it is made when asked for.
+EXPLORED = bool(ANSWERS.questions or ANSWERS.references)
+EXPLORER = [f"{RUN}/explorer"] if EXPLORED and not PLAN.precomputed else []
 COST = [] if PLAN.precomputed or not priced_jobs(PLAN) else [f"{RUN}/cost.csv"]
 # What every table, figure, card and page says of the run.
 REMARK = as_written(remark_flags(PLAN))

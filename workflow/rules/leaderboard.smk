@@ -241,6 +241,7 @@ rule report_leaderboard:
             "--slices", input.get("slices") or None
         ),
         cost=lambda wildcards, input: optional("--cost", input.get("cost") or None),
+        explorer=optional("--explorer", "explorer/index.html" if EXPLORER else None),
         run_name=SETTINGS.run,
         note=REMARK,
         folder=lambda wildcards, output: parent(output.board),
@@ -258,6 +259,7 @@ rule report_leaderboard:
             --runs {input.runs:q} \
             {params.cost} \
             --registry {input.registry:q} \
+            {params.explorer} \
             {params.note} \
             --page {output.page:q} \
             --output-folder {params.folder:q} \

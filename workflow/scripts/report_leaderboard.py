@@ -30,6 +30,7 @@ def main() -> None:
     parser.add_argument("--runs", nargs="*", default=[], help="run.json of the predictions")
     parser.add_argument("--cost", help="cost.csv, for models behind an endpoint (default: none)")
     parser.add_argument("--registry", required=True, help="registry that names the data set of each source")
+    parser.add_argument("--explorer", default="", help="address of the run's explorer, to link to (default: no link)")
     add_remark_arguments(parser)
     parser.add_argument("--page", required=True, help="HTML file to write")
     parser.add_argument("--output-folder", required=True, help="folder of the other files")
@@ -37,7 +38,7 @@ def main() -> None:
 
     datasets = {name: source.upstream for name, source in load_registry(arguments.registry).items()}
     costs = answer_costs(arguments.runs, arguments.cost)
-    shown = Shown(arguments.title, costs, datasets, remark_from(arguments))
+    shown = Shown(arguments.title, costs, datasets, remark_from(arguments), arguments.explorer)
     files = LeaderboardFiles(arguments.board, arguments.pairs, arguments.exam, arguments.slices, arguments.published)
     write_leaderboard(files, shown, arguments.page, arguments.output_folder)
 

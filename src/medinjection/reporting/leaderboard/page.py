@@ -47,12 +47,13 @@ class LeaderboardFiles:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the leaderboard says besides its scores."""
+    """What the leaderboard says besides its scores; `explorer` is the address of the page of single questions."""
 
     title: str
     costs: Mapping[str, AnswerCost] = field(default_factory=dict)
     datasets: Mapping[str, str] = field(default_factory=dict)
     remark: Remark = NO_REMARK
+    explorer: str = ""
 
 
 def write_leaderboard(files: LeaderboardFiles, shown: Shown, page: Path | str, folder: Path | str) -> None:
@@ -82,6 +83,7 @@ def write_leaderboard(files: LeaderboardFiles, shown: Shown, page: Path | str, f
     facts = {
         "title": shown.title,
         "note": str(shown.remark),
+        "explorer": shown.explorer,
         "sections": sections,
         "missing": "" if files.slices else _NO_PARTS,
         "scripts": {"theme": own_script("theme.js"), "tables": tables_script()},
