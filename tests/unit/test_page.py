@@ -158,6 +158,7 @@ def test_links_lead_to_sections_of_the_page(inputs):
     # Every section, table and figure has a link to itself.
     told = {attributes["id"] for tag, attributes in page.tags if tag in ("section", "h3", "figure")}
     assert {f"#{name}" for name in told} <= links
+    assert {attributes["data-name"] for _, attributes in page.tags if "data-name" in attributes} <= set(ids)
     assert {"table5", "table6", "table7", "audit", "tests", "mixes", "models", "data", "provenance"} <= set(ids)
 
 

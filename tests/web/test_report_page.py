@@ -122,7 +122,7 @@ def test_tables_sort_by_number_and_back_with_mouse_and_keyboard(visit, report):
 def test_a_filter_leaves_the_lines_with_its_text(visit, report):
     page = visit(report / ENGLISH)
     page.get_by_text("All 249 published cells").click()
-    table = at_work(page, "published-cells")
+    table = at_work(page, "cells")
     expect(table.locator("tbody tr")).to_have_count(249)
     table.get_by_label("Filter:").fill("mcq_greedy_em_sd")
     expect(table.locator("tbody tr")).to_have_count(8)
