@@ -62,7 +62,7 @@ test: $(READY) $(COMET_READY) ## Run the tests; they need both environments
 	@$(BIN)/python -m pytest tests/workflow tests/unit tests/web --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
 cluster-test: $(READY) ## Run the tests that start a real Slurm here; bash envs/install_slurm.sh installs it
-	@$(BIN)/python -m pytest $(or $(CLUSTER_TESTS),tests/cluster)
+	@$(BIN)/python -m pytest $(or $(CLUSTER_TESTS),tests/cluster) --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
 lint: $(READY) ## Check code, types, format and workflow
 	$(BIN)/ruff check .

@@ -1,7 +1,8 @@
-"""One Slurm for all tests, and one small run on it that several tests look at or go on from."""
+"""One Slurm for all tests of a process, and one small run with and one without it that tests look at or go on from."""
 
 import pytest
-from support.slurm import Slurm, Submitted, started_slurm, tiny_checkout
+from support.checkout import run_once
+from support.slurm import TINY, Slurm, Submitted, started_slurm, tiny_checkout
 
 
 @pytest.fixture(scope="session")
@@ -11,17 +12,14 @@ def slurm() -> Slurm:
         yield started
 
 
-@pytest.fixture
-def checkout(slurm, tmp_path) -> Submitted:
-    """A checkout of the tiny demonstration, nothing of which has run."""
-    return tiny_checkout(tmp_path / "checkout", slurm)
-
-
 @pytest.fixture(scope="session")
-def local(slurm, tmp_path_factory) -> Submitted:
+def local(slurm, tmp_path_factory, worker_id) -> Submitted:
     """The tiny demonstration, run to its end on this machine without Slurm. Not to be changed: copy it."""
-    checkout = tiny_checkout(tmp_path_factory.mktemp("local") / "checkout", slurm)
-    checkout.run()
+    # Processes that share out the tests share the run as well.
+    base = tmp_path_factory.getbasetemp()
+    shared = (base if worker_id == "master" else base.parent) / "local"
+    checkout = Submitted(shared / "checkout", TINY, slurm)
+    run_once(checkout, lambda: tiny_checkout(checkout.folder, slurm))
     return checkout
 
 

@@ -1,4 +1,4 @@
-"""One training on two nodes: Slurm starts a torchrun on each, they meet over the network and learn together."""
+"""One training on two nodes, with GPUs that are none: Slurm starts a torchrun on each, they meet and learn together."""
 
 import json
 
@@ -22,10 +22,12 @@ def test_two_nodes_learn_what_two_processes_of_one_machine_learn(local, slurm, t
     on_one.run(TARGET)
     on_two = local.changed_by("more.yaml", tmp_path / "two")
     (on_two.folder / "more.yaml").write_text(json.dumps({"training": {**SHARED, "nodes": 2}}))
-    on_two.submit("--", TARGET)
+    # The model is tiny and would take none: asked for, one on each node.
+    on_two.submit("--set-resources", "train_mix:gpu=2", "--", TARGET)
 
-    asked = slurm("squeue", "--noheader", "--states=all", "--format=%T %D %C %Z").splitlines()
-    assert [line for line in asked if line.endswith(f" {on_two.folder}")] == [f"COMPLETED 2 2 {on_two.folder}"]
+    asked = slurm("squeue", "--noheader", "--states=all", "--format=%T %D %C %P %b %Z").splitlines()
+    (job,) = [line.split() for line in asked if line.endswith(f" {on_two.folder}")]
+    assert job[:5] == ["COMPLETED", "2", "2", "gpu", "gres:gpu:1"]
     (one, adapter), (two, same) = learnt(on_one), learnt(on_two)
     assert (one["processes"], one["nodes"]) == (2, 1)
     assert (two["processes"], two["nodes"]) == (2, 2)

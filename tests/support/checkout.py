@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -132,13 +132,20 @@ def _planned_once() -> Path:
 def finished_checkout(shared: Path) -> Checkout:
     """Return a small demonstration that has run to its end in `shared`, run once by whichever process asks first."""
     checkout = Checkout(shared / "checkout", SMALL)
+    run_once(checkout, lambda: copy_checkout(checkout.folder, *SMALL))
+    return checkout
+
+
+def run_once(checkout: Checkout, make: Callable[[], object]) -> None:
+    """Make a checkout and run it to its end, unless another process of the tests has done so or is doing it."""
+    shared = checkout.folder.parent
     with FileLock(shared.with_suffix(".lock")):
         done = shared / "done"
         if not done.exists():
             assert not shared.exists(), "another process could not run it"
-            copy_checkout(checkout.folder, *SMALL).run()
+            make()
+            checkout.run()
             done.touch()
-    return checkout
 
 
 def assert_reruns(planned: dict[str, int], **times: int) -> None:

@@ -18,6 +18,7 @@ from support.waiting import wait_until
 
 SCRIPT = ROOT / "tests/cluster/slurm.sh"
 PROGRAMS = ("slurmctld", "slurmd", "slurmdbd", "munged", "mariadbd", "sbatch")
+TINY = ("tiny.yaml",)
 TINY_RUN = "results/tiny"
 ENDED = {"COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "OUT_OF_MEMORY", "NODE_FAIL"}
 # A test does not wait as long for what has ended as a person's run does.
@@ -89,8 +90,9 @@ class Slurm:
 
 
 def free_ports(count: int) -> int:
-    """Return the first of `count` ports in a row on which nobody listens."""
-    for first in range(26900, 32000, count):
+    """Return the first of `count` ports in a row on which nobody listens; tests side by side look in other places."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    for first in range(26900 + 1000 * worker, 32000, count):
         with ExitStack() as held:
             try:
                 for port in range(first, first + count):
@@ -166,4 +168,4 @@ def tiny_checkout(folder: Path, slurm: Slurm) -> Submitted:
     copy_checkout(folder)
     shutil.copy2(ROOT / "tests/cluster/tiny.yaml", folder / "tiny.yaml")
     (folder / "profiles/slurm/site.yaml").write_text(SITE, encoding="utf-8")
-    return Submitted(folder, ("tiny.yaml",), slurm)
+    return Submitted(folder, TINY, slurm)
