@@ -24,6 +24,10 @@ if not workflow.configfiles:
     configfile: "config/config.yaml"
 
 
+# What `snakemake --report` begins with.
+report: "workflow/report/workflow.rst"
+
+
 include: "workflow/rules/common.smk"
 
 
@@ -36,6 +40,7 @@ rule all:
         f"{RUN}/dataset/README.md" if PLAN.has_dataset else [],
         COST,
         f"{RUN}/leaderboard.html",
+        EXPLORER,
         (
             f"{RUN}/human/review.html"
             if ANSWERS.open_models and not PLAN.precomputed
@@ -98,6 +103,12 @@ rule leaderboard:
     input:
         f"{RUN}/leaderboard.html",
         f"{RUN}/scores/suspect_keys.csv" if ANSWERS.questions else [],
+
+
+rule explorer:
+    """The page on which single questions are looked at, with what each model answered."""
+    input:
+        f"{RUN}/explorer",
 
 
 rule shared_leaderboard:
@@ -185,4 +196,11 @@ if ANSWERS.questions:
 
 include: "workflow/rules/human.smk"
 include: "workflow/rules/report.smk"
+
+
+if EXPLORED:
+
+    include: "workflow/rules/explorer.smk"
+
+
 include: "workflow/rules/cluster.smk"

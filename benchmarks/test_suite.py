@@ -1,7 +1,8 @@
 """Measure the tests: the seconds of a whole run, those of each part, and the tests that cost most.
 
 Runs the pytest command of `make test` once. The CPU seconds of a test are those of its process, and of the processes
-that it started and waited for; a fixture that several tests share counts for the test that needs it first.
+that it started and waited for (not of forked dry runs, which a process of their own waits for); a fixture that several
+tests share counts for the test that needs it first.
 
 Example: python benchmarks/test_suite.py
          python benchmarks/test_suite.py --only tests/unit/test_records.py --processes 0

@@ -18,6 +18,14 @@ def checkout(slurm, tmp_path) -> Submitted:
 
 
 @pytest.fixture(scope="session")
+def local(slurm, tmp_path_factory) -> Submitted:
+    """The tiny demonstration, run to its end on this machine without Slurm. Not to be changed: copy it."""
+    checkout = tiny_checkout(tmp_path_factory.mktemp("local") / "checkout", slurm)
+    checkout.run()
+    return checkout
+
+
+@pytest.fixture(scope="session")
 def finished(slurm, tmp_path_factory) -> Submitted:
     """The tiny demonstration, run to its end on the cluster. Not to be changed: copy it."""
     checkout = tiny_checkout(tmp_path_factory.mktemp("finished") / "checkout", slurm)

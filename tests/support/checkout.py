@@ -1,15 +1,21 @@
 """Real Snakemake on a copy of the checkout, so that a test may edit prompts, settings and code."""
 
+import atexit
+import compileall
+import functools
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock
+
+from support.forked import run_forked
 
 ROOT = Path(__file__).resolve().parents[2]
 COPIED = (
@@ -41,15 +47,20 @@ class Checkout:
     ) -> subprocess.CompletedProcess[str]:
         """Run Snakemake there; the environment is this process's without keys, plus `environment`.
 
+        A dry run starts from a process that has imported Snakemake; one whose imports are asked for does not.
+
         Args:
             before: a program, with its arguments, that starts it.
         """
         kept = {k: v for k, v in os.environ.items() if not k.endswith("_API_KEY")}
+        whole = {**kept, "XDG_CACHE_HOME": str(self.folder / ".cache"), **(environment or {})}
         files = ["--configfile", *self.configfiles] if self.configfiles else []
+        if {"-n", "--dry-run"} & set(arguments) and not before and "PYTHONPROFILEIMPORTTIME" not in whole:
+            return run_forked([*arguments, *files], self.folder, whole)
         return subprocess.run(
             [*before, sys.executable, "-m", "snakemake", *arguments, *files],
             cwd=self.folder,
-            env={**kept, "XDG_CACHE_HOME": str(self.folder / ".cache"), **(environment or {})},
+            env=whole,
             capture_output=True,
             text=True,
         )
@@ -96,6 +107,15 @@ def jobs_planned(said: str) -> dict[str, int]:
 
 def copy_checkout(folder: Path, *configfiles: str) -> Checkout:
     """Copy what a run needs into `folder`: a checkout without results."""
+    shutil.copytree(_planned_once(), folder, symlinks=True, dirs_exist_ok=True)
+    return Checkout(folder, configfiles)
+
+
+@functools.cache
+def _planned_once() -> Path:
+    """Return a checkout with bytecode and the fingerprints of the code, which every copy of it would make again."""
+    folder = Path(tempfile.mkdtemp(prefix="checkout-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     for name in COPIED:
         source, target = ROOT / name, folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -103,7 +123,10 @@ def copy_checkout(folder: Path, *configfiles: str) -> Checkout:
             shutil.copy2(source, target, follow_symlinks=False)
         else:
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
-    return Checkout(folder, configfiles)
+    compileall.compile_dir(folder / "src", quiet=1)
+    Checkout(folder, SMALL).planned()
+    shutil.rmtree(folder / ".snakemake", ignore_errors=True)
+    return folder
 
 
 def finished_checkout(shared: Path) -> Checkout:

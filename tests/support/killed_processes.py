@@ -4,21 +4,39 @@ import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from support.waiting import PATIENCE_SECONDS, wait_until
 
+# What the work of any test imports: the tests of a process fork from one server, which heeds only its first list.
+_LOADED = [
+    "support.tiny_training",
+    "support.tiny_prediction",
+    "trl",
+    "peft",
+    "transformers.models.qwen3.modeling_qwen3",
+    "litellm",
+    "medinjection.sources.normalise",
+    "medinjection.sources.fetching.fetch",
+]
 # What Python tells an audit hook of work with files.
 _OF_FILES = {"open", "os.chmod", "os.listdir", "os.mkdir", "os.remove", "os.rename", "os.scandir", "shutil.rmtree"}
 
 
-def starter(target: Callable, preload: Sequence[str]) -> Callable[..., BaseProcess]:
-    """Return what starts `target` in a process that has the modules `preload` loaded already."""
+def forking() -> ForkServerContext:
+    """Return what makes processes that have loaded the libraries which tests of killed work use."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(list(preload))
+    context.set_forkserver_preload(_LOADED)
     os.environ["PYTHONPATH"] = os.pathsep.join(sys.path)
+    return context
+
+
+def starter(target: Callable) -> Callable[..., BaseProcess]:
+    """Return what starts `target` in a process of its own, of those that `forking` makes."""
+    context = forking()
 
     def start(*arguments, killed_at: Path | None = None):
         process = context.Process(target=_run, args=(target, arguments, killed_at))

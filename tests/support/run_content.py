@@ -1,4 +1,4 @@
-"""What a run holds that another run of the same inputs must hold too: everything but measured seconds."""
+"""What a run holds that another run of the same inputs must hold too: everything but what was measured of the job."""
 
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,11 @@ def content_of_run(run: Path) -> dict[str, Any]:
 
 
 def content_of(path: Path) -> Any:
-    """Return the checksum of a file or, of a training's log and the leaderboard, all columns but the seconds."""
+    """Return the checksum of a file or, of a training's log and the leaderboard, all columns but seconds and energy."""
     if path.name == "training.parquet":
-        return pq.read_table(path).drop_columns(["seconds"]).to_pylist()
+        return pq.read_table(path).drop_columns(["seconds", "energy_joules"]).to_pylist()
     if path.parent.name == "leaderboard" and path.suffix == ".csv":
-        return [{**row, "seconds": None} for row in read_rows(path, ["seconds"])]
+        return [
+            {**row, "seconds": None, "energy_joules": None} for row in read_rows(path, ["seconds", "energy_joules"])
+        ]
     return sha256_of(path)

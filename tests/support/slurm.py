@@ -21,6 +21,7 @@ PROGRAMS = ("slurmctld", "slurmd", "slurmdbd", "munged", "mariadbd", "sbatch")
 TINY_RUN = "results/tiny"
 ENDED = {"COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "OUT_OF_MEMORY", "NODE_FAIL"}
 # A test does not wait as long for what has ended as a person's run does.
+SNAKEMAKE = ROOT / "tests/support/attentive_snakemake.py"
 QUICK = (
     "--slurm-init-seconds-before-status-checks", "3",
     "--max-jobs-per-timespan", "200/1m",
@@ -130,7 +131,7 @@ class Submitted(Checkout):
     def command(self, *arguments: str) -> list[str]:
         """Return the command of a head."""
         files = ["--configfile", *self.configfiles]
-        return [sys.executable, "-m", "snakemake", "--profile", "slurm", *QUICK, *files, *arguments]
+        return [sys.executable, "-P", str(SNAKEMAKE), "--profile", "slurm", *QUICK, *files, *arguments]
 
     @property
     def environment(self) -> dict[str, str]:
@@ -153,6 +154,11 @@ class Submitted(Checkout):
             return subprocess.Popen(
                 self.command(*arguments), cwd=self.folder, env=self.environment, stdout=file, stderr=file
             )  # fmt: skip
+
+    def changed_by(self, configfile: str, folder: Path) -> "Submitted":
+        """Return a copy with one more configuration file, which is still to be written."""
+        shutil.copytree(self.folder, folder, symlinks=True)
+        return Submitted(folder, (*self.configfiles, configfile), self.slurm)
 
 
 def tiny_checkout(folder: Path, slurm: Slurm) -> Submitted:

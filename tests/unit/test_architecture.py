@@ -103,6 +103,7 @@ REPORTING_ROOMS = {
     "review": set(),
     "web": set(),
     "leaderboard": {"web"},
+    "explorer": {"web"},
     "page": {"tables", "figures", "web"},
 }
 

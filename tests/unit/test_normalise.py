@@ -141,7 +141,7 @@ def test_what_a_killed_process_left_is_replaced(tmp_path):
     write(tmp_path / "raw", {"train.json": [question(number) for number in range(40)]})
     output = tmp_path / "out/x.parquet"
     left = output.with_name(".x.parquet.reading")
-    start = starter(normalise_source, ["medinjection.sources.normalise"])
+    start = starter(normalise_source)
     assert_killed(start(SOURCE, tmp_path / "raw", SPECIALTIES, output, 0.05, killed_at=left / "rejects.parquet"))
     assert (left / "items.parquet").is_file() and not output.exists()
     normalise_source(SOURCE, tmp_path / "raw", SPECIALTIES, output, 0.05)

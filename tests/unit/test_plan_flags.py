@@ -1,8 +1,11 @@
 """Values as words of a command line, and mixes, models and the embedding as flags."""
 
 import json
+import os
 import re
 import shlex
+import socket
+import subprocess
 import sys
 from itertools import pairwise
 
@@ -95,6 +98,28 @@ def test_a_training_of_several_processes_is_launched_by_torchrun():
     several = settings_of(training={"processes": 2, "gradient_accumulation_steps": 2}).training
     assert training_launcher(one, "python") == "python"
     assert training_launcher(several, "python") == ("python -m torch.distributed.run --standalone --nproc-per-node 2")
+
+
+def test_a_training_on_several_nodes_is_started_on_each_and_meets_on_the_first(tmp_path, monkeypatch):
+    """What a shell makes of the command, with an `srun` that prints its arguments."""
+    (tmp_path / "srun").write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    (tmp_path / "srun").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    training = settings_of(training={"nodes": 2, "processes": 4, "gradient_accumulation_steps": 8}).training
+    command = ["bash", "-c", f"{training_launcher(training, 'python')} train.py"]
+    told = subprocess.run(command, env=os.environ | {"SLURM_JOB_ID": "123456"}, capture_output=True, text=True).stdout
+    words = told.split()
+    flags = dict(word.split("=") for word in words if "=" in word)
+    assert (flags["--nodes"], flags["--ntasks"], flags["--ntasks-per-node"]) == ("2", "2", "1")
+    found = dict(pairwise(words))
+    assert (found["--nnodes"], found["--nproc-per-node"], found["--rdzv-id"]) == ("2", "4", "123456")
+    assert found["--rdzv-endpoint"] == f"{socket.gethostname()}:23456"
+    assert words[-1] == "train.py"
+
+    monkeypatch.delenv("SLURM_JOB_ID", raising=False)
+    refused = subprocess.run(command, capture_output=True, text=True)
+    assert refused.returncode != 0
+    assert "training.nodes is 2, and this is no job of Slurm" in refused.stderr
 
 
 def test_a_model_s_origin_is_told():

@@ -5,15 +5,18 @@ import logging
 import shutil
 from collections import Counter
 from dataclasses import replace
+from functools import partial
 
 import pyarrow.parquet as pq
 import pytest
+from support.energy_counters import Domain
 from support.killed_processes import kill_once, starter
 from support.prompts import PROMPTS
 from support.tiny_prediction import CHOICE, OPEN, QUICK, files_of, predict, predict_noting, write_evaluation
 
 from medinjection.llm.lock_files import locked
 from medinjection.models.base.loading import load_for_prediction
+from medinjection.models.energy import EnergyMeter
 from medinjection.prediction.prompts import Prompt, encode_prompts
 from medinjection.prediction.schema import CHOICE_SCHEMA, OPEN_SCHEMA
 from medinjection.prediction.sharing import groups_by_beginning
@@ -41,7 +44,7 @@ def uninterrupted(folder, trained):
 
 @pytest.fixture(scope="module")
 def start():
-    return starter(predict_noting, ["support.tiny_prediction", "peft", "transformers.models.qwen3.modeling_qwen3"])
+    return starter(predict_noting)
 
 
 def run_of(files):
@@ -51,6 +54,28 @@ def run_of(files):
 def assert_same_tables(files, others):
     for name in ("output_choice", "output_open"):
         assert getattr(files, name).read_bytes() == getattr(others, name).read_bytes()
+
+
+def test_energy_is_counted_chunk_by_chunk(folder, trained, tmp_path, monkeypatch):
+    from medinjection.prediction import run
+
+    domain = Domain(tmp_path, "intel-rapl:0", "package-0", limit=5_000_000)
+    samples = []
+
+    class Advancing(EnergyMeter):
+        """Between two samples 2 J are used; the counter wraps at 5 J, so that a sample left out would lose some."""
+
+        def sample(self):
+            samples.append(None)
+            domain.set(2_000_000 * len(samples) % 5_000_000)
+            super().sample()
+
+    monkeypatch.setattr(run, "EnergyMeter", partial(Advancing, powercap=tmp_path))
+    files = files_of(folder, "counted", trained)
+    predict(files)
+    facts = run_of(files)
+    chunks = sum(-(-facts[kind]["prompts"] // CHUNK) for kind in ("choice", "open"))
+    assert (facts["energy_joules"], facts["energy_source"]) == (2.0 * (chunks + 1), "RAPL")
 
 
 def test_two_jobs_never_write_one_models_answers(folder, monkeypatch):

@@ -1,5 +1,7 @@
-"""Flags that a dataclass describes."""
+"""Flags that a dataclass describes, and what a program does without."""
 
+import subprocess
+import sys
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -36,3 +38,17 @@ def test_values_of_another_kind_are_refused(parser, given, capsys):
     with pytest.raises(SystemExit):
         parser.parse_args(given)
     assert f"argument {given[0]}: invalid" in capsys.readouterr().err
+
+
+def test_a_program_makes_tables_without_pandas_and_may_import_it():
+    program = (
+        "import sys, pyarrow\n"
+        "from medinjection.program import run_program\n"
+        "def main():\n"
+        "    table = pyarrow.Table.from_pylist([{'a': 1}])\n"
+        "    print('pandas' in sys.modules)\n"
+        "    print(table.to_pandas()['a'].tolist())\n"
+        "run_program(main)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "[1]"]

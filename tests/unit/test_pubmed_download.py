@@ -39,7 +39,7 @@ def fetch_at(address, source, folder):
 
 @pytest.fixture(scope="module")
 def start():
-    return starter(fetch_at, ["medinjection.sources.fetching.fetch", "requests", "tenacity"])
+    return starter(fetch_at)
 
 
 @pytest.fixture(autouse=True)

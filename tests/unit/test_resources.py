@@ -67,6 +67,11 @@ def test_training_asks_for_a_gpu_per_process_and_for_the_time_of_its_tokens(requ
     four = requests(training={"epochs": 2, "processes": 4}, mixes={"size": 30_000}, resources=rates).training("NAT")
     assert (four.gpus, four.threads, four.minutes) == (4, 24, 35)
     assert four.mem_mb == 4 * one.mem_mb
+    # Two nodes with four each: threads and memory are those of a node, GPUs and speed those of both.
+    both = requests(training={"epochs": 2, "processes": 4, "nodes": 2}, mixes={"size": 30_000}, resources=rates)
+    eight = both.training("NAT")
+    assert (eight.nodes, eight.gpus, eight.threads, eight.mem_mb) == (2, 8, 24, four.mem_mb)
+    assert eight.minutes == 22.5
 
 
 def test_a_mix_of_its_own_size_takes_its_own_time(requests):

@@ -1,6 +1,9 @@
 import asyncio
 import json
 import re
+import subprocess
+import sys
+from collections import Counter
 
 import pytest
 from support.llms import SCRIPTED_PROVIDER
@@ -17,7 +20,8 @@ from medinjection.demo.knowledge.wording import (
 from medinjection.demo.teacher.faults import TEACHER_FAULTS
 from medinjection.demo.teacher.judging import equivalence_score
 from medinjection.demo.teacher.scripted_teacher import ScriptedTeacher
-from medinjection.llm.client.custom_provider import register_provider
+from medinjection.llm.client.provider import Patience, Provider
+from medinjection.llm.language_model import LanguageModel
 from medinjection.records.errors import InputError
 from medinjection.records.reasoning import after_reasoning
 
@@ -44,30 +48,28 @@ def prompts(request):
 
 
 @pytest.fixture(scope="module")
-def litellm():
-    register_provider("scripted/teacher", SCRIPTED_PROVIDER)
-    register_provider("scripted/judge-a", SCRIPTED_PROVIDER)
-    import litellm
+def ask(base):
+    """A function that puts a chat to a scripted model, as every stage does, and returns the reply."""
 
-    assert sum(entry["provider"] == "scripted" for entry in litellm.custom_provider_map) == 1
-    return litellm
-
-
-@pytest.fixture(scope="module")
-def ask(litellm, base):
-    """A function that puts a chat to a scripted model through litellm and returns the response."""
-
-    def ask(system, user, model="scripted/teacher", api_base=base, more=(), **parameters):
+    def ask(system, user, model="scripted/teacher", api_base=base, more=(), faults=None, retried=None):
+        extra = {"extra_body": {"faults": faults}} if faults else {}
+        llm = LanguageModel(model=model, provider=SCRIPTED_PROVIDER, api_base=api_base, extra=extra)
         messages = [{"role": "system", "content": system}, {"role": "user", "content": user}, *more]
-        return asyncio.run(
-            litellm.acompletion(model=model, messages=messages, api_base=api_base, max_retries=0, **parameters)
-        )
+
+        async def put():
+            provider = Provider(llm, Patience(first_wait=0.01))
+            try:
+                return await provider.call(messages)
+            finally:
+                (retried if retried is not None else Counter()).update(provider.repeated)
+
+        return asyncio.run(put())
 
     return ask
 
 
-def text_of(response):
-    return response.choices[0].message.content
+def text_of(reply):
+    return reply.text
 
 
 def abstract(facts):
@@ -79,35 +81,40 @@ def facts(knowledge):
     return [f for f in knowledge.facts if f.specialty == "endocrinology"][:6]
 
 
-# Through litellm
+# As a model that a client asks
 
 
-def test_a_response_is_complete_and_the_same_each_time(ask, prompts):
-    first, second = (ask(prompts["translate"], '{"question": "x"}', temperature=0.0, max_tokens=99) for _ in range(2))
-    assert first.model == "scripted/teacher"
-    assert first.id == second.id
-    assert re.fullmatch(r"scripted-[0-9a-f]{24}", first.id)
-    assert first.id != ask(prompts["translate"], '{"question": "y"}').id
-    assert first.choices[0].finish_reason == "stop"
-    assert first.usage.prompt_tokens == len(prompts["translate"].split()) + 2
-    assert first.usage.completion_tokens == len(text_of(first).split())
-    assert first.usage.total_tokens == first.usage.prompt_tokens + first.usage.completion_tokens
+def test_a_reply_is_complete_and_the_same_each_time(ask, prompts):
+    first, second = (ask(prompts["translate"], '{"question": "x"}') for _ in range(2))
+    assert first == second
+    assert re.fullmatch(r"scripted-[0-9a-f]{24}", first.provider_request_id)
+    assert first.provider_request_id != ask(prompts["translate"], '{"question": "y"}').provider_request_id
+    assert json.loads(text_of(first)) == {"question": "[pseudo-traduction] x"}
+    assert first.finish_reason == "stop"
+    assert first.prompt_tokens == len(prompts["translate"].split()) + 2
+    assert first.completion_tokens == len(text_of(first).split())
 
 
-def test_a_synchronous_call_works_too(litellm, base, prompts):
-    messages = [{"role": "system", "content": prompts["translate"]}, {"role": "user", "content": '{"question": "x"}'}]
-    response = litellm.completion(model="scripted/teacher", messages=messages, api_base=base)
-    assert json.loads(text_of(response)) == {"question": "[pseudo-traduction] x"}
-
-
-def test_the_provider_is_known_to_litellm(litellm):
-    assert litellm.get_llm_provider("scripted/judge-a")[:2] == ("judge-a", "scripted")
+def test_a_script_is_asked_without_litellm():
+    """A demonstration has some thirty jobs that ask, and litellm takes seconds to import."""
+    program = (
+        "import asyncio, sys\n"
+        "from medinjection.llm.client.provider import Patience, Provider\n"
+        "from medinjection.llm.language_model import LanguageModel\n"
+        f"llm = LanguageModel(model='scripted/teacher', provider={SCRIPTED_PROVIDER!r})\n"
+        "reply = asyncio.run(Provider(llm, Patience()).call([{'role': 'user', 'content': 'x'}]))\n"
+        "print('cannot answer' in reply.text, 'litellm' in sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "False"]
 
 
 @pytest.mark.parametrize("api_base", [None, "no/such/file.yaml"])
-def test_a_missing_knowledge_base_is_an_error_that_no_one_retries(ask, litellm, prompts, api_base):
-    with pytest.raises(litellm.NotFoundError, match="api_base|no such file"):
-        ask(prompts["translate"], '{"question": "x"}', api_base=api_base)
+def test_a_missing_knowledge_base_is_an_error_that_no_one_retries(ask, prompts, api_base):
+    retried = Counter()
+    with pytest.raises(InputError, match="^scripted/teacher: .*(api_base|no such file)"):
+        ask(prompts["translate"], '{"question": "x"}', api_base=api_base, retried=retried)
+    assert not retried
 
 
 def test_other_requests_get_a_plain_refusal(ask):
@@ -361,7 +368,7 @@ def test_quality_scores_are_one_digit_in_range_and_said_to_be_drawn(ask, prompts
 
 def with_fault(ask, prompts, fault, rate=1.0, number=0, more=()):
     request = json.dumps({"question": f"What is number {number}?"})
-    return ask(prompts["translate"], request, more=more, extra_body={"faults": {fault: rate}})
+    return ask(prompts["translate"], request, more=more, faults={fault: rate})
 
 
 @pytest.mark.parametrize("fault", ["prose", "refusal"])
@@ -374,17 +381,19 @@ def test_a_truncated_answer_is_half_and_says_so(ask, prompts):
     whole = text_of(with_fault(ask, prompts, "prose", 0.0))
     cut = with_fault(ask, prompts, "truncated")
     assert text_of(cut) == whole[: len(whole) // 2]
-    assert cut.choices[0].finish_reason == "length"
+    assert cut.finish_reason == "length"
 
 
 def test_a_wrong_schema_is_json_with_other_keys(ask, prompts):
     assert "question" not in json.loads(text_of(with_fault(ask, prompts, "wrong_schema")))
 
 
-def test_a_rate_limit_passes_at_the_second_try(ask, litellm, prompts):
-    with pytest.raises(litellm.RateLimitError, match="scripted rate limit"):
-        with_fault(ask, prompts, "rate_limit", number=77)
-    assert "number 77" in text_of(with_fault(ask, prompts, "rate_limit", number=77))
+def test_a_rate_limit_passes_at_the_second_try(ask, prompts):
+    retried = Counter()
+    request = json.dumps({"question": "What is number 77?"})
+    reply = ask(prompts["translate"], request, faults={"rate_limit": 1.0}, retried=retried)
+    assert "number 77" in text_of(reply)
+    assert retried == {"Busy": 1}
 
 
 def test_the_share_of_faults_is_the_rate_and_always_hits_the_same_requests(base, prompts):
@@ -423,9 +432,9 @@ def next_hit(ask, prompts):
 
 
 @pytest.mark.parametrize("faults", [{"typo": 0.1}, {"prose": 1.5}, {"prose": "much"}, {"prose": 0.6, "refusal": 0.6}])
-def test_senseless_faults_are_refused(ask, litellm, prompts, base, faults):
-    with pytest.raises(litellm.NotFoundError, match="faults: "):
-        ask(prompts["translate"], '{"question": "x"}', extra_body={"faults": faults})
+def test_senseless_faults_are_refused(ask, prompts, base, faults):
+    with pytest.raises(InputError, match="faults: "):
+        ask(prompts["translate"], '{"question": "x"}', faults=faults)
     with pytest.raises(InputError, match="faults: "):
         ScriptedTeacher().answer("teacher", [], base, faults)
 

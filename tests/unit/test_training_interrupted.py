@@ -28,7 +28,7 @@ def uninterrupted(training_folder):
 
 @pytest.fixture(scope="module")
 def start():
-    return starter(train, ["support.tiny_training", "trl", "peft"])
+    return starter(train)
 
 
 def test_killed_again_and_again_it_ends_with_the_same_bytes(training_folder, uninterrupted, start):

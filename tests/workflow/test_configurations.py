@@ -208,26 +208,42 @@ def test_every_script_has_help(root):
         assert f"python workflow/scripts/{name} " in said, f"{name} shows no example"
 
 
+def assert_refused(checkout, extra, *said):
+    """Assert that a dry run with a configuration more says what is wrong, without a traceback."""
+    (checkout.folder / "wrong.yaml").write_text(extra + "\n")
+    done = checkout.snakemake("-n")
+    assert done.returncode != 0
+    for one in said:
+        assert one in done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_all_keys_with_wrong_values_are_told_at_once(fresh):
+    assert_refused(
+        fresh("config/demo.yaml", "wrong.yaml"),
+        "colour: red\n"
+        "training: {rank: many}\n"
+        "components: {origin: hub}\n"
+        "mixes: {recipes: {NAT: {parts: [{component: native, share: 0.5}]}}}",
+        "the configuration has 4 fault(s)",
+        "colour: unknown key (value 'red')",
+        "training.rank: found 'many'",
+        "components.origin: found 'hub'",
+        "the shares add up to 0.5, expected 1",
+    )
+
+
 @pytest.mark.parametrize(
     ("extra", "said"),
     [
-        ("colour: red", "colour: unknown key (value 'red')"),
-        ("training: {rank: many}", "training.rank: found 'many'"),
         ("sources: {pubmed: {}}", "sources.pubmed: not in config/sources.yaml"),
         ("sources: {kqa: {teacher: null}}", "sources.kqa.teacher: missing, expected one of llms: scripted"),
         ("sources: {morfitt: {prompts: null}}", "sources.morfitt.prompts: missing"),
         ("sources: {frbmedqa: {teacher: null}}", "sources.frbmedqa.teacher: missing"),
-        ("components: {origin: hub}", "components.origin: found 'hub'"),
-        ("mixes: {recipes: {NAT: {parts: [{component: native, share: 0.5}]}}}", "the shares add up to 0.5, expected 1"),
     ],
 )
 def test_a_wrong_configuration_says_what_is_wrong(fresh, extra, said):
-    checkout = fresh("config/demo.yaml", "wrong.yaml")
-    (checkout.folder / "wrong.yaml").write_text(extra + "\n")
-    done = checkout.snakemake("-n")
-    assert done.returncode != 0
-    assert said in done.stdout + done.stderr
-    assert "Traceback" not in done.stdout + done.stderr
+    assert_refused(fresh("config/demo.yaml", "wrong.yaml"), extra, said)
 
 
 def test_a_missing_data_folder_is_asked_for(fresh):

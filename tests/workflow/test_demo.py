@@ -32,7 +32,7 @@ def test_every_promised_file_is_there(finished):
     tables = [f"tables/table{n}.{suffix}" for n in (3, 5, 6, 7) for suffix in ("csv", "md", "tex")]
     figures = [f"figures/fig{number}.{suffix}" for number in (3, 5, 6) for suffix in ("csv", "svg", "png")]
     predictions = [f"predictions/{m}/{kind}.parquet" for m in MODELS for kind in ("choice", "open")]
-    for name in ["report.html", "audit.csv", "cost.csv", *tables, *figures, *predictions]:
+    for name in ["report.html", "explorer/index.html", "audit.csv", "cost.csv", *tables, *figures, *predictions]:
         assert (run / name).stat().st_size > 0, name
 
 

@@ -4,7 +4,7 @@ import csv
 import shutil
 
 import pytest
-from support.checkout import assert_reruns, assert_untouched
+from support.checkout import assert_reruns, assert_untouched, jobs_planned
 from support.endpoint import serving
 
 from medinjection.prediction.schema import OPEN_SCHEMA
@@ -63,7 +63,7 @@ def test_one_model_named_on_the_command_line_is_planned_without_key_or_network(f
     said = done.stdout + done.stderr
     assert done.returncode == 0, said[-6000:]
     assert "Qwen/Qwen3-4B-Instruct-2507 is named without a commit" in said
-    planned = checkout.planned("--config", "model=Qwen/Qwen3-4B-Instruct-2507,openai/gpt-4o")
+    planned = jobs_planned(said)
     assert_reruns(planned, fetch_source=4, fetch_model=1, predict_answers=1, predict_served=1)
     assert_untouched(planned, "train_mix", "mix_records", "report_audit", "translate_source", "report_ledger")
     done = checkout.snakemake("--dry-run", "--config", "model=qwen")

@@ -48,6 +48,13 @@ def test_the_tables_of_precomputed_predictions_are_those_of_the_run(finished, re
     assert rest == {**BOARD, "score_slices": 1, "score_faithfulness": 1, "report_page": 1, "all": 1}
 
 
+def test_single_questions_are_looked_at_without_a_model(reviewer):
+    assert reviewer.planned("explorer", *asked()) == {"find_suspect_keys": 1, "report_explorer": 1, "explorer": 1}
+    reviewer.run("explorer", *asked())
+    page = (reviewer.folder / "results/again/explorer/index.html").read_text(encoding="utf-8")
+    assert "Demonstration: scripted teacher, scripted judge" in page and "report.html" not in page
+
+
 def test_the_paper_s_configuration_needs_no_more_than_the_predictions(reviewer):
     """Nothing but the literal command; that a demonstration made them is told by the predictions, not by it."""
     paper = type(reviewer)(reviewer.folder, ("config/config.yaml",))

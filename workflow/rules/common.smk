@@ -41,7 +41,7 @@ from medinjection.plan.priced_jobs import (
     journals_size,
     priced_jobs,
 )
-from medinjection.plan.prompts import prompt_files, prompt_flags
+from medinjection.plan.prompts import in_english, prompt_files, prompt_flags
 from medinjection.plan.report import (
     FIGURE_FILES,
     claimed_comet,
@@ -50,7 +50,8 @@ from medinjection.plan.report import (
     left_out,
     table_numbers,
 )
-from medinjection.plan.resources.directives import asked, growing
+from medinjection.plan.report_entries import report_entry
+from medinjection.plan.resources.directives import asked, growing, on_nodes
 from medinjection.plan.resources.estimate import planned_requests, request_flags
 from medinjection.plan.resources.requests import JobRequests
 from medinjection.plan.resources.sizes import run_size
@@ -61,6 +62,7 @@ from medinjection.plan.notices.stand_ins import (
     remark_flags,
     stand_ins_flag,
     stand_ins_of_answers,
+    stand_ins_of_run,
 )
 from medinjection.plan.notices.switch_offs import switch_off_warnings
 from medinjection.plan.tracked import Described
@@ -151,9 +153,13 @@ CLAIMED_COMET = claimed_comet(PLAN, TRANSLATIONS)
 AUDIT = [f"{RUN}/audit.csv"] if PLAN.is_compared else []
 CLAIMS = [f"{RUN}/tables/claims.csv"] if PLAN.is_compared else []
 REPORT = [f"{RUN}/report.html"] if MODELS else []
+# The page of single questions, where the questions are at hand; of precomputed predictions it is made when asked for.
+EXPLORED = bool(ANSWERS.questions or ANSWERS.references)
+EXPLORER = [f"{RUN}/explorer"] if EXPLORED and not PLAN.precomputed else []
 COST = [] if PLAN.precomputed or not priced_jobs(PLAN) else [f"{RUN}/cost.csv"]
 # What every table, figure, card and page says of the run.
 REMARK = as_written(remark_flags(PLAN))
+STAND_INS = stand_ins_of_run(PLAN)
 # Files that demo.smk renders, where it is included.
 RENDERED = []
 
@@ -190,6 +196,14 @@ def teacher_files(llm):
 def code_of(script, llm):
     """Fingerprint of a script that asks an LLM, and of the LLM's provider where it has one of its own."""
     return code(script, *filter(None, [provider_of(SETTINGS, llm)]))
+
+
+def shown(files):
+    """Flag the tables and figures among `files` for `snakemake --report`, each with its caption and category."""
+    if not isinstance(files, str):
+        return [shown(file) for file in files]
+    entry = report_entry(files, STAND_INS)
+    return report(files, **entry) if entry else files
 
 
 wildcard_constraints:

@@ -42,7 +42,7 @@ rule report_cost:
     input:
         answered=answered_files(PLAN),
     output:
-        cost=f"{RUN}/cost.csv",
+        cost=shown(f"{RUN}/cost.csv"),
     log:
         f"{RUN}/logs/report_cost.log",
     benchmark:

@@ -43,10 +43,12 @@ rule report_dataset_tables:
         published_1=f"{PUBLISHED}/published_table1.csv",
         published_2=f"{PUBLISHED}/published_table2.csv",
     output:
-        expand(
-            f"{RUN}/tables/table{{number}}.{{suffix}}",
-            number=[1, 2],
-            suffix=["csv", "md", "tex"],
+        shown(
+            expand(
+                f"{RUN}/tables/table{{number}}.{{suffix}}",
+                number=[1, 2],
+                suffix=["csv", "md", "tex"],
+            )
         ),
     log:
         f"{RUN}/logs/report_dataset_tables.log",
@@ -87,10 +89,12 @@ rule report_ledger:
         documents=[SOURCES.normalised_file(name) for name in SOURCES.documents],
         rejects=SOURCES.reject_files(),
     output:
-        expand(
-            f"{RUN}/tables/{{name}}.{{suffix}}",
-            name=["ledger", "ledger_reasons"],
-            suffix=["csv", "md", "tex"],
+        shown(
+            expand(
+                f"{RUN}/tables/{{name}}.{{suffix}}",
+                name=["ledger", "ledger_reasons"],
+                suffix=["csv", "md", "tex"],
+            )
         ),
     log:
         f"{RUN}/logs/report_ledger.log",
@@ -134,7 +138,7 @@ rule report_figure_examples:
             f"{RUN}/components/{{component}}.parquet", component=COMPONENTS
         ),
     output:
-        expand(f"{RUN}/figures/fig1{{suffix}}", suffix=FIGURE_FILES),
+        shown(expand(f"{RUN}/figures/fig1{{suffix}}", suffix=FIGURE_FILES)),
     log:
         f"{RUN}/logs/report_figure_examples.log",
     benchmark:
@@ -168,7 +172,7 @@ rule report_figure_specialties:
         specialties=SETTINGS.specialties,
         published=f"{PUBLISHED}/published_figure2.csv",
     output:
-        expand(f"{RUN}/figures/fig2{{suffix}}", suffix=FIGURE_FILES),
+        shown(expand(f"{RUN}/figures/fig2{{suffix}}", suffix=FIGURE_FILES)),
     log:
         f"{RUN}/logs/report_figure_specialties.log",
     benchmark:
@@ -279,7 +283,11 @@ rule report_figure_map:
     input:
         embeddings=f"{RUN}/figures/embeddings.parquet",
     output:
-        expand(f"{RUN}/figures/fig4{{suffix}}", suffix=[*FIGURE_FILES, "_mixing.csv"]),
+        shown(
+            expand(
+                f"{RUN}/figures/fig4{{suffix}}", suffix=[*FIGURE_FILES, "_mixing.csv"]
+            )
+        ),
     log:
         f"{RUN}/logs/report_figure_map.log",
     benchmark:

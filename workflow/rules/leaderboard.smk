@@ -1,11 +1,15 @@
 # Scores to what a lab asks of a model: marks of the exam, slices, suspect keys, the leaderboard. No model is loaded.
 #
 # reads   predictions/<model>/choice.parquet, evaluation/choice.parquet, or precomputed ones
-# writes  scores/{exam,slices,suspect_keys,errata,leaderboard}.csv; scores/languages.csv where there are
-#         answers in English; leaderboard.html, leaderboard/; exam.leaderboard, a folder that several runs share
+# writes  scores/{exam,slices,suspect_keys,errata,leaderboard}.csv; scores/languages.csv where English
+#         originals are asked; leaderboard.html, leaderboard/; exam.leaderboard, a folder that several runs share
 
 # What each model that was loaded says of its answers; those behind an endpoint have it in cost.csv.
 ANSWERED_RUNS = answer_runs(PLAN)
+# Scores in both languages, where the English originals of translated questions are asked.
+LANGUAGES = (
+    [f"{RUN}/scores/languages.csv"] if SETTINGS.prediction.english_originals else []
+)
 
 
 rule score_exam:
@@ -128,18 +132,15 @@ if ANSWERS.questions:
             """
 
 
-if SETTINGS.exam.english_predictions:
+if LANGUAGES:
 
     rule score_languages:
         """Compare the models' answers to the same questions in French and in English."""
         input:
             french=ANSWERS.prediction_files("choice"),
-            english=expand(
-                f"{SETTINGS.exam.english_predictions}/{{model}}/choice.parquet",
-                model=ANSWERS.choice_models,
-            ),
+            english=ANSWERS.english_files(),
         output:
-            scores=f"{RUN}/scores/languages.csv",
+            scores=LANGUAGES,
         log:
             f"{RUN}/logs/score_languages.log",
         benchmark:
@@ -213,14 +214,15 @@ rule report_leaderboard:
         pairs=f"{RUN}/scores/paired_all.csv",
         exam=f"{RUN}/scores/exam.csv",
         slices=[f"{RUN}/scores/slices.csv"] if ANSWERS.questions else [],
+        languages=LANGUAGES,
         published=f"{PUBLISHED}/others.csv",
         runs=ANSWERED_RUNS,
         cost=[f"{RUN}/cost.csv"] if SERVED and not PLAN.precomputed else [],
         registry=SETTINGS.registry,
         templates=page_files("leaderboard", "web"),
     output:
-        page=f"{RUN}/leaderboard.html",
-        board=f"{RUN}/leaderboard/leaderboard.csv",
+        page=shown(f"{RUN}/leaderboard.html"),
+        board=shown(f"{RUN}/leaderboard/leaderboard.csv"),
         text=f"{RUN}/leaderboard/leaderboard.md",
         blocks=expand(
             f"{RUN}/leaderboard/{{model}}.model-index.md", model=ANSWERS.choice_models
@@ -240,7 +242,11 @@ rule report_leaderboard:
         slices=lambda wildcards, input: optional(
             "--slices", input.get("slices") or None
         ),
+        languages=lambda wildcards, input: optional(
+            "--languages", input.get("languages") or None
+        ),
         cost=lambda wildcards, input: optional("--cost", input.get("cost") or None),
+        explorer=optional("--explorer", "explorer/index.html" if EXPLORER else None),
         run_name=SETTINGS.run,
         note=REMARK,
         folder=lambda wildcards, output: parent(output.board),
@@ -254,10 +260,12 @@ rule report_leaderboard:
             --pairs {input.pairs:q} \
             --exam {input.exam:q} \
             {params.slices} \
+            {params.languages} \
             --published {input.published:q} \
             --runs {input.runs:q} \
             {params.cost} \
             --registry {input.registry:q} \
+            {params.explorer} \
             {params.note} \
             --page {output.page:q} \
             --output-folder {params.folder:q} \

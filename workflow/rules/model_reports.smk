@@ -9,7 +9,7 @@ rule report_training:
     input:
         trainings=expand(f"{RUN}/models/{{model}}/training.parquet", model=TRAINED),
     output:
-        expand(f"{RUN}/figures/training{{suffix}}", suffix=FIGURE_FILES),
+        shown(expand(f"{RUN}/figures/training{{suffix}}", suffix=FIGURE_FILES)),
     log:
         f"{RUN}/logs/report_training.log",
     benchmark:

@@ -1,8 +1,11 @@
 # Answers of every model: all orders and both decodings of choice questions, and open answers, with one load a model.
 #
-# reads   models/<model>/, evaluation/{choice,open}.parquet, the prompts
+# With prediction.english_originals they are also asked the translated choice questions as they were in English.
+#
+# reads   models/<model>/, evaluation/{choice,open}.parquet, normalised/<source>.parquet, the prompts
 # writes  predictions/<model>/{choice,open,reasoning}.parquet, run.json (of models that are loaded here); predictions/<model>.chunks/
-#         and journals/predict_served/ survive failed jobs
+#         and journals/predict_served/ survive failed jobs; the same of the English originals in evaluation_english/,
+#         predictions_english/ and journals/predict_english_served/
 
 
 rule predict_answers:
@@ -127,3 +130,81 @@ rule predict_served:
             --output-reasoning {output.reasoning:q} \
             >{log:q} 2>&1
         """
+
+
+if SETTINGS.prediction.english_originals and not PLAN.precomputed:
+    PREDICTED = f"{ANSWERS.english}/{{model}}"
+    ORIGINALS = {
+        kind: f"{RUN}/evaluation_english/{kind}.parquet" for kind in ("choice", "open")
+    }
+    ENGLISH_PROMPTS = in_english(SETTINGS.prompts)
+
+    rule select_english:
+        """Select the English originals of the translated choice questions."""
+        input:
+            evaluated=f"{RUN}/evaluation/choice.parquet",
+            normalised=[SOURCES.normalised_file(name) for name in SOURCES.english],
+        output:
+            **ORIGINALS,
+        log:
+            f"{RUN}/logs/select_english.log",
+        benchmark:
+            f"{RUN}/benchmarks/select_english.tsv"
+        conda:
+            "../../envs/workflow.yaml"
+        threads: 1
+        resources:
+            **growing(mem_mb=4000, runtime=30),
+        params:
+            python=interpreter("workflow"),
+            code=code("select_english"),
+        message:
+            "Selecting the English originals of translated questions"
+        shell:
+            """
+            {params.python} workflow/scripts/select_english.py \
+                --evaluated {input.evaluated:q} \
+                --normalised {input.normalised:q} \
+                --output-choice {output.choice:q} \
+                --output-open {output.open:q} \
+                >{log:q} 2>&1
+            """
+
+    use rule predict_answers as predict_english with:
+        input:
+            **ORIGINALS,
+            base=lambda wildcards: f"{RUN}/models/{PLANS[wildcards.model].base}/run.json",
+            model=f"{RUN}/models/{{model}}/run.json",
+            prompts=prompt_files(ENGLISH_PROMPTS),
+        output:
+            choice=f"{PREDICTED}/choice.parquet",
+            open=f"{PREDICTED}/open.parquet",
+            reasoning=f"{PREDICTED}/reasoning.parquet",
+            run=f"{PREDICTED}/run.json",
+        log:
+            f"{RUN}/logs/predict_english/{{model}}.log",
+        benchmark:
+            f"{RUN}/benchmarks/predict_english/{{model}}.tsv"
+        params:
+            prompts=prompt_flags(ENGLISH_PROMPTS),
+        message:
+            "Predicting the answers of {wildcards.model} in English"
+
+    use rule predict_served as predict_english_served with:
+        input:
+            **ORIGINALS,
+            prompts=prompt_files(ENGLISH_PROMPTS),
+            teacher=lambda wildcards: teacher_files(wildcards.model),
+        output:
+            choice=f"{PREDICTED}/choice.parquet",
+            open=f"{PREDICTED}/open.parquet",
+            reasoning=f"{PREDICTED}/reasoning.parquet",
+        log:
+            f"{RUN}/logs/predict_english_served/{{model}}.log",
+        benchmark:
+            f"{RUN}/benchmarks/predict_english_served/{{model}}.tsv"
+        params:
+            journal=lambda wildcards: f"{RUN}/journals/predict_english_served/{wildcards.model}/answers.jsonl",
+            prompts=prompt_flags(ENGLISH_PROMPTS),
+        message:
+            "Asking {wildcards.model} for its answers in English"

@@ -142,9 +142,11 @@ rule report_figure_quality:
         agreement=f"{RUN}/scores/quality_agreement.csv",
         published=f"{PUBLISHED}/published_figure3.csv",
     output:
-        expand(
-            f"{RUN}/figures/fig3{{suffix}}",
-            suffix=[*FIGURE_FILES, "_agreement.csv", ".md", ".tex"],
+        shown(
+            expand(
+                f"{RUN}/figures/fig3{{suffix}}",
+                suffix=[*FIGURE_FILES, "_agreement.csv", ".md", ".tex"],
+            )
         ),
     log:
         f"{RUN}/logs/report_figure_quality.log",

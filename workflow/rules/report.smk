@@ -14,14 +14,18 @@ rule report_choice_tables:
         published_5=f"{PUBLISHED}/published_table5.csv",
         published_7=f"{PUBLISHED}/published_table7.csv",
     output:
-        expand(
-            f"{RUN}/tables/table{{number}}.{{suffix}}",
-            number=[5, 7],
-            suffix=["csv", "md", "tex"],
+        shown(
+            expand(
+                f"{RUN}/tables/table{{number}}.{{suffix}}",
+                number=[5, 7],
+                suffix=["csv", "md", "tex"],
+            )
         ),
-        macro=f"{RUN}/tables/table5_macro.csv",
-        details=expand(
-            f"{RUN}/tables/table5_details.{{suffix}}", suffix=["csv", "md", "tex"]
+        macro=shown(f"{RUN}/tables/table5_macro.csv"),
+        details=shown(
+            expand(
+                f"{RUN}/tables/table5_details.{{suffix}}", suffix=["csv", "md", "tex"]
+            )
         ),
     log:
         f"{RUN}/logs/report_choice_tables.log",
@@ -65,10 +69,12 @@ rule report_open_table:
         judges=[f"{RUN}/scores/judges.csv"] if JUDGES else [],
         published=f"{PUBLISHED}/published_table6.csv",
     output:
-        expand(
-            f"{RUN}/tables/{{name}}.{{suffix}}",
-            name=["table6", "table6_groups"],
-            suffix=["csv", "md", "tex"],
+        shown(
+            expand(
+                f"{RUN}/tables/{{name}}.{{suffix}}",
+                name=["table6", "table6_groups"],
+                suffix=["csv", "md", "tex"],
+            )
         ),
     log:
         f"{RUN}/logs/report_open_table.log",
@@ -111,8 +117,8 @@ rule report_correlation_table:
         accuracy=f"{RUN}/scores/rated_accuracy.csv",
         published=f"{PUBLISHED}/published_table4.csv",
     output:
-        expand(f"{RUN}/tables/table4.{{suffix}}", suffix=["csv", "md", "tex"]),
-        expand(f"{RUN}/tables/table4_accuracy.{{suffix}}", suffix=["md", "tex"]),
+        shown(expand(f"{RUN}/tables/table4.{{suffix}}", suffix=["csv", "md", "tex"])),
+        shown(expand(f"{RUN}/tables/table4_accuracy.{{suffix}}", suffix=["md", "tex"])),
     log:
         f"{RUN}/logs/report_correlation_table.log",
     benchmark:
@@ -152,10 +158,12 @@ rule report_figures_length:
         ),
         judges=[f"{RUN}/scores/judges.csv"] if JUDGES else [],
     output:
-        expand(
-            f"{RUN}/figures/fig{{number}}{{suffix}}",
-            number=[5, 6] if JUDGES else [6],
-            suffix=FIGURE_FILES,
+        shown(
+            expand(
+                f"{RUN}/figures/fig{{number}}{{suffix}}",
+                number=[5, 6] if JUDGES else [6],
+                suffix=FIGURE_FILES,
+            )
         ),
         [f"{RUN}/figures/fig5.md", f"{RUN}/figures/fig5.tex"] if JUDGES else [],
     log:
@@ -198,7 +206,7 @@ rule report_audit:
         tables=expand(f"{RUN}/tables/table{{number}}.csv", number=TABLES),
         published=expand(f"{PUBLISHED}/published_table{{number}}.csv", number=TABLES),
     output:
-        audit=f"{RUN}/audit.csv",
+        audit=shown(f"{RUN}/audit.csv"),
     log:
         f"{RUN}/logs/report_audit.log",
     benchmark:
@@ -245,12 +253,14 @@ rule report_claims:
         majorities=f"{PUBLISHED}/published_figure3.csv",
         ledger=LEDGER,
     output:
-        expand(
-            f"{RUN}/tables/{{name}}.{{suffix}}",
-            name=["claims", "slips"],
-            suffix=["csv", "md", "tex"],
+        shown(
+            expand(
+                f"{RUN}/tables/{{name}}.{{suffix}}",
+                name=["claims", "slips"],
+                suffix=["csv", "md", "tex"],
+            )
         ),
-        expand(f"{RUN}/tables/claims_parts.{{suffix}}", suffix=["md", "tex"]),
+        shown(expand(f"{RUN}/tables/claims_parts.{{suffix}}", suffix=["md", "tex"])),
     log:
         f"{RUN}/logs/report_claims.log",
     benchmark:
@@ -326,7 +336,7 @@ rule report_page:
         templates=page_files("page", "web"),
         **files_before_answers(PLAN),
     output:
-        page=f"{RUN}/report.html",
+        page=shown(f"{RUN}/report.html"),
         french=f"{RUN}/report.fr.html",
     log:
         f"{RUN}/logs/report_page.log",
@@ -381,7 +391,7 @@ rule report_page:
             {params.human} \
             --command {params.command:q} \
             --files {input.tables:q} {input.ledger:q} {input.pairs:q} {input.scores:q} {input.accuracy:q} \
-            {input.agreement:q} {input.figures:q} {input.components:q} {input.near_duplicates:q} {input.mixes:q} \
+            {input.agreement:q} {input.figures:q} {input.training_figure:q} {input.components:q} {input.near_duplicates:q} {input.mixes:q} \
             {input.audit:q} {input.claims:q} {input.cost:q} {input.human:q} \
             --output-folder {params.folder:q} \
             >{log:q} 2>&1

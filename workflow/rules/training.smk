@@ -105,6 +105,7 @@ rule train_mix:
     threads: lambda wildcards: ASKS.training(wildcards.model).threads
     resources:
         **asked(lambda wildcards: ASKS.training(wildcards.model)),
+        **on_nodes(lambda wildcards: ASKS.training(wildcards.model)),
     params:
         launcher=lambda wildcards: training_launcher(
             PLANS[wildcards.model].training, interpreter("workflow")

@@ -227,7 +227,7 @@ rule report_translation_table:
         ),
         published=f"{PUBLISHED}/published_table3.csv",
     output:
-        expand(f"{RUN}/tables/table3.{{suffix}}", suffix=["csv", "md", "tex"]),
+        shown(expand(f"{RUN}/tables/table3.{{suffix}}", suffix=["csv", "md", "tex"])),
     log:
         f"{RUN}/logs/report_translation_table.log",
     benchmark:

@@ -6,7 +6,7 @@
         --slices results/demo/scores/slices.csv --runs results/demo/predictions/base/run.json \
         --registry config/sources.yaml --page results/demo/leaderboard.html --output-folder results/demo/leaderboard
 
-reads   scores/{leaderboard,paired_all,exam,slices}.csv, predictions/<model>/run.json, cost.csv, what others
+reads   scores/{leaderboard,paired_all,exam,slices,languages}.csv, predictions/<model>/run.json, cost.csv, what others
         published
 writes  leaderboard.html, leaderboard/leaderboard.{csv,md}, leaderboard/<model>.model-index.md
 """
@@ -26,10 +26,12 @@ def main() -> None:
     for name in ("board", "pairs", "exam"):
         parser.add_argument(f"--{name}", required=True, type=Path, help="file of scores")
     parser.add_argument("--slices", type=Path, help="scores by part of the questions (default: none)")
+    parser.add_argument("--languages", type=Path, help="scores in French and in English (default: none)")
     parser.add_argument("--published", type=Path, help="what others published (default: not shown)")
     parser.add_argument("--runs", nargs="*", default=[], help="run.json of the predictions")
     parser.add_argument("--cost", help="cost.csv, for models behind an endpoint (default: none)")
     parser.add_argument("--registry", required=True, help="registry that names the data set of each source")
+    parser.add_argument("--explorer", default="", help="address of the run's explorer, to link to (default: no link)")
     add_remark_arguments(parser)
     parser.add_argument("--page", required=True, help="HTML file to write")
     parser.add_argument("--output-folder", required=True, help="folder of the other files")
@@ -37,8 +39,9 @@ def main() -> None:
 
     datasets = {name: source.upstream for name, source in load_registry(arguments.registry).items()}
     costs = answer_costs(arguments.runs, arguments.cost)
-    shown = Shown(arguments.title, costs, datasets, remark_from(arguments))
-    files = LeaderboardFiles(arguments.board, arguments.pairs, arguments.exam, arguments.slices, arguments.published)
+    shown = Shown(arguments.title, costs, datasets, remark_from(arguments), arguments.explorer)
+    names = ("board", "pairs", "exam", "slices", "languages", "published")
+    files = LeaderboardFiles(**{name: getattr(arguments, name) for name in names})
     write_leaderboard(files, shown, arguments.page, arguments.output_folder)
 
 

@@ -7,6 +7,7 @@
         --output results/demo/models/NAT --epochs 2 --loss completion
 
 With several GPUs, under torchrun: python -m torch.distributed.run --standalone --nproc-per-node 2 workflow/scripts/...
+With several nodes, one torchrun on each: the command that `snakemake -n -p` prints where `training.nodes` is above 1.
 
 reads   models/base/, mixes/<mix>.parquet, mixes/validation.parquet, the prompts; models/<model>.checkpoints/ where an
         earlier job was cut off

@@ -20,6 +20,7 @@ RENAMED: Mapping[str, str] = {
 # Old dotted key -> what takes its place.
 GONE: Mapping[str, str] = {
     "comparable": "whether a run can be compared with the paper is found out from what it uses; remove the key",
+    "exam.english_predictions": "the run itself asks the English originals: prediction.english_originals",
 }
 
 

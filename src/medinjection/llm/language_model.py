@@ -71,8 +71,8 @@ class LanguageModel(BaseModel):
     provider: str | None = Field(
         default=None,
         pattern=r"^\w+(\.\w+)*:\w+$",
-        description="Import path `package.module:Class` of a litellm CustomLLM that answers for this model, such as "
-        "the demonstration's scripted teacher; null: one that litellm knows.",
+        description="Import path `package.module:Class` of what answers for this model: a litellm CustomLLM, or a "
+        "script such as the demonstration's teacher; null: a provider that litellm knows.",
     )
     serve: ServedModel | None = Field(
         default=None,

@@ -3,10 +3,12 @@
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+from medinjection.config.settings.prompts import PromptSettings
 from medinjection.plan.evaluation.judging import consistency_files
 from medinjection.plan.llms import llm_files
+from medinjection.plan.prompts import in_english
 from medinjection.plan.run import Plan
 from medinjection.plan.tracked import Described
 from medinjection.pricing.jobs import (
@@ -36,6 +38,8 @@ def answered_files(plan: Plan) -> list[str]:
     ]
     files += [f"{run}/quality/{judge}.parquet" for judge in plan.quality_judges]
     files += [f"{run}/predictions/{model}/choice.parquet" for model in settings.prediction.api_models]
+    if settings.prediction.english_originals:
+        files += [f"{plan.answers.english}/{model}/choice.parquet" for model in settings.prediction.api_models]
     again = consistency_files(settings, run, plan.answers)
     return [*files, *plan.answers.judgement_files(), *again.values()]
 
@@ -55,6 +59,8 @@ def priced_jobs(plan: Plan) -> list[Job]:
     ]
     jobs += [_quality_job(plan, judge) for judge in plan.quality_judges]
     jobs += [_prediction_job(plan, model) for model in plan.settings.prediction.api_models]
+    if plan.settings.prediction.english_originals:
+        jobs += [_english_job(plan, model) for model in plan.settings.prediction.api_models]
     jobs += [_judging_job(plan, judge) for judge in plan.answers.judges]
     return jobs + [
         _consistency_job(plan, judge) for judge in consistency_files(plan.settings, plan.folders.run, plan.answers)
@@ -148,12 +154,33 @@ def _prediction_job(plan: Plan, model: str) -> ServedPrediction:
         stage="predict_served",
         **_asked(plan, model, "predict_served", "all", model),
         evaluation=_evaluation(plan, "choice", "open"),
-        permutations=plan.settings.prediction.permutations,
-        max_new_tokens=plan.settings.prediction.max_new_tokens,
-        choice_prompt=plan.settings.prompts.choice,
-        open_prompt=plan.settings.prompts.open,
-        system_prompt=plan.settings.prompts.system,
+        **_put(plan, plan.settings.prompts),
     )
+
+
+def _english_job(plan: Plan, model: str) -> ServedPrediction:
+    """Return what a model is going to be asked over its API in English: originals, or what they are selected from."""
+    stage: Literal["predict_english_served"] = "predict_english_served"
+    originals = tuple(plan.sources.normalised_file(name) for name in plan.sources.english)
+    evaluation = _evaluation(plan, "choice", "open", folder="evaluation_english")
+    return ServedPrediction(
+        stage=stage,
+        **_asked(plan, model, stage, "all", model),
+        evaluation=evaluation.model_copy(update={"candidates": originals}),
+        **_put(plan, in_english(plan.settings.prompts)),
+    )
+
+
+def _put(plan: Plan, prompts: PromptSettings) -> dict[str, Any]:
+    """Return how questions are put to a model that is asked over its API."""
+    prediction = plan.settings.prediction
+    return {
+        "permutations": prediction.permutations,
+        "max_new_tokens": prediction.max_new_tokens,
+        "choice_prompt": prompts.choice,
+        "open_prompt": prompts.open,
+        "system_prompt": prompts.system,
+    }
 
 
 def _judging_job(plan: Plan, judge: str) -> AnswerJudging:
@@ -193,9 +220,9 @@ def _judged(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _evaluation(plan: Plan, *kinds: str) -> Evaluation:
+def _evaluation(plan: Plan, *kinds: str, folder: str = "evaluation") -> Evaluation:
     """Return the evaluation: of `kinds` the selected records, where all of them exist."""
-    files = {kind: f"{plan.folders.run}/evaluation/{kind}.parquet" for kind in kinds}
+    files = {kind: f"{plan.folders.run}/{folder}/{kind}.parquet" for kind in kinds}
     selected = files if all(Path(file).is_file() for file in files.values()) else {}
     prediction = plan.settings.prediction
     return Evaluation(

@@ -1,7 +1,7 @@
 """How questions are put to models: the files of the prompts, and the flags that name them."""
 
 from medinjection.config.settings.prompts import PromptSettings
-from medinjection.plan.flags import flag
+from medinjection.plan.flags import flag, optional
 
 
 def prompt_files(prompts: PromptSettings) -> list[str]:
@@ -11,4 +11,10 @@ def prompt_files(prompts: PromptSettings) -> list[str]:
 
 def prompt_flags(prompts: PromptSettings) -> str:
     """Return the flags that name those files to the programs that train and ask."""
-    return " ".join(filter(None, (flag(f"{kind}_prompt", path) for kind, path in prompts.model_dump().items())))
+    flags = [flag("choice_prompt", prompts.choice), flag("open_prompt", prompts.open)]
+    return " ".join(filter(None, [*flags, optional("--system-prompt", prompts.system)]))
+
+
+def in_english(prompts: PromptSettings) -> PromptSettings:
+    """Return the prompts with which the English originals of choice questions are put; the system prompt stays."""
+    return prompts.model_copy(update={"choice": prompts.english_choice})

@@ -13,7 +13,9 @@ from medinjection.plan.evaluation.translation_quality import TestSetPlan
 from medinjection.plan.folders import Folders
 from medinjection.plan.mixes import mixes_of
 from medinjection.plan.models import ModelPlan, planned_models
+from medinjection.plan.prompts import in_english
 from medinjection.plan.sources import SourcePlan
+from medinjection.records.errors import InputError
 from medinjection.records.question_prompts import read_question_prompts
 from medinjection.records.schema import COMPONENTS
 from medinjection.sources.registry import load_registry
@@ -114,7 +116,8 @@ def plan_run(settings: Settings, data_folder: str | None) -> Plan:
 
     Raises:
         InputError: the registry cannot be read or lacks a source, a source lacks what its kind needs, a prompt cannot
-            put a question, or precomputed predictions are not what they should be.
+            put a question, English originals are asked for and no source has them, or precomputed predictions are not
+            what they should be.
     """
     folders = Folders(f"results/{settings.run}", settings.data_folder or data_folder)
     named = named_models(settings)
@@ -122,9 +125,15 @@ def plan_run(settings: Settings, data_folder: str | None) -> Plan:
     sources = SourcePlan(settings, load_registry(settings.registry), folders)
     if settings.models.origin == "trained" and not settings.predictions:
         settings = settings.model_copy(update={"mixes": mixes_of(settings.mixes, sources.components)})
+    if settings.prediction.english_originals and not (sources.english or settings.predictions):
+        raise InputError(
+            "prediction.english_originals: no source of the run is translated from English, expected one under sources"
+        )
     models = planned_models(settings, {one.name: one.base_name for one in named.values() if one.origin})
     answers = answers_of_run(folders.run, list(models), settings.judging.judges, sources.may_have_open_questions)
-    read_question_prompts(settings.prompts.choice, settings.prompts.open, settings.prompts.system)
+    asked = [settings.prompts, *([in_english(settings.prompts)] if settings.prediction.english_originals else [])]
+    for prompts in asked:
+        read_question_prompts(prompts.choice, prompts.open, prompts.system)
     if settings.predictions:
         answers = precomputed_answers(settings.predictions, settings.judgements, list(models), settings.judging.judges)
         check_run(settings.run, folders.run, answers.predictions)

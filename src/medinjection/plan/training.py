@@ -16,11 +16,13 @@ _WATCHING = ("save_steps", "trackers", "gradient_checkpointing", "max_truncated_
 # Keys of `prediction` that move no answer but by rounding.
 _PREDICTION = ("permutations", "max_new_tokens", "device", "precision")
 _PREDICTION_WATCHING = ("batch_size", "max_over_length_share")
+# Ports on which the nodes of a training meet; above them are those that the system gives out.
+_FIRST_PORT, _PORTS = 20_000, 10_000
 
 
 def training_flags(training: TrainingSettings) -> DecidingFlags:
-    """Return the flags of the training script: every key but the number of its processes."""
-    values = training.model_dump(exclude={"processes"})
+    """Return the flags of the training script: every key but the number of its processes and nodes."""
+    values = training.model_dump(exclude={"processes", "nodes"})
     watching = {key: values.pop(key) for key in _WATCHING}
     return DecidingFlags(
         [flag(key, value) for key, value in values.items()],
@@ -29,10 +31,23 @@ def training_flags(training: TrainingSettings) -> DecidingFlags:
 
 
 def training_launcher(training: TrainingSettings, python: str) -> str:
-    """Return the command before the training script: Python, or torchrun where several processes train together."""
-    if training.processes == 1:
+    """Return the command before the training script: Python, or torchrun where several processes train together.
+
+    On several nodes Slurm starts one torchrun on each; they meet on the first node, where the command is run.
+    """
+    if training.all_processes == 1:
         return python
-    return f"{python} -m torch.distributed.run --standalone --nproc-per-node {training.processes}"
+    torchrun = f"{python} -m torch.distributed.run"
+    if training.nodes == 1:
+        return f"{torchrun} --standalone --nproc-per-node {training.processes}"
+    job = f"${{SLURM_JOB_ID:?training.nodes is {training.nodes}, and this is no job of Slurm}}"
+    # A port of its own for each job, as a node may be shared.
+    port = f"$(({_FIRST_PORT} + SLURM_JOB_ID % {_PORTS}))"
+    return (
+        f"srun --nodes={training.nodes} --ntasks={training.nodes} --ntasks-per-node=1 --cpu-bind=none "
+        f"--kill-on-bad-exit=1 {torchrun} --nnodes {training.nodes} --nproc-per-node {training.processes} "
+        f'--rdzv-backend c10d --rdzv-id "{job}" --rdzv-endpoint "$(hostname):{port}"'
+    )
 
 
 def pretraining_flags(pretraining: PretrainingSettings) -> str:

@@ -32,15 +32,23 @@ class Chunks:
         resumed: how many of them an earlier job has left.
     """
 
-    def __init__(self, path: Path | None = None, hardware: str = "", size: int = CHUNK_ANSWERS) -> None:
+    def __init__(
+        self,
+        path: Path | None = None,
+        hardware: str = "",
+        size: int = CHUNK_ANSWERS,
+        on_chunk: Callable[[], None] | None = None,
+    ) -> None:
         """Read the whole chunks of an earlier job; from a line that was cut off or damaged on, the file is cut.
 
         Args:
             path: the file, JSON lines; without one, answers are kept in memory alone.
             hardware: what a chunk says of where it was made.
             size: answers of a chunk, at least.
+            on_chunk: called after each chunk that is kept.
         """
         self.size = size
+        self._on_chunk = on_chunk
         self.answers: list[Any] = []
         self._path = path
         self._hardware = hardware
@@ -86,6 +94,8 @@ class Chunks:
         if self._path is not None:
             _append_line(self._path, json.dumps({"sha256": _checksum(chunk), **chunk}))
         self._take(chunk)
+        if self._on_chunk:
+            self._on_chunk()
 
     def _take(self, chunk: dict[str, Any]) -> None:
         self.answers += chunk["answers"]

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from medinjection.llm.lock_files import locked
 from medinjection.models.base.loading import load_compared
 from medinjection.models.device import Device, Precision, resolve_device, resolve_dtype
+from medinjection.models.energy import EnergyMeter, gpu_uuids
 from medinjection.models.files.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS, is_adapter
 from medinjection.models.files.run_facts import (
     deciding_versions,
@@ -117,8 +118,10 @@ def predict_evaluation(
         InputError: records that nobody can be asked, a model that cannot be used, or too many prompts too long for it.
             Or another process writes the same answers.
     """
-    with locked(files.chunks, _LOCK_SECONDS, _BUSY):
-        _predict(files, chosen, prompts, code, chunk_answers, stand_ins)
+    device = resolve_device(chosen.device)
+    cards = gpu_uuids() if device.startswith("cuda") else ()
+    with locked(files.chunks, _LOCK_SECONDS, _BUSY), EnergyMeter(device, cards) as meter:
+        _predict(files, chosen, prompts, code, chunk_answers, stand_ins, meter)
 
 
 def _predict(
@@ -128,6 +131,7 @@ def _predict(
     code: str,
     chunk_answers: int,
     stand_ins: Sequence[StandIn],
+    meter: EnergyMeter,
 ) -> None:
     """Do what `predict_evaluation` says, while nobody else does it."""
     started = time.monotonic()
@@ -136,7 +140,7 @@ def _predict(
     definition = _definition(files, chosen, prompts, code)
     folder = open_stamped(files.chunks, definition, "answers")
     device = hardware(resolve_device(chosen.device))
-    kept = {name: Chunks(folder / f"{name}.jsonl", device, chunk_answers) for name in _PARTS}
+    kept = {name: Chunks(folder / f"{name}.jsonl", device, chunk_answers, meter.sample) for name in _PARTS}
     choice, answers, change, unapplied = CHOICE_SCHEMA.empty_table(), OPEN_SCHEMA.empty_table(), None, {}
     reasoners: dict[str, Reasoner] = {}
     if choice_records or open_records:
@@ -156,6 +160,7 @@ def _predict(
     write_table(files.output_open, with_stand_ins(answers, stand_ins))
     reasoning = pa.concat_tables([REASONING_SCHEMA.empty_table(), *(one.table() for one in reasoners.values())])
     write_table(files.output_reasoning, with_stand_ins(reasoning, stand_ins))
+    meter.sample()
     facts = {
         "status": "finished",
         "model": chosen.model,
@@ -169,6 +174,8 @@ def _predict(
         "open": _open_facts(answers, kept["open"]),
         **({"reasoning": _reasoning_facts(reasoning)} if reasoners else {}),
         "wall_seconds": round(time.monotonic() - started, 1),
+        "energy_joules": meter.joules,
+        "energy_source": meter.source,
     }
     write_text(files.output_run, json.dumps(facts, ensure_ascii=False, indent=2) + "\n")
     remove_stamped(folder)

@@ -21,7 +21,7 @@ def prediction_requests(job: ServedPrediction) -> Iterator[ExpectedRequest]:
         choice, questions = each_record(evaluation.choice), each_record(evaluation.open)
     else:
         choice = _records_of_split(evaluation, CHOICE_TASKS, evaluation.limit_choice)
-        questions = open_records(evaluation)
+        questions = open_records(evaluation) if job.stage == "predict_served" else iter(())
     prompts = read_question_prompts(job.choice_prompt, job.open_prompt, job.system_prompt)
     orders, limit = job.permutations, job.max_new_tokens
     for expected in requests_of_records(choice, questions, orders, evaluation.seed, limit, prompts):

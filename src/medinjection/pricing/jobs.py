@@ -138,7 +138,7 @@ class Evaluation(BaseModel):
 
 
 class ServedPrediction(_Job):
-    """Answers of a model that is asked over an API.
+    """Answers of a model that is asked over an API, about the evaluation or about English originals of its questions.
 
     Attributes:
         permutations: permuted orders of each choice question beside the published one.
@@ -146,7 +146,7 @@ class ServedPrediction(_Job):
         choice_prompt, open_prompt, system_prompt: how a question is put.
     """
 
-    stage: Literal["predict_served"]
+    stage: Literal["predict_served", "predict_english_served"]
     evaluation: Evaluation
     permutations: int
     max_new_tokens: int

@@ -4,12 +4,15 @@ A catalogue is a YAML file beside the template, one English sentence a key. It n
 catalogues of gettext do.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+_BETWEEN_SENTENCES = re.compile(r"(?<=[.”]) (?=[A-Z“+±–])")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,6 +26,18 @@ class Words:
     def say(self, text: str) -> str:
         """Return a text in this language."""
         return self.catalogue.get(text, text)
+
+    def sentences(self, text: str) -> list[str]:
+        """Return the sentences of a text, each to be translated alone; the whole text where it has a translation."""
+        return [text] if self.knows(text) else _BETWEEN_SENTENCES.split(text)
+
+    def say_reason(self, text: str) -> str:
+        """Return a word and its reasons in this language: `not run: scripted teacher, scripted judge`."""
+        if text in self.catalogue:
+            return self.catalogue[text]
+        word, colon, reasons = text.removesuffix(".").partition(": ")
+        end = "." if text.endswith(".") else ""
+        return self.say(word) + self.say(colon) + ", ".join(map(self.say, reasons.split(", "))) + end
 
     def say_count(self, one: str, several: str, count: int) -> str:
         """Return the text for a count in this language."""

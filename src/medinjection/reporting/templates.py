@@ -51,6 +51,8 @@ def environment(is_html: bool, words: Words = ENGLISH) -> "Environment":
         "md": one_line,
         "value": value_text,
         "say": words.say,
+        "say_reason": words.say_reason,
+        "sentences": words.sentences,
         "slug": slug,
     }
     made.tests["untranslated"] = lambda text: not words.knows(text)

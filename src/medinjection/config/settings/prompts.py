@@ -17,4 +17,8 @@ class PromptSettings(Section):
     open: str = Field(
         default="config/prompts/question_open.txt", description="Template file of open questions (Jinja2)."
     )
+    english_choice: str = Field(
+        default="config/prompts/question_choice_english.txt",
+        description="Template file of the English originals of choice questions (`prediction.english_originals`).",
+    )
     system: str | None = Field(default=None, description="File of the system prompt, plain text; null: none.")

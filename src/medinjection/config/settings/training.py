@@ -54,16 +54,27 @@ class TrainingSettings(Section):
     precision: Precision = _key("precision")
     processes: Count = Field(
         default=1,
-        description="Processes that share a training, one per GPU; `gradient_accumulation_steps` is divided by them.",
+        description="Processes on each node that share a training, one per GPU; `gradient_accumulation_steps` is "
+        "divided by them.",
+    )
+    nodes: Count = Field(
+        default=1,
+        description="Nodes of a Slurm cluster that share a training, each with `processes` processes; these divide "
+        "`gradient_accumulation_steps` too.",
     )
     trackers: list[Tracker] = _key("trackers")
 
+    @property
+    def all_processes(self) -> int:
+        """The processes of all nodes together."""
+        return self.nodes * self.processes
+
     @model_validator(mode="after")
     def _shared_out(self) -> "TrainingSettings":
-        if self.gradient_accumulation_steps % self.processes:
+        if self.gradient_accumulation_steps % self.all_processes:
             raise ValueError(
                 f"gradient_accumulation_steps {self.gradient_accumulation_steps} cannot be shared out between "
-                f"{self.processes} processes: expected a multiple of them, so that a step sees as many chats as with "
-                "one"
+                f"{self.all_processes} processes: expected a multiple of them, so that a step sees as many chats as "
+                "with one"
             )
         return self

@@ -12,7 +12,8 @@ from typing import IO, Any
 
 import tenacity
 
-from medinjection.llm.client.provider import Provider, Refused, Reply, first_line, writable
+from medinjection.llm.client.provider import Provider, Refused, first_line, writable
+from medinjection.llm.client.reply import Reply
 from medinjection.records.errors import InputError
 
 _logger = logging.getLogger(__name__)

@@ -1,11 +1,32 @@
-"""A provider of one's own: a litellm CustomLLM that is named by its import path and found when it is needed."""
+"""A provider of one's own, named by its import path and found when it is needed: a litellm CustomLLM, or a script."""
 
 import importlib
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
+from medinjection.llm.client.scripted_model import ScriptedModel
 from medinjection.records.errors import InputError
 from medinjection.records.stand_ins import SCRIPTED, is_scripted
+
+
+@cache
+def scripted_model(model: str, import_path: str) -> ScriptedModel | None:
+    """Return the script that an import path names; None where it names a litellm CustomLLM.
+
+    Raises:
+        InputError: there is no such class, or it is neither of them; its models are not called `scripted/<name>`.
+    """
+    found = _load(model, import_path)
+    if not issubclass(found, ScriptedModel):
+        return None
+    _check_name(model, import_path, found)
+    return _made_once(found)
+
+
+@cache
+def _made_once(scripted: type[ScriptedModel]) -> ScriptedModel:
+    return scripted()
 
 
 def register_provider(model: str, import_path: str) -> None:
@@ -27,14 +48,8 @@ def register_provider(model: str, import_path: str) -> None:
     from litellm import utils
 
     provider_class = _load(model, import_path)
+    _check_name(model, import_path, provider_class)
     name = model.partition("/")[0]
-    if getattr(provider_class, "scripted", False) and not is_scripted(model):
-        raise InputError(f"{model}: {import_path} answers from a script: call its models {SCRIPTED}/<name>")
-    if is_scripted(model) and not getattr(provider_class, "scripted", False):
-        raise InputError(
-            f"{model}: a provider called {SCRIPTED!r} answers from a script, and {import_path} does not say so "
-            "(`scripted = True`); give it another name"
-        )
     handlers = {entry["provider"]: entry["custom_handler"] for entry in litellm.custom_provider_map}
     if name not in handlers and name in litellm.provider_list:
         raise InputError(f"{model}: {name!r} is a provider that litellm knows; give that of {import_path} another name")
@@ -46,9 +61,18 @@ def register_provider(model: str, import_path: str) -> None:
     set_up()
 
 
-def _load(model: str, import_path: str) -> Any:
-    from litellm.llms.custom_llm import CustomLLM
+def _check_name(model: str, import_path: str, provider_class: Any) -> None:
+    """Refuse a name that does not say of a provider that it answers from a script, or says it of another one."""
+    if getattr(provider_class, "scripted", False) and not is_scripted(model):
+        raise InputError(f"{model}: {import_path} answers from a script: call its models {SCRIPTED}/<name>")
+    if is_scripted(model) and not getattr(provider_class, "scripted", False):
+        raise InputError(
+            f"{model}: a provider called {SCRIPTED!r} answers from a script, and {import_path} does not say so "
+            "(`scripted = True`); give it another name"
+        )
 
+
+def _load(model: str, import_path: str) -> Any:
     module_name, _, class_name = import_path.partition(":")
     try:
         found = getattr(importlib.import_module(module_name), class_name)
@@ -58,8 +82,12 @@ def _load(model: str, import_path: str) -> Any:
         raise InputError(f"{model}: provider {import_path}: no module {error.name}") from None
     except AttributeError:
         raise InputError(f"{model}: provider {import_path}: the module has no {class_name}") from None
+    if isinstance(found, type) and issubclass(found, ScriptedModel):
+        return found
+    from litellm.llms.custom_llm import CustomLLM
+
     if not (isinstance(found, type) and issubclass(found, CustomLLM)):
-        raise InputError(f"{model}: provider {import_path}: expected a subclass of litellm.CustomLLM")
+        raise InputError(f"{model}: provider {import_path}: expected a subclass of litellm.CustomLLM or ScriptedModel")
     return found
 
 

@@ -1,4 +1,4 @@
-"""One call to a provider through litellm, under the one retry policy: the only place that knows providers."""
+"""One call to a provider through litellm, or to a script, under one retry policy: only this module knows providers."""
 
 import asyncio
 import email.utils
@@ -16,8 +16,9 @@ from typing import Any
 import tenacity
 from pydantic import BaseModel
 
-from medinjection.llm.client.custom_provider import register_provider
-from medinjection.llm.journal.journal import Entry
+from medinjection.llm.client.custom_provider import register_provider, scripted_model
+from medinjection.llm.client.reply import Reply
+from medinjection.llm.client.scripted_model import Busy, ScriptedModel
 from medinjection.llm.language_model import LanguageModel
 from medinjection.llm.limits.rate import RateLimiter
 from medinjection.records.errors import InputError
@@ -44,30 +45,6 @@ class Patience:
     tries_when_limited: int = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What a provider returned: its id of the request, the text, why the text ended, and the tokens it counted."""
-
-    provider_request_id: str | None
-    text: str
-    finish_reason: str | None
-    prompt_tokens: int | None
-    completion_tokens: int | None
-
-    def entry(self, key: str, llm: LanguageModel) -> Entry:
-        """Return what the journal keeps of it, with what it cost."""
-        return Entry(
-            key=key,
-            model=llm.name,
-            provider_request_id=self.provider_request_id,
-            text=self.text,
-            finish_reason=self.finish_reason,
-            prompt_tokens=self.prompt_tokens,
-            completion_tokens=self.completion_tokens,
-            cost=llm.cost(self.prompt_tokens, self.completion_tokens),
-        )
-
-
 class Refused(Exception):
     """The provider refuses this one request, whatever is tried."""
 
@@ -77,7 +54,7 @@ class Stopped(Exception):
 
 
 class Provider:
-    """The provider behind a language model; litellm is imported at the first call."""
+    """The provider behind a language model; litellm is imported at the first call, for a script not at all."""
 
     def __init__(
         self,
@@ -102,7 +79,7 @@ class Provider:
             Stopped: `stop` was called.
             InputError: no request is answered (key, model name, credit), or the endpoint stays out of reach.
         """
-        litellm = self._litellm
+        passing = Busy if self._script else self._litellm.exceptions.openai.OpenAIError
         retrying = tenacity.AsyncRetrying(
             retry=tenacity.retry_if_exception(self._is_transient),
             wait=self._wait,
@@ -112,23 +89,10 @@ class Provider:
             reraise=True,
         )
         try:
-            response: Any = await retrying(self._try, list(messages))
-        except litellm.exceptions.openai.OpenAIError as error:
+            reply: Reply = await retrying(self._try, list(messages))
+        except passing as error:
             raise self._explained(error, retrying.statistics.get("attempt_number", 1)) from None
-        if not response.choices:
-            raise Refused(f"the provider answered without a choice (request {response.id})")
-        choice = response.choices[0]
-        usage: Any = getattr(response, "usage", None)
-        # litellm fills in 0 where an endpoint does not count; no prompt is that short.
-        counted = bool(getattr(usage, "prompt_tokens", None))
-        refusal = getattr(choice.message, "refusal", None)
-        return Reply(
-            provider_request_id=response.id,
-            text=writable(choice.message.content or refusal or ""),
-            finish_reason="refusal" if refusal else choice.finish_reason,
-            prompt_tokens=usage.prompt_tokens if counted else None,
-            completion_tokens=usage.completion_tokens if counted else None,
-        )
+        return reply
 
     def correct_rate(self, messages: Sequence[dict[str, str]], reply: Reply) -> None:
         """Claim what an answer took beyond what was claimed for it, or give back what it left."""
@@ -140,13 +104,15 @@ class Provider:
         """Give up calls that wait; those that a provider is answering are not disturbed."""
         self._stop.set()
 
-    async def _try(self, messages: list[dict[str, str]]) -> Any:
+    async def _try(self, messages: list[dict[str, str]]) -> Reply:
         """Put `messages` once, when the limits allow it."""
         if self._limiter:
             await self._sleep(self._limiter.claim(self.max_request_tokens(messages)))
         while (closed := self._closed_until - time.monotonic()) > 0:
             await self._sleep(closed + random.uniform(0, self.patience.first_wait))
-        return await self._litellm.acompletion(
+        if self._script:
+            return self._script.reply(self.llm, messages)
+        response = await self._litellm.acompletion(
             model=self.llm.name,
             api_base=self.llm.api_base,
             messages=messages,
@@ -154,6 +120,7 @@ class Provider:
             max_retries=0,
             **self._parameters,
         )
+        return _reply(response)
 
     def max_request_tokens(self, messages: Sequence[dict[str, str]]) -> int:
         """Return about the maximum of tokens that a request can take, prompt and answer (0 where it has no maximum)."""
@@ -175,13 +142,18 @@ class Provider:
         raise Stopped
 
     def _tried_enough(self, state: tenacity.RetryCallState) -> bool:
-        limited = isinstance(_error_of(state), self._litellm.RateLimitError)
+        limited = isinstance(_error_of(state), Busy if self._script else self._litellm.RateLimitError)
         return state.attempt_number >= (self.patience.tries_when_limited if limited else self.patience.tries)
 
     async def close(self) -> None:
         """Close the connections of this event loop."""
         if "_litellm" in self.__dict__:
             await self._litellm.close_litellm_async_clients()
+
+    @cached_property
+    def _script(self) -> ScriptedModel | None:
+        """What answers from a script; None where a language model answers."""
+        return scripted_model(self.llm.name, self.llm.provider) if self.llm.provider else None
 
     @cached_property
     def _litellm(self) -> Any:
@@ -205,6 +177,8 @@ class Provider:
 
     def _is_transient(self, error: BaseException) -> bool:
         """Whether trying again may help: rate limits, time-outs, connection and server errors; not spent credit."""
+        if self._script:
+            return isinstance(error, Busy)
         if "insufficient_quota" in f"{getattr(error, 'body', '')} {error}" or self._lacks_key(error):
             return False
         if _is_too_large(error):
@@ -243,7 +217,7 @@ class Provider:
 
     def _explained(self, error: Exception, tries: int) -> Exception:
         """Return what to raise for a call that finally failed: for this request alone, or for all of them."""
-        litellm, model = self._litellm, self.llm.name
+        model = self.llm.name
         if self._lacks_key(error):
             missing = self._missing_keys()
             advice = f"set the environment variable {' or '.join(missing)}" if missing else "check its key"
@@ -254,6 +228,7 @@ class Provider:
             return InputError(f"{model}: no connection to {address} in {tries} tries ({reason})")
         if self._is_transient(error):
             return InputError(f"{model}: still failing after {tries} tries: {first_line(error)}")
+        litellm = self._litellm
         refusals = (
             litellm.ContextWindowExceededError,
             litellm.ContentPolicyViolationError,
@@ -263,6 +238,24 @@ class Provider:
         if isinstance(error, refusals) or type(error) is litellm.BadRequestError or _is_too_large(error):
             return Refused(f"refused by the provider: {first_line(error)}")
         return InputError(f"{model}: {first_line(error)}")
+
+
+def _reply(response: Any) -> Reply:
+    """Return what is kept of a response of litellm's; Refused is raised where it holds no answer."""
+    if not response.choices:
+        raise Refused(f"the provider answered without a choice (request {response.id})")
+    choice = response.choices[0]
+    usage: Any = getattr(response, "usage", None)
+    # litellm fills in 0 where an endpoint does not count; no prompt is that short.
+    counted = bool(getattr(usage, "prompt_tokens", None))
+    refusal = getattr(choice.message, "refusal", None)
+    return Reply(
+        provider_request_id=response.id,
+        text=writable(choice.message.content or refusal or ""),
+        finish_reason="refusal" if refusal else choice.finish_reason,
+        prompt_tokens=usage.prompt_tokens if counted else None,
+        completion_tokens=usage.completion_tokens if counted else None,
+    )
 
 
 def _error_of(state: tenacity.RetryCallState) -> BaseException:

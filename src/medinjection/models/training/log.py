@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 from typing_extensions import override
 
-from medinjection.models.training.energy import EnergyMeter
+from medinjection.models.energy import EnergyMeter
 from medinjection.models.training.faults import check_finite
 from medinjection.progress import progress_bar
 

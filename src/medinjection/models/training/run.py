@@ -13,6 +13,7 @@ from typing import Any
 from medinjection.llm.lock_files import locked
 from medinjection.models.base.loading import load_model, load_tokenizer
 from medinjection.models.device import resolve_device, resolve_dtype
+from medinjection.models.energy import EnergyMeter, gpu_uuids
 from medinjection.models.files.adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 from medinjection.models.files.run_facts import (
     deciding_versions,
@@ -34,7 +35,6 @@ from medinjection.models.training.checkpoints import (
     remove_checkpoints,
     step_of,
 )
-from medinjection.models.training.energy import EnergyMeter, gpu_uuids
 from medinjection.models.training.examples import IGNORED, Example, make_examples, marked_text, truncation_counts
 from medinjection.models.training.faults import faults_explained
 from medinjection.models.training.hyperparameters import Hyperparameters
@@ -44,6 +44,7 @@ from medinjection.models.training.trainer import (
     accumulation_of_a_process,
     filler_count,
     load_finished,
+    node_count,
     process_count,
     resolve_attention,
     resolve_kernels,
@@ -220,8 +221,9 @@ class _Run:
                 self.project,
                 self.validation,
             )
-            gpus = gpu_uuids(process_count()) if self.device == "cuda" else ()
-            with EnergyMeter(self.device, gpus) as meter:
+            nodes = node_count()
+            gpus = gpu_uuids(process_count() // nodes) if self.device == "cuda" else ()
+            with EnergyMeter(self.device, gpus, nodes) as meter:
                 fillers = filler_count(len(self.examples), chosen)
                 trainer.add_callback(training_watch(files.checkpoints, meter, self.is_main, fillers))
                 trainer.add_callback(checkpoint_keeper(files.checkpoints, self.is_main))
@@ -254,6 +256,7 @@ class _Run:
             "hardware": hardware(self.device),
             "seed": chosen.seed,
             "device": self.device,
+            "nodes": node_count(),
             "effective_batch": chosen.per_device_batch_size * chosen.gradient_accumulation_steps,
             "examples": len(examples),
             "truncation": truncation_counts(examples),

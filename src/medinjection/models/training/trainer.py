@@ -23,6 +23,11 @@ def process_count() -> int:
     return int(os.environ.get("WORLD_SIZE", "1"))
 
 
+def node_count() -> int:
+    """Return on how many machines the processes are that train together, as torchrun says; each has as many as any."""
+    return process_count() // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+
+
 def accumulation_of_a_process(hyperparameters: Hyperparameters) -> int:
     """Return the forward passes of each process per step: those of all processes together are those of one.
 

@@ -39,6 +39,15 @@ class Answers:
         models = self.choice_models if kind == "choice" else self.open_models
         return [f"{self.predictions}/{model}/{kind}.parquet" for model in models]
 
+    @property
+    def english(self) -> str:
+        """Folder of the same models' answers to the English originals; `<model>/choice.parquet` lie in it."""
+        return f"{self.predictions}_english"
+
+    def english_files(self) -> list[str]:
+        """Return the files of the models' answers to the English originals of choice questions."""
+        return [f"{self.english}/{model}/choice.parquet" for model in self.choice_models]
+
     def judgement_folders(self) -> dict[str, str]:
         """Return judge -> folder of the judge's judgements."""
         return {judge: f"{self.judgements}/{judge}" for judge in self.judges}

@@ -18,6 +18,7 @@ _KIND_OF_STAGE = {
     "judge_answers": StandIn.JUDGE,
     "judge_consistency": StandIn.JUDGE,
     "predict_served": StandIn.MODEL,
+    "predict_english_served": StandIn.MODEL,
 }
 
 

@@ -32,5 +32,28 @@ def asked(request: Callable[[Any], Request]) -> dict[str, Resource]:
     }
 
 
+def on_nodes(request: Callable[[Any], Request]) -> dict[str, Callable[[Any], int | str | None]]:
+    """Return the further resources of a rule whose jobs may be on several nodes, and whose command starts `srun`.
+
+    Args:
+        request: what a job asks for, given its wildcards.
+    """
+
+    def for_several(value: Callable[[int], int | str]) -> Callable[[Any], int | str | None]:
+        def of_job(wildcards: Any) -> int | str | None:
+            nodes = request(wildcards).nodes
+            return value(nodes) if nodes > 1 else None
+
+        return of_job
+
+    return {
+        "nodes": lambda wildcards: request(wildcards).nodes,
+        # The executor's words for a job whose own command starts its tasks: one for each node, whatever its GPUs.
+        "mpi": for_several(lambda nodes: "srun"),  # noqa: ARG005
+        "tasks": for_several(lambda nodes: nodes),
+        "tasks_per_gpu": for_several(lambda nodes: 0),  # noqa: ARG005
+    }
+
+
 def _memory(mem_mb: int, attempt: int) -> int:
     return mem_mb * (attempt + 1) // 2

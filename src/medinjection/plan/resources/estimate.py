@@ -84,6 +84,9 @@ def planned_requests(asks: JobRequests) -> dict[str, list[Request]]:
         "judge_answers": [asks.judging(judge) for judge in plan.answers.judges],
         "judge_consistency": [asks.judging_again(judge) for judge in consistency_files(settings, "", plan.answers)],
     }
+    if settings.prediction.english_originals:
+        found["predict_english"] = found["predict_answers"]
+        found["predict_english_served"] = found["predict_served"]
     if settings.translation_quality.comet:
         found["score_comet"] = [asks.metric(tiny=False) for _ in plan.test_sets.chosen]
     if bertscore := settings.text_metrics.bertscore:

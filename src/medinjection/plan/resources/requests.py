@@ -1,6 +1,6 @@
 """What one job asks of a cluster: GPUs by the models that it loads or serves, time by its work and assumed rates."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from math import ceil
 
@@ -42,6 +42,7 @@ class Request:
         mem_mb: main memory in MB, on each node.
         minutes: how long it is expected to take.
         runtime: time limit in minutes.
+        nodes: how many nodes it is on.
     """
 
     gpus: int
@@ -49,6 +50,7 @@ class Request:
     mem_mb: int
     minutes: float
     runtime: int
+    nodes: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +65,13 @@ class JobRequests:
         model = self.plan.models[name]
         training = _training_of(model)
         if self._is_tiny(model):
-            return self._on_cpus(training.processes)
+            return replace(self._on_cpus(training.processes), nodes=training.nodes)
         rates = self.plan.settings.resources
         recipe = self.plan.settings.mixes.recipes[model.mix] if model.mix else None
         chats = (recipe.size if recipe and recipe.size else self.size.mix) * training.epochs
-        seconds = chats * rates.tokens_per_chat / (rates.training_tokens_per_second * training.processes)
-        return self._on_gpus(training.processes, seconds / 60)
+        seconds = chats * rates.tokens_per_chat / (rates.training_tokens_per_second * training.all_processes)
+        of_a_node = self._on_gpus(training.processes, seconds / 60)
+        return replace(of_a_node, gpus=training.all_processes, nodes=training.nodes)
 
     def merging(self, name: str) -> Request:
         """Return what merging an adapter asks for: four bytes a parameter, twice, in main memory."""

@@ -1,4 +1,4 @@
-"""What the answers of each model cost: seconds, prompts and hardware of run.json, requests and money of cost.csv."""
+"""What the answers of each model cost: time, energy and hardware of run.json, requests and money of cost.csv."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -18,6 +18,7 @@ class AnswerCost:
 
     model: str
     seconds: float | None = None
+    energy_joules: float | None = None
     prompts: int | None = None
     tokens: int | None = None
     money: str = ""
@@ -56,6 +57,7 @@ def _loaded(facts: Mapping[str, Any]) -> AnswerCost:
     return AnswerCost(
         facts["model"],
         seconds=facts["wall_seconds"],
+        energy_joules=facts.get("energy_joules"),
         prompts=sum(facts[kind]["prompts"] for kind in ("choice", "open")),
         where=", ".join([*devices, facts["dtype"]]),
     )

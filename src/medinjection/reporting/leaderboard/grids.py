@@ -5,7 +5,7 @@ from pathlib import Path
 
 from medinjection.reporting.grid import Grid
 from medinjection.reporting.leaderboard.costs import AnswerCost
-from medinjection.reporting.quantities import NOTHING, seconds_text, thousands
+from medinjection.reporting.quantities import NOTHING, energy_text, seconds_text, thousands
 from medinjection.reporting.reading import number
 
 Row = Mapping[str, str]
@@ -101,17 +101,51 @@ def slices_grid(rows: Sequence[Row], kind: str, path: Path | str) -> Grid:
     return Grid(caption, ("Model", "Decoding", *values), _by_model(chosen, "value", values, path), left=2)
 
 
+def languages_grid(rows: Sequence[Row], path: Path | str) -> Grid:
+    """Return the answers in French beside those in English: rows of `scoring.slices.languages.LANGUAGE_COLUMNS`."""
+    header = (
+        "Model",
+        "Decoding",
+        "Source",
+        "Questions",
+        "French, EM %",
+        "English, EM %",
+        "Difference, points",
+        "95 % interval",
+        "p (sign-flip)",
+    )
+    lines = []
+    for row in rows:
+        read = _Cells(row, path)
+        scores = [read(name, 100) for name in ("exact_match_fr", "exact_match_en", "difference")]
+        interval = read.interval("difference", 100)
+        p_value = read("p_sign_flip", 1, 4)
+        lines.append((row["model"], row["decoding"], row["source"], row["n"], *scores, interval, p_value))
+    caption = (
+        "The same questions, translated into French and as they were in English: exact match, means over every order. "
+        "Both languages ask for the same knowledge, so that the difference is what is lost by the language or by the "
+        "translation."
+    )
+    return Grid(caption, header, tuple(lines), left=3)
+
+
 def costs_grid(models: Iterable[str], costs: Mapping[str, AnswerCost]) -> Grid:
     """Return what the answers of each model cost."""
     lines = []
     for model in models:
         cost = costs.get(model, AnswerCost(model))
-        texts = (seconds_text(cost.seconds), thousands(cost.prompts), thousands(cost.tokens))
+        texts = (
+            seconds_text(cost.seconds),
+            energy_text(cost.energy_joules),
+            thousands(cost.prompts),
+            thousands(cost.tokens),
+        )
         lines.append((model, *texts, cost.money or NOTHING, cost.where or NOTHING))
-    header = ("Model", "Time", "Prompts", "Tokens", "Money", "Where")
+    header = ("Model", "Time", "Energy", "Prompts", "Tokens", "Money", "Where")
     caption = (
-        "Cost of all answers, choice and open ones. Time is that of the whole job, loading included. Tokens and money "
-        f"are known of models behind an endpoint; prediction does not measure energy. {NOTHING}: not recorded."
+        "Cost of all answers, choice and open ones. Time and energy are those of the last job, loading included; "
+        f"energy where the driver counts it. Tokens and money are known of models behind an endpoint. {NOTHING}: not "
+        "recorded."
     )
     return Grid(caption, header, tuple(lines))
 

@@ -13,6 +13,7 @@ from medinjection.reporting.leaderboard.grids import (
     Row,
     board_grid,
     costs_grid,
+    languages_grid,
     pairs_grid,
     published_grid,
     slices_grid,
@@ -21,10 +22,12 @@ from medinjection.reporting.leaderboard.grids import (
 from medinjection.reporting.leaderboard.model_index import model_index
 from medinjection.reporting.remark import NO_REMARK, Remark, marked_csv
 from medinjection.reporting.templates import rendered
+from medinjection.reporting.web.scripts import own_script, tables_script
 from medinjection.scoring.choice.paired import ALL_PAIR_COLUMNS
 from medinjection.scoring.exam.scores import EXAM_COLUMNS
 from medinjection.scoring.leaderboard.board import BOARD_COLUMNS
 from medinjection.scoring.slices.kinds import KINDS
+from medinjection.scoring.slices.languages import LANGUAGE_COLUMNS
 from medinjection.scoring.slices.scores import SLICE_COLUMNS
 
 _NO_PARTS = (
@@ -35,23 +38,29 @@ _NO_PARTS = (
 
 @dataclass(frozen=True, slots=True)
 class LeaderboardFiles:
-    """The files of scores; `slices` is None where the questions are not at hand, `published` where none are shown."""
+    """The files of scores.
+
+    `slices` is None where the questions are not at hand, `languages` where no English originals were asked, `published`
+    where no results of others are shown.
+    """
 
     board: Path
     pairs: Path
     exam: Path
-    slices: Path | None
-    published: Path | None
+    slices: Path | None = None
+    languages: Path | None = None
+    published: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the leaderboard says besides its scores."""
+    """What the leaderboard says besides its scores; `explorer` is the address of the page of single questions."""
 
     title: str
     costs: Mapping[str, AnswerCost] = field(default_factory=dict)
     datasets: Mapping[str, str] = field(default_factory=dict)
     remark: Remark = NO_REMARK
+    explorer: str = ""
 
 
 def write_leaderboard(files: LeaderboardFiles, shown: Shown, page: Path | str, folder: Path | str) -> None:
@@ -81,8 +90,10 @@ def write_leaderboard(files: LeaderboardFiles, shown: Shown, page: Path | str, f
     facts = {
         "title": shown.title,
         "note": str(shown.remark),
+        "explorer": shown.explorer,
         "sections": sections,
         "missing": "" if files.slices else _NO_PARTS,
+        "scripts": {"theme": own_script("theme.js"), "tables": tables_script()},
     }
     write_text(page, rendered("leaderboard/leaderboard.html.j2", facts))
 
@@ -100,6 +111,9 @@ def _sections(
         for kind in KINDS:
             if any(row["slice"] == kind for row in rows):
                 sections.append((f"By {kind.replace('_', ' ')}", slices_grid(rows, kind, files.slices)))
+    if files.languages:
+        rows = read_rows(files.languages, LANGUAGE_COLUMNS)
+        sections.append(("French and English", languages_grid(rows, files.languages)))
     sections.append(("Cost", costs_grid(models, shown.costs)))
     if files.published:
         published = read_rows(files.published, PUBLISHED_COLUMNS)
@@ -108,7 +122,7 @@ def _sections(
 
 
 def _csv(board: Iterable[Row], costs: Mapping[str, AnswerCost]) -> str:
-    names = ("seconds", "prompts", "tokens", "money", "where")
+    names = ("seconds", "energy_joules", "prompts", "tokens", "money", "where")
     lines = []
     for row in board:
         cost = costs.get(row["model"], AnswerCost(row["model"]))

@@ -63,6 +63,7 @@ def _best(table: ResultTable) -> list[dict[str, Any]]:
                     "value": printed(value),
                     "base": "" if is_base else base,
                     "base_value": printed(base_value),
+                    "are_equal": len(values) > 1 and len({printed(value) for value in values.values()}) == 1,
                 }
             ]
     return []

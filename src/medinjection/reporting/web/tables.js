@@ -28,27 +28,28 @@
   DataTable.type("lines", { order: { pre: key, asc: sorted(1), desc: sorted(-1) } });
 
   const say = (text) => { document.getElementById("said").textContent = text; };
-  const csv = {
-    fieldSeparator: ",", fieldBoundary: '"', title: null, messageTop: null,
+  const csv = (table) => ({
+    footer: table.tFoot !== null, fieldSeparator: ",", fieldBoundary: '"', title: null, messageTop: null,
     exportOptions: { format: {
       body: (html) => lines(html).filter(Boolean).join(" | "),
       header: (html) => lines(html)[0],
       footer: (html) => lines(html)[0],
     } },
-  };
-  const copy = {
-    ...csv, extend: "copyHtml5", text: words.copy,
-    action(event, table, button, config, done) {
-      DataTable.ext.buttons.copyHtml5.action.call(this, event, table, button, config, done);
+  });
+  const copy = (table) => ({
+    ...csv(table), extend: "copyHtml5", text: words.copy,
+    action(event, api, button, config, done) {
+      DataTable.ext.buttons.copyHtml5.action.call(this, event, api, button, config, done);
       say(words.copied);
     },
-  };
+  });
+  const save = (table, name) => ({ ...csv(table), extend: "csvHtml5", text: words.save, filename: name });
   /** Shows or hides the lines below the numbers. */
   const more = {
     text: words.more,
     attr: { "aria-pressed": "true" },
-    action(event, table, button) {
-      const brief = table.table().node().classList.toggle("brief");
+    action(event, api, button) {
+      const brief = api.table().node().classList.toggle("brief");
       button[0].setAttribute("aria-pressed", String(!brief));
     },
   };
@@ -62,8 +63,9 @@
       columnDefs: [{ targets: "_all", type: "lines" }],
       layout: {
         topStart: "search",
-        topEnd: { buttons: [copy, { ...csv, extend: "csvHtml5", text: words.save, filename: box.dataset.name },
-          ...(table.querySelector(".minor") ? [more] : [])] },
+        topEnd: { buttons: [
+          copy(table), save(table, box.dataset.name), ...(table.querySelector(".minor") ? [more] : []),
+        ] },
       },
       language: {
         search: words.filter, zeroRecords: words.none, emptyTable: words.none,

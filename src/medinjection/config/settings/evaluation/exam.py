@@ -30,8 +30,3 @@ class ExamSettings(Section):
         default="results/leaderboard",
         description="Folder in which `snakemake shared_leaderboard` collects finished evaluations of several runs.",
     )
-    english_predictions: FilePath | None = Field(
-        default=None,
-        description="Folder of answers of the same models to the English originals of translated questions, "
-        "`<model>/choice.parquet`, under the same record ids: `scores/languages.csv` compares both languages.",
-    )

@@ -26,6 +26,11 @@ class PredictionSettings(Section):
         description="Names under `llms` of models that answer too, greedily, over their endpoint, beside the models of "
         "this run; tables call them by that name.",
     )
+    english_originals: bool = Field(
+        default=False,
+        description="Whether every model is also asked the English originals of the translated choice questions; "
+        "`scores/languages.csv` then compares both languages.",
+    )
     device: Device = _key("device")
     precision: Precision = _key("precision")
     max_over_length_share: Share = _key("max_over_length_share")

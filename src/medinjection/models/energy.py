@@ -1,4 +1,4 @@
-"""The energy that a training used, where the driver of its device counts it."""
+"""The energy that a training or a prediction used, where the driver of its device counts it."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -22,7 +22,7 @@ class _Counter:
 
 
 class EnergyMeter:
-    """Count the joules that the devices of a training use inside a `with` block.
+    """Count the joules that the devices use inside a `with` block.
 
     `source` names what counts: "NVML" (whole cards), or "RAPL" (the processor packages of the machine, other users'
     work included); None where nothing does. RAPL starts again at zero after about 2.6e5 joules, a quarter of an hour
@@ -30,13 +30,19 @@ class EnergyMeter:
     """
 
     def __init__(
-        self, device: str, gpus: Sequence[str] = (), powercap: Path | str = POWERCAP, nvml: Any | None = None
+        self,
+        device: str,
+        gpus: Sequence[str] = (),
+        machines: int = 1,
+        powercap: Path | str = POWERCAP,
+        nvml: Any | None = None,
     ) -> None:
         """Find the counters of `device`.
 
         Args:
             device: "cpu" or "cuda", as torch calls them.
-            gpus: UUIDs of the cards that train, see `gpu_uuids`.
+            gpus: UUIDs of the cards that work, see `gpu_uuids`.
+            machines: how many train together; of several nothing is counted, as one cannot read the others' counters.
             powercap: folder in which the kernel shows RAPL.
             nvml: the module pynvml; imported where none is given and it is installed.
         """
@@ -47,6 +53,8 @@ class EnergyMeter:
             self.source = "RAPL"
             self._counters = _package_counters(Path(powercap))
         self._total = 0.0
+        if machines > 1:
+            self._counters = []
         if not self._counters:
             self.source = None
 
@@ -82,7 +90,7 @@ class EnergyMeter:
 
 
 def gpu_uuids(processes: int = 1) -> tuple[str, ...]:
-    """Return the UUIDs, as NVML writes them, of the visible GPUs that `processes` of one machine train on.
+    """Return the UUIDs, as NVML writes them, of the visible GPUs that `processes` of one machine work on.
 
     torch and NVML number GPUs differently (CUDA_VISIBLE_DEVICES, CUDA_DEVICE_ORDER), so numbers would not do.
     """

@@ -1,0 +1,184 @@
+"""The files of the explorer against what they are made of; how a browser shows them is in tests/web."""
+
+import base64
+import gzip
+import json
+import re
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from support.choice_predictions import prediction, table
+from support.explorer import DECODINGS, HOSTILE, JUDGES, MODELS, ORDERS, SUSPECT, make_run, write_run_explorer
+from support.open_answers import answers
+from support.records import open_record, record
+
+from medinjection.records.errors import InputError
+from medinjection.records.files import write_records, write_table
+from medinjection.reporting.explorer.explorer import ExplorerFiles, write_explorer
+
+CALL = re.compile(r'received\("([^"]+)","(json|u[124])","([A-Za-z0-9+/=]*)"\)\n')
+LETTERS = "ABCDEFGHIJKL"
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return make_run(tmp_path_factory.mktemp("run"))
+
+
+def data_of(explorer, name):
+    """Return the content of a file of data, which holds one call and nothing else."""
+    found = CALL.fullmatch((explorer / f"data/{name}.js").read_text(encoding="utf-8"))
+    assert found[1] == name
+    content = gzip.decompress(base64.b64decode(found[3]))
+    return json.loads(content) if found[2] == "json" else np.frombuffer(content, dtype=f"<{found[2]}")
+
+
+def facts_of(explorer):
+    page = (explorer / "index.html").read_text(encoding="utf-8")
+    return json.loads(re.search(r'<script type="application/json" id="facts">(.*?)</script>', page, re.DOTALL)[1])
+
+
+def test_every_answer_is_in_its_place(run):
+    facts, ids = facts_of(run.explorer), data_of(run.explorer, "ids")
+    assert ids == [asked.id for asked in (*run.choice, *run.open)]
+    assert facts["models"] == list(MODELS) and facts["decodings"] == list(DECODINGS)
+    # Of twelve options there are more than bits of a byte.
+    gold = data_of(run.explorer, "choice/gold")
+    assert gold.dtype == np.uint16
+    assert gold.tolist() == [sum(2**i for i in asked.answer_indices) for asked in run.choice]
+    for number, model in enumerate(MODELS):
+        expected = np.full((len(run.choice), len(ORDERS), len(DECODINGS)), 2**15)
+        for row in run.answers[model]:
+            place = ids.index(row["record_id"]), row["order"], DECODINGS.index(row["decoding"])
+            expected[place] = sum(2**i for i in row["predicted_indices"])
+        assert data_of(run.explorer, f"choice/given-{number}").tolist() == expected.ravel().tolist()
+
+
+def test_every_text_is_in_its_part(run):
+    ids = data_of(run.explorer, "ids")
+    texts = data_of(run.explorer, "choice/text-0") + data_of(run.explorer, "open/text-0")
+    for asked, found in zip((*run.choice, *run.open), texts, strict=True):
+        names = ("context", "question", "options", "answer", "licence", "specialty_raw", "question_type")
+        expected = {name: getattr(asked, name) for name in names if getattr(asked, name)}
+        assert found == {name: list(text) if name == "options" else text for name, text in expected.items()}
+    for number, model in enumerate(MODELS):
+        said = data_of(run.explorer, f"choice/said-{number}-0")
+        for row in run.answers[model]:
+            shown, *written = said[ids.index(row["record_id"])][row["order"]]
+            assert shown == "".join(LETTERS[option] for option in row["option_order"])
+            assert written[DECODINGS.index(row["decoding"])] == row["raw_output"]
+    assert data_of(run.explorer, "choice/said-1-0")[4] == [None] * len(ORDERS), "NAT was not asked"
+    for number, model in enumerate(MODELS[1:], start=1):
+        said = data_of(run.explorer, f"open/said-{number}-0")
+        assert said == [[row["output"], row["output_tokens"], row["finished"]] for row in run.open_answers[model]]
+        codes = {0: 0, 1: 1, None: 2}
+        expected = [codes[run.scores[judge][model][asked.id]] for judge in JUDGES for asked in run.open]
+        assert data_of(run.explorer, f"open/judged-{number}").tolist() == expected
+
+
+def test_filters_have_a_number_for_each_question(run):
+    facts = facts_of(run.explorer)
+    for name, values in facts["categories"].items():
+        codes = data_of(run.explorer, name)
+        assert [values[code] for code in codes] == [getattr(q, name) or "" for q in (*run.choice, *run.open)]
+    (place,) = facts["suspects"]
+    assert run.choice[int(place)].id == SUSPECT
+    assert facts["suspects"][place]["agreed"] == "C"
+
+
+def test_parts_of_many_questions(tmp_path):
+    """More questions than two parts hold, answered from the last to the first."""
+    records = [record(number) for number in range(1003)]
+    write_records(tmp_path / "choice.parquet", records)
+    shown = (0, 1, 2)
+    rows = [prediction(n, [n % 3], [0], task="mcqu", shown=shown, raw=f"dit {n}") for n in reversed(range(1003))]
+    write_table(tmp_path / "NAT.parquet", table(rows))
+    files = ExplorerFiles(tmp_path / "choice.parquet", {"NAT": tmp_path / "NAT.parquet"})
+    write_explorer(files, "parts", tmp_path / "explorer")
+    explorer = tmp_path / "explorer"
+    said = [row for part in range(3) for row in data_of(explorer, f"choice/said-0-{part}")]
+    assert said == [[["ABC", f"dit {number}"]] for number in range(1003)]
+    assert [len(data_of(explorer, f"choice/text-{part}")) for part in range(3)] == [500, 500, 3]
+    assert data_of(explorer, "choice/given-0").tolist() == [2 ** (number % 3) for number in range(1003)]
+    facts = facts_of(explorer)
+    assert (facts["orders"], facts["decodings"], facts["suspects"]) == (1, ["greedy"], None)
+    assert data_of(explorer, "titles")[1002] == "Question 1002 ?"
+
+
+def test_the_same_files_give_the_same_bytes(run, tmp_path):
+    write_run_explorer(run, folder=tmp_path / "again")
+    names = sorted(path.relative_to(run.explorer) for path in run.explorer.rglob("*.*"))
+    assert names == sorted(path.relative_to(tmp_path / "again") for path in (tmp_path / "again").rglob("*.*"))
+    assert all((run.explorer / name).read_bytes() == (tmp_path / "again" / name).read_bytes() for name in names)
+
+
+def test_an_earlier_explorer_is_replaced_and_nothing_else(run, tmp_path):
+    old = tmp_path / "explorer"
+    shutil.copytree(run.explorer, old)
+    (old / "data/choice/said-9-9.js").write_text("old")
+    write_run_explorer(run, folder=old)
+    assert not (old / "data/choice/said-9-9.js").exists()
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/notes.txt").write_text("mine")
+    with pytest.raises(InputError, match="holds something else than an explorer"):
+        write_explorer(ExplorerFiles(), "x", tmp_path / "mine")
+    assert (tmp_path / "mine/notes.txt").read_text() == "mine"
+
+
+def test_the_page_says_what_it_is_of_and_what_may_not_be_shared(run, tmp_path):
+    write_run_explorer(run, "--stand-ins", "judge", "--note", HOSTILE, folder=tmp_path / "explorer")
+    page = (tmp_path / "explorer/index.html").read_text(encoding="utf-8")
+    assert "Demonstration: scripted judge." in page and "s_editions (all rights reserved)" in page
+    assert "essai &lt;i&gt;" in page and HOSTILE not in page and "window.hacked = 1</script>" not in page
+    # Nothing from outside may be loaded, and of scripts only those that lie beside the page.
+    policy = re.search(r'Content-Security-Policy" content="([^"]+)"', page)[1]
+    assert policy.startswith("default-src 'none'; ") and "unsafe" not in policy and "http" not in policy
+
+
+@pytest.mark.parametrize(
+    ("records", "rows", "said"),
+    [
+        ([record(1)], [prediction(2, [0], [0], task="mcqu", shown=(0, 1, 2))], "record src:2 was answered, but is not"),
+        ([record(1)], [prediction(1, [0], [1], task="mcqu", shown=(0, 1, 2))], "record src:1: its right options are"),
+        ([record(1)], [prediction(1, [0], [0], task="mcqu", shown=(0, 1))], "record src:1: its options are not those"),
+        ([record(1), record(1)], [prediction(1, [0], [0], task="mcqu", shown=(0, 1, 2))], "record src:1 occurs twice"),
+    ],
+)
+def test_answers_to_other_questions_are_refused(tmp_path, records, rows, said):
+    write_records(tmp_path / "choice.parquet", records)
+    write_table(tmp_path / "NAT.parquet", table(rows))
+    with pytest.raises(InputError, match=said):
+        write_explorer(
+            ExplorerFiles(tmp_path / "choice.parquet", {"NAT": tmp_path / "NAT.parquet"}), "x", tmp_path / "explorer"
+        )
+
+
+def test_a_score_that_is_none_is_refused(run, tmp_path):
+    judged = tmp_path / "judgements"
+    shutil.copytree(run.folder / "judgements/first", judged)
+    path = judged / "NAT.parquet"
+    rows = pq.read_table(path)
+    write_table(path, rows.set_column(1, "score", [[5] * len(rows)]))
+    files = ExplorerFiles(
+        open_questions=run.folder / "evaluation/open.parquet",
+        open_answers={"NAT": run.folder / "predictions/NAT/open.parquet"},
+        judgements={"first": judged},
+    )
+    with pytest.raises(InputError, match=r"NAT\.parquet: a score is 5, expected 0, 1 or null"):
+        write_explorer(files, "x", tmp_path / "explorer")
+    write_explorer(replace(files, judgements={}), "x", tmp_path / "explorer")
+    assert data_of(tmp_path / "explorer", "open/judged-0").tolist() == []
+    assert facts_of(tmp_path / "explorer")["orders"] == 0
+
+
+def test_open_questions_that_a_model_was_not_asked(tmp_path):
+    records = [open_record(number, source="src") for number in range(4)]
+    write_records(tmp_path / "open.parquet", records)
+    write_table(tmp_path / "NAT.parquet", answers())
+    files = ExplorerFiles(open_questions=tmp_path / "open.parquet", open_answers={"NAT": tmp_path / "NAT.parquet"})
+    write_explorer(files, "x", tmp_path / "explorer")
+    said = data_of(tmp_path / "explorer", "open/said-0-0")
+    assert [bool(answer) for answer in said] == [True, True, True, False] and said[3] is None
