@@ -31,7 +31,8 @@ def command_of_run(configfiles: Iterable[object], checkout: str, values: Mapping
     Args:
         values: those of `--config`.
     """
-    return f"snakemake --cores all {configuration_flags((os.path.relpath(str(file), checkout) for file in configfiles), values)}"
+    files = [os.path.relpath(str(file), checkout) for file in configfiles]
+    return f"snakemake --cores all {configuration_flags(files, values)}"
 
 
 def configuration_flags(configfiles: Iterable[object], values: Mapping[str, Any]) -> str:
