@@ -1,6 +1,7 @@
 """What every command-line program of the workflow shares: logging, flags, and errors that end in a sentence."""
 
 import argparse
+import errno
 import gc
 import logging
 import sys
@@ -12,6 +13,8 @@ from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 from medinjection.records.errors import InputError
 
 _OBJECTS_BETWEEN_COLLECTIONS = 50_000
+# No space on the disk, or none that this user may take.
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def argument_parser(description: str | None) -> argparse.ArgumentParser:
@@ -31,7 +34,7 @@ def add_field_flags(parser: argparse.ArgumentParser, defaults: object) -> None:
 
 
 def run_program(main: Callable[[], None]) -> None:
-    """Run `main`; an InputError ends the process with status 1 and its message, without a traceback."""
+    """Run `main`; an InputError or a full disk ends the process with status 1 and a sentence, without a traceback."""
     # Large libraries make a million objects while they are imported and give none back: looking for rubbish among them
     # every 700 objects takes a tenth of the CPU time of a short job.
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
@@ -41,6 +44,10 @@ def run_program(main: Callable[[], None]) -> None:
         main()
     except InputError as error:
         sys.exit(f"error: {error}")
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        sys.exit(f"error: the disk is full ({error}): free space, then run again; what is finished is kept")
 
 
 def _leave_out_pandas() -> None:

@@ -23,6 +23,7 @@ SMALLEST = [
         "--hidden 64 --layers 1 --rounds 1 --steps 1 --gradient-accumulation-steps 1",
         ["speedup", "dora_over_lora", "loss_difference_dropout0"],
     ),
+    ("report_from_files.py", "--size 0.003", ["seconds", "cpu_seconds", "peak_rss_mb", "page_mb"]),
     ("faithfulness.py", "--pairs 8", ["blind_first_run", "last"]),
     ("dag_time.py", "--configfile config/demo.yaml --rounds 1", ["jobs", "ratio", "limit_cpu_seconds"]),
     ("choice_speed.py", "--items 2 --orders 2 --rounds 1", ["prefill_ratio", "prefill_ratio_shared"]),

@@ -204,7 +204,7 @@ def test_a_python_in_the_checkout_is_named_relative_to_it(tmp_path, monkeypatch)
 
 def test_the_command_of_a_run_names_its_configuration(tmp_path):
     files = [tmp_path / "config/a.yaml", str(tmp_path / "b.yaml")]
-    assert command_of_run(files, str(tmp_path), {}) == "snakemake --configfile config/a.yaml b.yaml"
+    assert command_of_run(files, str(tmp_path), {}) == "snakemake --cores all --configfile config/a.yaml b.yaml"
     assert command_of_run(files, str(tmp_path), {"run": "a b", "limit": 3}) == (
-        "snakemake --configfile config/a.yaml b.yaml --config 'run=\"a b\"' limit=3"
+        "snakemake --cores all --configfile config/a.yaml b.yaml --config 'run=\"a b\"' limit=3"
     )

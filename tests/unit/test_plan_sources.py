@@ -138,6 +138,8 @@ def test_other_folders_are_looked_into(tmp_path):
     assert (downloaded.folder("morfitt"), downloaded.upstream_files("morfitt")) == (None, [])
     with pytest.raises(InputError, match="sources.morfitt.path is '{data_folder}/morfitt', but no data folder is giv"):
         plan_of(sources={"morfitt": {**chosen, "path": path}}).sources.upstream_files("morfitt")
+    with pytest.raises(InputError, match="sources.morfitt.path is in the data folder, which is '/nowhere' .*no such"):
+        plan_of("/nowhere", sources={"morfitt": {**chosen, "path": path}}).sources.upstream_files("morfitt")
 
 
 def test_the_configuration_s_data_folder_comes_before_the_user_s():

@@ -3,11 +3,12 @@
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Literal
 
 import pytest
 
-from medinjection.program import add_field_flags, argument_parser
+from medinjection.program import add_field_flags, argument_parser, run_program
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,19 @@ def test_values_of_another_kind_are_refused(parser, given, capsys):
     with pytest.raises(SystemExit):
         parser.parse_args(given)
     assert f"argument {given[0]}: invalid" in capsys.readouterr().err
+
+
+def test_a_full_disk_ends_a_program_with_a_sentence():
+    def write():
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            full.write("x")
+
+    with pytest.raises(
+        SystemExit, match=r"error: the disk is full \(.*No space left on device\): free space, then run"
+    ):
+        run_program(write)
+    with pytest.raises(IsADirectoryError):
+        run_program(lambda: Path("/").write_text("x"))
 
 
 def test_a_program_makes_tables_without_pandas_and_may_import_it():

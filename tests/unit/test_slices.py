@@ -86,7 +86,7 @@ def records():
 
 
 def test_parts_of_questions():
-    found = records_by_part(records_to_table(records()))
+    found = {part: set(ids.to_pylist()) for part, ids in records_by_part(records_to_table(records())).items()}
     assert found == {
         ("specialty", "cardiology"): {"r:1"},
         ("specialty", "none"): {"r:2", "r:3"},
@@ -121,7 +121,7 @@ def found(rows, **wanted):
 
 
 def test_scores_of_parts_by_hand():
-    rows = slice_rows(slice_items(table(answers())), records_to_table(records()), seed=1)
+    rows = slice_rows(slice_items(table(answers())), records_by_part(records_to_table(records())), seed=1)
     alone = found(rows, slice="case", value="alone")
     assert (alone["n"], alone["note"]) == (2, FEW)
     assert (alone["exact_match"], alone["hamming"], alone["mark"]) == (0, 0.25, 5)
@@ -134,13 +134,15 @@ def test_scores_of_parts_by_hand():
 
 def test_thirty_questions_are_enough():
     made = [drug_question(i, (0,), source="src") for i in range(30)]
-    rows = slice_rows(slice_items(table(answered("NAT", [[True]] * 30))), records_to_table(made), seed=1)
+    rows = slice_rows(
+        slice_items(table(answered("NAT", [[True]] * 30))), records_by_part(records_to_table(made)), seed=1
+    )
     assert found(rows, slice="case", value="alone")["note"] == ""
 
 
 def test_an_answer_to_an_unknown_question_is_refused():
     with pytest.raises(InputError, match="record r:3 was answered, but is not among the questions"):
-        slice_rows(slice_items(table(answers())), records_to_table(records()[:2]), seed=1)
+        slice_rows(slice_items(table(answers())), records_by_part(records_to_table(records()[:2])), seed=1)
 
 
 def test_the_program_scores_parts(tmp_path):

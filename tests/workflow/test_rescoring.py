@@ -30,7 +30,7 @@ def test_the_tables_of_precomputed_predictions_are_those_of_the_run(finished, re
     planned = reviewer.planned("tables", *asked())
     assert planned.pop("tables") == 1
     assert planned == {**CHOICE, **OPEN}
-    reviewer.run(*asked())
+    reviewer.run("tables", "results/again/figures/fig6.csv", *asked())
     again = reviewer.folder / "results/again"
     for number in (5, 6, 7):
         for suffix in ("csv", "md", "tex"):
@@ -40,13 +40,12 @@ def test_the_tables_of_precomputed_predictions_are_those_of_the_run(finished, re
     whole = (finished.folder / SMALL_RUN / "audit.csv").read_text().splitlines()
     assert ours == [line for line in whole if line.startswith(("table,", "table5,", "table6,", "table7,"))]
     made = {path.name for path in again.iterdir()}
-    given = {"report.html", "report.fr.html", "leaderboard.html", "leaderboard", "figures"}
-    assert made == {"scores", "tables", "audit.csv", "logs", "benchmarks", *given}
+    assert made == {"scores", "tables", "figures", "audit.csv", "logs", "benchmarks"}
     for number in (5, 6):
         name = f"figures/fig{number}.csv"
         assert (again / name).read_bytes() == (finished.folder / SMALL_RUN / name).read_bytes()
-    assert 'id="training"' not in (again / "report.html").read_text(encoding="utf-8")
-    assert reviewer.planned(*asked()) == {}
+    rest = reviewer.planned(*asked())
+    assert rest == {**BOARD, "score_slices": 1, "score_faithfulness": 1, "report_page": 1, "all": 1}
 
 
 def test_single_questions_are_looked_at_without_a_model(reviewer):

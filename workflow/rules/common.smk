@@ -57,6 +57,7 @@ from medinjection.plan.resources.requests import JobRequests
 from medinjection.plan.resources.sizes import run_size
 from medinjection.plan.run import plan_run
 from medinjection.plan.sources import near_duplicates_scope, shards
+from medinjection.plan.notices.missing_keys import missing_key_warnings
 from medinjection.plan.notices.stand_ins import (
     remark_flags,
     stand_ins_flag,
@@ -109,6 +110,7 @@ if workflow.is_main_process:
     for sentence in [
         *switch_off_warnings(PLAN, date.today()),
         *unpinned_warnings(PLAN.named),
+        *missing_key_warnings(PLAN, os.environ),
     ]:
         logger.warning(sentence)
 

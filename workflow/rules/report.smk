@@ -299,6 +299,7 @@ rule report_claims:
 rule report_page:
     """Write the report: one page that needs no other file, in two languages."""
     input:
+        **files_before_answers(PLAN),
         tables=expand(f"{RUN}/tables/table{{number}}.csv", number=TABLES),
         ledger=expand(
             f"{RUN}/tables/{{name}}.csv",
@@ -335,7 +336,6 @@ rule report_page:
         cost=COST,
         human=HUMAN_AGREEMENT,
         templates=page_files("page", "web"),
-        **files_before_answers(PLAN),
     output:
         page=shown(f"{RUN}/report.html"),
         french=f"{RUN}/report.fr.html",

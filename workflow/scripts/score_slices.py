@@ -15,7 +15,7 @@ from medinjection.records.schema import RECORD_SCHEMA
 from medinjection.scoring.exam.marked_options import read_marked_options
 from medinjection.scoring.files import add_prediction_arguments, errors_naming, read_predictions
 from medinjection.scoring.rows import write_rows
-from medinjection.scoring.slices.kinds import RECORD_COLUMNS
+from medinjection.scoring.slices.kinds import RECORD_COLUMNS, records_by_part
 from medinjection.scoring.slices.scores import SLICE_COLUMNS, slice_items, slice_rows
 
 
@@ -28,13 +28,13 @@ def main() -> None:
     parser.add_argument("--output", required=True, help="CSV file to write")
     arguments = parser.parse_args()
 
-    records = read_columns(arguments.questions, RECORD_SCHEMA, RECORD_COLUMNS)
+    parts = records_by_part(read_columns(arguments.questions, RECORD_SCHEMA, RECORD_COLUMNS))
     marked = read_marked_options(arguments.marked_options)
     rows = []
     all_predictions = read_predictions(arguments.predictions, arguments.models)
     for path, predictions in zip(arguments.predictions, all_predictions, strict=True):
         with errors_naming(path):
-            rows += slice_rows(slice_items(predictions, marked), records, arguments.seed)
+            rows += slice_rows(slice_items(predictions, marked), parts, arguments.seed)
     write_rows(arguments.output, SLICE_COLUMNS, rows)
 
 

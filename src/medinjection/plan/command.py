@@ -26,12 +26,13 @@ def interpreter(environment: str, checkout: str, conda: bool) -> str:
 
 
 def command_of_run(configfiles: Iterable[object], checkout: str, values: Mapping[str, Any]) -> str:
-    """Return the command that makes a run again; files of the checkout are named relative to it.
+    """Return the command that makes a run again on one machine; files of the checkout are named relative to it.
 
     Args:
         values: those of `--config`.
     """
-    return f"snakemake {configuration_flags((os.path.relpath(str(file), checkout) for file in configfiles), values)}"
+    files = [os.path.relpath(str(file), checkout) for file in configfiles]
+    return f"snakemake --cores all {configuration_flags(files, values)}"
 
 
 def configuration_flags(configfiles: Iterable[object], values: Mapping[str, Any]) -> str:

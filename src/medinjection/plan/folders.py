@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from pathlib import Path
 
 from medinjection.config.settings.common import without_braces
 from medinjection.records.errors import InputError
@@ -23,12 +24,17 @@ class Folders:
         """Return a path of the configuration, found under `key`, with the folders filled in.
 
         Raises:
-            InputError: the path is in the data folder, and there is none, or that has braces in its name.
+            InputError: the path is in the data folder, and that is not given, is not there, or has braces in its name.
         """
         if "{data_folder}" in path and not self.data:
             raise InputError(
                 f"{key} is {path!r}, but no data folder is given: "
                 "set the environment variable MEDINJECTION_DATA, or --config data_folder=FOLDER"
+            )
+        if "{data_folder}" in path and not Path(self.data or "").is_dir():
+            raise InputError(
+                f"{key} is in the data folder, which is {self.data!r} (data_folder, or the environment variable "
+                "MEDINJECTION_DATA): no such folder"
             )
         try:
             return without_braces(path.replace("{run_folder}", self.run).replace("{data_folder}", self.data or ""))

@@ -33,8 +33,8 @@ def parts_of(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "stem", "negated" if is_negated(record["question"]) else "plain"
 
 
-def records_by_part(records: pa.Table) -> dict[tuple[str, str], set[str]]:
-    """Return kind and name of each part -> the ids of its records, by kind in the order of KINDS, then by name.
+def records_by_part(records: pa.Table) -> dict[tuple[str, str], pa.Array]:
+    """Return kind and name of each part -> the ids of its records, sorted, by kind in the order of KINDS, then by name.
 
     Args:
         records: a table with RECORD_COLUMNS.
@@ -44,4 +44,7 @@ def records_by_part(records: pa.Table) -> dict[tuple[str, str], set[str]]:
     for row in rows:
         for part in parts_of(row):
             found.setdefault(part, set()).add(row["id"])
-    return {part: found[part] for part in sorted(found, key=lambda part: (KINDS.index(part[0]), part[1]))}
+    return {
+        part: pa.array(sorted(found[part]), pa.string())
+        for part in sorted(found, key=lambda part: (KINDS.index(part[0]), part[1]))
+    }

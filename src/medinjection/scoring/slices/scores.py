@@ -1,6 +1,6 @@
 """Scores of each part of the questions, with its size, intervals and chance."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +13,6 @@ from medinjection.scoring.choice.scores import intersection_over_union, option_s
 from medinjection.scoring.exam.marked_options import NO_MARKED_OPTIONS, MarkedOptions
 from medinjection.scoring.exam.scale import FULL_MARK
 from medinjection.scoring.exam.scores import exam_items, over_orders
-from medinjection.scoring.slices.kinds import records_by_part
 
 # Of fewer questions a share says little: it is shown, and said.
 FEWEST = 30
@@ -51,7 +50,7 @@ def slice_items(predictions: pa.Table, marked: MarkedOptions = NO_MARKED_OPTIONS
     return items
 
 
-def slice_rows(items: pa.Table, records: pa.Table, seed: int) -> list[dict[str, object]]:
+def slice_rows(items: pa.Table, parts: Mapping[tuple[str, str], pa.Array], seed: int) -> list[dict[str, object]]:
     """Return rows of SLICE_COLUMNS: scores of one model by part of the questions, means over every order.
 
     Exact match and Hamming score are shares, the mark is out of twenty; intervals are 95 % bootstrap intervals over
@@ -59,19 +58,18 @@ def slice_rows(items: pa.Table, records: pa.Table, seed: int) -> list[dict[str, 
 
     Args:
         items: the table of `slice_items`, of one model.
-        records: the questions, a table with `slices.kinds.RECORD_COLUMNS`.
+        parts: the ids of the questions by part, as `slices.kinds.records_by_part` gives them.
 
     Raises:
-        InputError: a question that was answered is not among the records.
+        InputError: a question that was answered is in no part.
     """
-    parts = records_by_part(records)
     _check_known(items, parts.values())
     rows: list[dict[str, object]] = []
     model = items["model"][0].as_py()
     for decoding in distinct(items, "decoding"):
         means = over_orders(items.filter(pc.equal(items["decoding"], decoding)), [*_MEASURES, *_CHANCE])
         for (kind, value), ids in parts.items():
-            chosen = means.filter(pc.is_in(means["record_id"], pa.array(sorted(ids), pa.string())))
+            chosen = means.filter(pc.is_in(means["record_id"], ids))
             if not len(chosen):
                 continue
             row: dict[str, object] = {"model": model, "decoding": decoding, "slice": kind, "value": value}
@@ -86,9 +84,9 @@ def slice_rows(items: pa.Table, records: pa.Table, seed: int) -> list[dict[str, 
     return rows
 
 
-def _check_known(items: pa.Table, parts: Iterable[set[str]]) -> None:
-    known = set().union(*parts)
-    missing = [record_id for record_id in pc.unique(items["record_id"]).to_pylist() if record_id not in known]
+def _check_known(items: pa.Table, parts: Iterable[pa.Array]) -> None:
+    answered, known = pc.unique(items["record_id"]), pa.chunked_array(parts, pa.string())
+    missing = answered.filter(pc.invert(pc.is_in(answered, known))).to_pylist()
     if missing:
         raise InputError(
             f"record {missing[0]} was answered, but is not among the questions, as are {len(missing)} in all"
