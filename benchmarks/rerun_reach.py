@@ -86,7 +86,7 @@ EDITS = (
     Edit("reading an answer leniently", "prediction/lenient/grammar.py", 'PAUSE = r"[', 'PAUSE = r"[!'),
     Edit("scores with an interval", "scoring/choice/scores.py", '("exact_match", "hamming")', '("exact_match",)'),
     Edit("escapes of LaTeX", "reporting/latex.py", ".get(character, character)", "[character]"),
-    Edit("the template of the report", "reporting/page/page.html.j2", '<html lang="en">', '<html lang="en-GB">'),
+    Edit("the template of the report", "reporting/page/page.html.j2", '<header id="top">', '<header id="head">'),
     Edit(
         "a default of the settings",
         "config/settings/mixes.py",
