@@ -86,14 +86,19 @@ def test_text_from_data_is_escaped_everywhere(inputs):
     assert text.count("&lt;script&gt;alert(1)&lt;/script&gt;") >= 14
 
 
+def test_the_page_links_to_the_explorer_where_there_is_one(inputs):
+    assert "explorer/" not in page_text(inputs)
+    assert '<a href="explorer/index.html">' in page_text(replace(inputs, explorer="explorer/index.html"))
+
+
 def test_the_page_needs_no_other_file(inputs):
     page = Page(page_text(replace(inputs, remark=Remark(), run_name="demo")))
     assert page.open == []
     assert not {tag for tag, _ in page.tags} & {"script", "link", "iframe", "object", "embed"}
     for tag, attributes in page.tags:
         assert "src" not in attributes or (tag == "img" and attributes["src"].startswith("data:image/"))
-        # Links lead to places of the page, the figures and the explorer beside it, and the page in the other language.
-        own = ("#", "figures/fig", "figures/training.", "report.fr.html", "explorer/index.html")
+        # Links lead to places of the page, the figures beside it, and the page in the other language.
+        own = ("#", "figures/fig", "figures/training.", "report.fr.html")
         assert attributes.get("href", "#").startswith(own)
         assert not any(name.startswith("on") for name in attributes)
     text = re.sub(r'src="data:image/[a-z+]+;base64,[A-Za-z0-9+/=]*"', "", page_text(inputs))

@@ -156,6 +156,8 @@ REPORT = [f"{RUN}/report.html"] if MODELS else []
 # The page of single questions, where the questions are at hand; of precomputed predictions it is made when asked for.
 EXPLORED = bool(ANSWERS.questions or ANSWERS.references)
 EXPLORER = [f"{RUN}/explorer"] if EXPLORED and not PLAN.precomputed else []
+# Its address, as the pages beside it link to it.
+EXPLORER_PAGE = "explorer/index.html" if EXPLORER else None
 COST = [] if PLAN.precomputed or not priced_jobs(PLAN) else [f"{RUN}/cost.csv"]
 # What every table, figure, card and page says of the run.
 REMARK = as_written(remark_flags(PLAN))

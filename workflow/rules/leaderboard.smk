@@ -246,7 +246,7 @@ rule report_leaderboard:
             "--languages", input.get("languages") or None
         ),
         cost=lambda wildcards, input: optional("--cost", input.get("cost") or None),
-        explorer=optional("--explorer", "explorer/index.html" if EXPLORER else None),
+        explorer=optional("--explorer", EXPLORER_PAGE),
         run_name=SETTINGS.run,
         note=REMARK,
         folder=lambda wildcards, output: parent(output.board),

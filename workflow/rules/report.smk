@@ -362,6 +362,7 @@ rule report_page:
         audit=optional("--audit", AUDIT[0] if AUDIT else None),
         cost=optional("--cost", COST[0] if COST else None),
         left_out=optional("--left-out", left_out(PLAN) or None),
+        explorer=optional("--explorer", EXPLORER_PAGE),
         human=optional("--agreement", HUMAN_AGREEMENT[0] if REVIEW.raters else None),
         command=as_written(
             command_of_run(
@@ -390,6 +391,7 @@ rule report_page:
             {params.cost} \
             {params.left_out} \
             {params.human} \
+            {params.explorer} \
             --command {params.command:q} \
             --files {input.tables:q} {input.ledger:q} {input.pairs:q} {input.scores:q} {input.accuracy:q} \
             {input.agreement:q} {input.figures:q} {input.training_figure:q} {input.components:q} {input.near_duplicates:q} {input.mixes:q} \

@@ -37,7 +37,7 @@ class PageInputs:
     the page says nothing of them; `agreement` is that of the human raters, None where nobody has rated. `trainings` and
     `mixes` are empty where nothing was trained; of answers that were given `components`, `rejects`, `near_duplicates`
     and `runs` are not there either. `audit` is None where the run is not compared with the paper, and `left_out` says
-    what is not made.
+    what is not made. `explorer` is the address of the page of single questions, empty where there is none.
     """
 
     run_name: str
@@ -59,6 +59,7 @@ class PageInputs:
     cost: Path | None = None
     agreement: Path | None = None
     files: Sequence[Path] = ()
+    explorer: str = ""
 
 
 def page_texts(inputs: PageInputs) -> dict[str, str]:
@@ -94,6 +95,7 @@ def _facts(inputs: PageInputs) -> dict[str, Any]:
         "demonstration": inputs.remark.demonstration,
         "command": inputs.command,
         "left_out": inputs.left_out,
+        "explorer": inputs.explorer,
         "tasks": TASKS,
         "splits": SPLITS,
         "components": COMPONENTS,
