@@ -34,7 +34,7 @@ endef
 base_first = --prioritize results/$(1)/models/base/run.json
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo evaluate sample test cluster-test lint schema docs comet resume unlock clean
+.PHONY: help setup demo evaluate sample test cluster-test lint schema docs pictures comet resume unlock clean
 
 help: ## List the targets
 	@echo "MedInjection-FR, from raw corpora to the paper's tables. New here? Start with: make demo"
@@ -78,6 +78,9 @@ schema: $(READY) ## Write config/schema.json, docs/configuration.md and docs/sou
 docs: $(DOCS_READY) ## Build the documentation as a site, site/index.html; a broken link is an error
 	@.venv/docs/bin/sphinx-build --quiet --fail-on-warning --keep-going --nitpicky docs site
 	@echo "The documentation is at site/index.html"
+
+pictures: $(READY) ## Take the pictures of the documentation anew, from the results of make demo
+	@$(BIN)/python docs/pictures.py --run results/demo --output docs/pictures
 
 comet: $(COMET_READY) ## Make the second environment, for COMET only
 
