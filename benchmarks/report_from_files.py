@@ -80,7 +80,7 @@ def link_checkout(folder: Path) -> None:
             (folder / name).symlink_to(ROOT / name)
     (folder / "src").mkdir()
     (folder / "src/medinjection").symlink_to(ROOT / "src/medinjection")
-    (folder / "src/torch.py").write_text(NO_TORCH, encoding="utf-8")
+    (folder / "src" / "torch.py").write_text(NO_TORCH, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ def mortal_endpoint(folder: Path, port: int = 0, dies_at: int | None = None) -> 
         dies_at: number of the request at which it kills itself, with all that it is answering then.
     """
     folder.mkdir()
-    process = starter(_serve, ["support.endpoint"])(folder, port, dies_at)
+    process = starter(_serve)(folder, port, dies_at)
     try:
         wait_until((folder / "url").exists, "the endpoint listens")
         yield MortalEndpoint(process, folder)

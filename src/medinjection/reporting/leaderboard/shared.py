@@ -36,8 +36,7 @@ def write_shared_leaderboard(store: Path, seed: int, datasets: Mapping[str, str]
         store / "scores/leaderboard.csv",
         store / "scores/leaderboard_pairs.csv",
         store / "scores/exam.csv",
-        None,
-        published,
+        published=published,
     )
     write_rows(files.board, BOARD_COLUMNS, compared.board)
     write_rows(files.pairs, ALL_PAIR_COLUMNS, compared.pairs)
