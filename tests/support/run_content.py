@@ -18,9 +18,11 @@ def content_of_run(run: Path) -> dict[str, Any]:
 def content_of(path: Path) -> Any:
     """Return the checksum of a file or, of a training's log and the leaderboard, all columns but seconds and energy."""
     if path.name == "training.parquet":
-        return pq.read_table(path).drop_columns(["seconds", "energy_joules"]).to_pylist()
+        return [_lasting(row) for row in pq.read_table(path).to_pylist()]
     if path.parent.name == "leaderboard" and path.suffix == ".csv":
-        return [
-            {**row, "seconds": None, "energy_joules": None} for row in read_rows(path, ["seconds", "energy_joules"])
-        ]
+        return [_lasting(row) for row in read_rows(path, ["seconds", "energy_joules"])]
     return sha256_of(path)
+
+
+def _lasting(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in ("seconds", "energy_joules")}

@@ -45,7 +45,7 @@ def test_the_tables_of_precomputed_predictions_are_those_of_the_run(finished, re
         name = f"figures/fig{number}.csv"
         assert (again / name).read_bytes() == (finished.folder / SMALL_RUN / name).read_bytes()
     rest = reviewer.planned(*asked())
-    assert rest == {**BOARD, "score_slices": 1, "score_faithfulness": 1, "report_page": 1, "all": 1}
+    assert rest == {**BOARD, "score_slices": 1, "score_faithfulness": 1, "report_page": 1}
 
 
 def test_single_questions_are_looked_at_without_a_model(reviewer):
@@ -81,7 +81,7 @@ def test_what_is_not_given_is_not_made(reviewer):
     shutil.rmtree(reviewer.folder / "given/evaluation")
     # Any configuration will do, one whose corpora are elsewhere too.
     other = type(reviewer)(reviewer.folder, ("config/sample.yaml",))
-    assert other.planned(*asked(judgements=False)) == {**CHOICE, **BOARD, "report_page": 1, "all": 1}
+    assert other.planned(*asked(judgements=False)) == {**CHOICE, **BOARD, "report_page": 1}
 
 
 def test_a_judge_s_column_is_empty_without_judgements(reviewer):

@@ -13,7 +13,7 @@ ALONE = ["unshare", "--net"]
 # Where a reader looks for each number of the paper.
 CATEGORIES = {
     "Dataset": {"tables/table1.csv", "tables/table2.csv", "figures/fig1.svg", "figures/fig2.svg", "figures/fig4.svg"},
-    "Quality of synthetic records": {"tables/table3.csv", "figures/fig3.svg"},
+    "Quality of translations and synthetic items": {"tables/table3.csv", "figures/fig3.svg"},
     "Choice questions": {"tables/table5.csv", "tables/table7.csv", "leaderboard.html"},
     "Open questions": {"tables/table6.csv", "figures/fig5.svg", "figures/fig6.svg"},
     "Training": {"figures/training.svg"},
