@@ -4,6 +4,7 @@ BIN := .venv/workflow/bin
 READY := .venv/workflow/.ready
 COMET_READY := .venv/comet/.ready
 DOCS_READY := .venv/docs/.ready
+CHECKS_READY := .venv/checks/.ready
 
 # Caches stay in the project unless the user names another place.
 export XDG_CACHE_HOME ?= $(CURDIR)/.cache
@@ -35,7 +36,7 @@ endef
 base_first = --prioritize results/$(1)/models/base/run.json
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo evaluate sample test cluster-test lint schema docs pictures comet resume unlock clean
+.PHONY: help setup demo evaluate sample test cluster-test lint schema docs pictures comet checks resume unlock clean
 
 help: ## List the targets
 	@echo "MedInjection-FR, from raw corpora to the paper's tables. New here? Start with: make demo"
@@ -85,6 +86,8 @@ pictures: $(READY) ## Take the pictures of the documentation anew, from the resu
 
 comet: $(COMET_READY) ## Make the second environment, for COMET only
 
+checks: $(CHECKS_READY) ## Make the environment with others' programs that check RO-Crates and the citation
+
 resume: $(READY) ## Go on with a run on Slurm whose Snakemake was killed: make resume CONFIG=config/config.yaml
 	@$(BIN)/python workflow/scripts/resume_run.py --configfile $(or $(CONFIG),config/config.yaml) \
 		$(if $(STOP),--stop-running) $(if $(DEAD),--head-is-dead)
@@ -100,6 +103,9 @@ $(READY): envs/workflow.txt pyproject.toml envs/make_environment.sh
 
 $(COMET_READY): envs/comet.txt envs/make_environment.sh
 	@bash envs/make_environment.sh comet "$(PYTHON)"
+
+$(CHECKS_READY): envs/checks.txt envs/make_environment.sh
+	@bash envs/make_environment.sh checks "$(PYTHON)"
 
 $(DOCS_READY): envs/docs.txt envs/make_environment.sh
 	@bash envs/make_environment.sh docs "$(PYTHON)"

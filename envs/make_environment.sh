@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Make a virtual environment from its pinned requirements: envs/make_environment.sh NAME [PYTHON]
-# NAME is workflow, comet or docs; the environment is .venv/NAME and has a file .ready once it is whole.
+# NAME is workflow, comet, docs or checks; the environment is .venv/NAME and has a file .ready once it is whole.
 # What pip says goes to .venv/NAME.log; here a step is a line.
 set -euo pipefail
 cd "$(dirname "$0")/.."

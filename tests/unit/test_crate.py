@@ -4,10 +4,10 @@ import hashlib
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from support.checks import checks_python
 
 from medinjection.config.reading import check_settings, read_settings
 from medinjection.records.errors import InputError
@@ -126,10 +126,7 @@ print(json.dumps({
 
 
 def test_the_library_rocrate_opens_it_and_finds_the_tables(run):
-    # ROCRATE_PYTHON names a Python that has the library, which is no dependency of the workflow.
-    python = os.environ.get("ROCRATE_PYTHON", sys.executable)
-    if subprocess.run([python, "-c", "import rocrate"], capture_output=True).returncode:
-        pytest.skip("rocrate is not installed (pip install rocrate, or ROCRATE_PYTHON)")
+    python = checks_python()
     described(run)
     done = subprocess.run([python, "-c", READER, str(run)], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -141,6 +138,33 @@ def test_the_library_rocrate_opens_it_and_finds_the_tables(run):
     assert found["tables"].keys() == {"tables/table5.csv", "tables/a table #1.md"}
     for name, digest in found["tables"].items():
         assert digest == hashlib.sha256((run / name).read_bytes()).hexdigest()
+
+
+def validated(run, tmp_path):
+    """Return what the validator says of a crate whose contexts hold no other terms than ours."""
+    command = [checks_python(), ROOT / "tests/support/validate_crate.py", ROOT / "tests/data/ro_crate_terms.json"]
+    done = subprocess.run([*command, tmp_path / "cache", run], capture_output=True, text=True)
+    said = json.loads(done.stdout[done.stdout.index("{") :])
+    assert (done.returncode == 0) == said["passed"], done.stderr
+    return said
+
+
+def test_it_passes_every_required_check_of_the_workflow_run_profile(run, tmp_path):
+    described(run)
+    said = validated(run, tmp_path)
+    assert said["passed"] and said["issues"] == []
+    statistics = said["statistics"]
+    assert "workflow-run-crate-0.5" in statistics["profiles"]
+    assert statistics["total_passed_checks"] == statistics["total_checks"] >= 57
+
+
+def test_the_validator_sees_a_crate_without_its_workflow(run, tmp_path):
+    described(run)
+    metadata = run / "ro-crate-metadata.json"
+    crate = json.loads(metadata.read_text())
+    del next(entity for entity in crate["@graph"] if entity["@id"] == "./")["mainEntity"]
+    metadata.write_text(json.dumps(crate))
+    assert not validated(run, tmp_path)["passed"]
 
 
 @pytest.mark.parametrize("name", ["config", "demo"])
