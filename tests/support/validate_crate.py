@@ -1,6 +1,5 @@
 """Validate an RO-Crate without a network: `PYTHON validate_crate.py TERMS CACHE FOLDER`; PYTHON has roc-validator.
 
-
 TERMS is a JSON file, address of a JSON-LD context -> the terms of it that our crates use. The validator takes contexts
 from its cache, which is filled with them.
 """
