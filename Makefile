@@ -14,9 +14,8 @@ export MALLOC_MMAP_THRESHOLD_ ?= 1073741824
 export MALLOC_TRIM_THRESHOLD_ ?= 1073741824
 export MALLOC_TOP_PAD_ ?= 67108864
 
-# Tests run side by side, files as a whole; those that run the workflow begin, for they take longest. One process more
-# than the two cores for which this is meant: now and then one waits for a run of another's.
-TEST_PROCESSES ?= 3
+# Tests run side by side, files as a whole; those that run the workflow begin, for they take longest.
+TEST_PROCESSES ?= 2
 
 # Run the workflow, then say what came out; a run that failed says how to go on. Arguments: configuration files, further
 # flags of Snakemake.
