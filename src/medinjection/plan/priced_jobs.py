@@ -150,37 +150,35 @@ def _quality_job(plan: Plan, judge: str) -> QualityJudging:
 
 def _prediction_job(plan: Plan, model: str) -> ServedPrediction:
     """Return what a model is going to be asked over its API: the evaluation, or what it will be selected from."""
-    return ServedPrediction(
-        stage="predict_served",
-        **_asked(plan, model, "predict_served", "all", model),
-        evaluation=_evaluation(plan, "choice", "open"),
-        **_put(plan, plan.settings.prompts),
-    )
+    evaluation = _evaluation(plan, "choice", "open")
+    return _served_prediction(plan, model, "predict_served", evaluation, plan.settings.prompts)
 
 
 def _english_job(plan: Plan, model: str) -> ServedPrediction:
     """Return what a model is going to be asked over its API in English: originals, or what they are selected from."""
-    stage: Literal["predict_english_served"] = "predict_english_served"
     originals = tuple(plan.sources.normalised_file(name) for name in plan.sources.english)
     evaluation = _evaluation(plan, "choice", "open", folder="evaluation_english")
+    evaluation = evaluation.model_copy(update={"candidates": originals})
+    return _served_prediction(plan, model, "predict_english_served", evaluation, in_english(plan.settings.prompts))
+
+
+def _served_prediction(
+    plan: Plan,
+    model: str,
+    stage: Literal["predict_served", "predict_english_served"],
+    evaluation: Evaluation,
+    prompts: PromptSettings,
+) -> ServedPrediction:
     return ServedPrediction(
         stage=stage,
         **_asked(plan, model, stage, "all", model),
-        evaluation=evaluation.model_copy(update={"candidates": originals}),
-        **_put(plan, in_english(plan.settings.prompts)),
+        evaluation=evaluation,
+        permutations=plan.settings.prediction.permutations,
+        max_new_tokens=plan.settings.prediction.max_new_tokens,
+        choice_prompt=prompts.choice,
+        open_prompt=prompts.open,
+        system_prompt=prompts.system,
     )
-
-
-def _put(plan: Plan, prompts: PromptSettings) -> dict[str, Any]:
-    """Return how questions are put to a model that is asked over its API."""
-    prediction = plan.settings.prediction
-    return {
-        "permutations": prediction.permutations,
-        "max_new_tokens": prediction.max_new_tokens,
-        "choice_prompt": prompts.choice,
-        "open_prompt": prompts.open,
-        "system_prompt": prompts.system,
-    }
 
 
 def _judging_job(plan: Plan, judge: str) -> AnswerJudging:
