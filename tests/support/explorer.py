@@ -33,7 +33,7 @@ FILED = [
 # Who reasons, and about which questions: the first is hostile, the second is long, the third has no length.
 THINKER = "NAT-TRAD"
 LONG = "".join(f"Étape {step}. " for step in range(400))
-PAGE_NAMES = ("report.html", "report.fr.html", "leaderboard.html")
+PAGE_NAMES = ("report.html", "report.fr.html", "leaderboard.html", "leaderboard.fr.html")
 RTL = "\u05d0\u05d1\u05d2 123 \u202eabc\u202c \u2028 fin"
 
 

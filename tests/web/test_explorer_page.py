@@ -173,7 +173,7 @@ def test_filters_are_joined_and_cleared(explorer, run, given):
 def test_links_to_other_pages_are_words_in_the_language_of_the_page(explorer):
     page = explorer()
     links = "[...document.querySelectorAll('nav a')].map(a => [a.textContent, a.getAttribute('href')])"
-    assert page.evaluate(links) == [["Rapport", "../report.fr.html"], ["Classement", "../leaderboard.html"]]
+    assert page.evaluate(links) == [["Rapport", "../report.fr.html"], ["Classement", "../leaderboard.fr.html"]]
     page.click("#language")
     assert page.evaluate(links) == [["Report", "../report.html"], ["Leaderboard", "../leaderboard.html"]]
 

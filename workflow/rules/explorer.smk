@@ -5,7 +5,12 @@
 # writes  explorer/
 
 # The pages beside it to which it links.
-EXPLORER_LINKS = ("report.html", "report.fr.html", "leaderboard.html")
+EXPLORER_LINKS = (
+    "report.html",
+    "report.fr.html",
+    "leaderboard.html",
+    "leaderboard.fr.html",
+)
 
 
 rule report_explorer:

@@ -7,7 +7,7 @@
         --open-predictions results/demo/predictions/base/open.parquet --open-models base \
         --judgements judge=results/demo/judgements/judge --suspects results/demo/scores/suspect_keys.csv \
         --errata config/errata.csv --reasoning base=results/demo/predictions/base/reasoning.parquet \
-        --pages report.html report.fr.html leaderboard.html --output-folder results/demo/explorer
+        --pages report.html report.fr.html leaderboard.html leaderboard.fr.html --output-folder results/demo/explorer
 
 reads   evaluation/{choice,open}.parquet, predictions/<model>/{choice,open,reasoning}.parquet,
         judgements/<judge>/<model>.parquet, scores/suspect_keys.csv, verdicts of persons

@@ -19,7 +19,7 @@ function showWords() {
   element("language").textContent = say("otherLanguage");
   element("language").lang = language === "fr" ? "en" : "fr";
   element("pages").replaceChildren(...Object.entries(facts.pages).map(([kind, files]) =>
-    make("a", { href: `../${files[language] ?? files.en}` }, say("pages")[kind])));
+    make("a", { href: `../${files[language] ?? Object.values(files)[0]}` }, say("pages")[kind])));
   showFilterWords();
 }
 
