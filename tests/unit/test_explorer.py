@@ -33,7 +33,7 @@ from medinjection.prediction.schema import REASONING_SCHEMA
 from medinjection.records.errors import InputError
 from medinjection.records.files import write_records, write_table
 from medinjection.reporting.explorer.explorer import ExplorerFiles, write_explorer
-from medinjection.reporting.explorer.reasoning import excerpt_of
+from medinjection.reporting.explorer.reasoning import characters_kept, excerpt_of
 from medinjection.scoring.exam.suspects import SUSPECT_COLUMNS
 from medinjection.scoring.rows import write_rows
 
@@ -123,10 +123,18 @@ def test_reasoning_is_beside_the_answers_of_the_model_that_reasoned(run):
 @pytest.mark.parametrize("length", [0, 1500, 1501, 4000])
 def test_an_excerpt_leaves_out_the_middle(length):
     text = "".join(map(str, range(length)))[:length]
-    beginning, left_out, end = excerpt_of(text)
+    beginning, left_out, end = excerpt_of(text, 1500)
     assert len(beginning) + left_out + len(end) == length and len(beginning) + len(end) <= 1500
     assert text.startswith(beginning) and text.endswith(end)
     assert left_out == 0 or (len(beginning), len(end)) == (500, 1000)
+
+
+def test_less_of_each_reasoning_is_kept_where_there_are_many(tmp_path, monkeypatch):
+    write_table(tmp_path / "one.parquet", reasoning_of())
+    assert characters_kept([]) == characters_kept([tmp_path / "one.parquet"]) == 1500
+    monkeypatch.setattr("medinjection.reporting.explorer.reasoning.BUDGET", 2000)
+    assert characters_kept([tmp_path / "one.parquet"] * 4) == 500
+    assert characters_kept([tmp_path / "one.parquet"] * 40) == 150
 
 
 def reasoning_of(**changes):

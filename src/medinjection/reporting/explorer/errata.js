@@ -7,7 +7,7 @@ const suspects = facts.suspects ?? {};
 const filed = new Map(facts.errata.map((row) => [row.record_id, row]));
 let own = ownVerdicts();
 // A browser that keeps nothing shows it here.
-keepOwn();
+remember("test", "");
 
 // What is stored may be of anybody: only what the file may hold is taken, and nothing that it has already.
 function ownVerdicts() {

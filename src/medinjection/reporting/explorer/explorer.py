@@ -14,7 +14,7 @@ from medinjection.reporting.explorer.open_answers import write_open_answers
 from medinjection.reporting.explorer.packs import Packs
 from medinjection.reporting.explorer.pages import pages_by_kind
 from medinjection.reporting.explorer.questions import CATEGORIES, PART, Questions, category_codes, write_questions
-from medinjection.reporting.explorer.reasoning import write_reasoning
+from medinjection.reporting.explorer.reasoning import characters_kept, write_reasoning
 from medinjection.reporting.inline import policy_hash, script_data
 from medinjection.reporting.templates import rendered
 from medinjection.reporting.web.scripts import own_script
@@ -92,8 +92,9 @@ def write_explorer(
     numbers = {model: number for number, model in enumerate(models)}
     ways = write_choice_answers(files.choice_answers, numbers, choice, packs)
     write_open_answers(files.open_answers, files.judgements, numbers, opened, packs)
+    kept = characters_kept(files.reasoning.values())
     reasoned = {
-        kind: write_reasoning(_of_models(files.reasoning, answers), numbers, kind, questions, packs)
+        kind: write_reasoning(_of_models(files.reasoning, answers), numbers, kind, kept, questions, packs)
         for kind, questions, answers in (("choice", choice, files.choice_answers), ("open", opened, files.open_answers))
     }
     ids = _ids(choice, opened)
