@@ -141,7 +141,7 @@ def test_a_table_is_copied_and_saved_as_csv(visit, report, tmp_path):
     assert copied == [
         ["Stage", "Model", "Answers", "Tokens in prompts", "Tokens in answers", "Money"],
         ["judge_answers", "openai/j", "3", "30", "3", "unknown"],
-        ["translate_source", EVIL, "2,001", "40,001", "6,001", "1.75 and 7 of unknown price"],
+        ["translate_source", EVIL, "2001", "40001", "6001", "1.75 and 7 of unknown price"],
     ]
     with page.expect_download() as download:
         table.get_by_role("button", name="Save as CSV").click()
@@ -270,6 +270,27 @@ def test_paper_has_the_tables_whole_and_no_controls(visit, report):
     assert page.locator("button:visible, input:visible, nav:visible, .anchor:visible").count() == 0
     box = page.locator("[data-name='table5']")
     assert box.evaluate("(box) => getComputedStyle(box).overflow") == "visible"
+
+
+def test_french_numbers_are_sorted_as_numbers_and_copied_with_a_point(visit, report):
+    page = visit(report / FRENCH, permissions=["clipboard-read", "clipboard-write"])
+    table = at_work(page, "cost")
+    expect(table.locator("tbody tr").nth(1).locator("td").nth(1)).to_have_text("2\u202f001", use_inner_text=True)
+    head = table.locator("thead th", has_text=re.compile("^Réponses"))
+    for names in (("judge_answers", "translate_source"), ("translate_source", "judge_answers")):
+        head.click()
+        expect_lines(table, *names)  # 3 is less than 2 001, whatever its first digit
+    table.get_by_role("button", name="Copier en CSV").click()
+    expect(page.locator("#said")).to_have_text("Le tableau est dans le presse-papiers.")
+    copied = list(csv.reader(io.StringIO(page.evaluate("navigator.clipboard.readText()"))))
+    assert copied[1][2:5] == ["2001", "40001", "6001"]
+    faithful = at_work(page, "numbers-and-negations-of-open-answers")
+    assert faithful.locator("tbody td").nth(4).inner_text() == "[59,8\u202f; 85,8]"
+    page.evaluate("document.getElementById('said').textContent = ''")
+    faithful.get_by_role("button", name="Copier en CSV").click()
+    expect(page.locator("#said")).to_have_text("Le tableau est dans le presse-papiers.")
+    copied = list(csv.reader(io.StringIO(page.evaluate("navigator.clipboard.readText()"))))
+    assert copied[1][4:6] == ["75.0", "[59.8, 85.8]"]
 
 
 def test_the_leaderboard_sorts_and_filters_its_models(visit, leaderboard):
