@@ -37,13 +37,13 @@ def report(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def leaderboard(tmp_path_factory):
-    """The page of a leaderboard of two models."""
+    """The page of a leaderboard of two models in each language, by the language's code."""
     folder = tmp_path_factory.mktemp("leaderboard")
     for predictions in (GOOD, BAD):
         for evaluation in evaluations_in(write_evaluation(folder, predictions)):
             add_evaluation(folder / "store", evaluation)
     write_shared_leaderboard(folder / "store", 42, {}, ROOT / "resources/published/others.csv")
-    return folder / "store/index.html"
+    return {"en": folder / "store/index.html", "fr": folder / "store/index.fr.html"}
 
 
 def all_at_work(page, folds="details"):
@@ -243,9 +243,9 @@ def test_hostile_text_stays_text(visit, report):
     assert dialogs == []
 
 
-@pytest.mark.parametrize("name", [ENGLISH, FRENCH, "leaderboard"])
+@pytest.mark.parametrize("name", [ENGLISH, FRENCH, "en", "fr"])
 def test_a_screen_reader_has_no_barrier_by_day_and_by_night(visit, violations, report, leaderboard, name):
-    page = visit(leaderboard if name == "leaderboard" else report / name, color_scheme="light")
+    page = visit(leaderboard.get(name, report / name), color_scheme="light")
     # The 249 cells of the audit are like those of the other tables, and take a long time to judge.
     all_at_work(page, "details:not(#cells)")
     assert violations(page) == []
@@ -254,7 +254,7 @@ def test_a_screen_reader_has_no_barrier_by_day_and_by_night(visit, violations, r
 
 
 def test_nothing_is_wider_than_a_phone(visit, report, leaderboard):
-    for path in (report / ENGLISH, report / FRENCH, leaderboard):
+    for path in (report / ENGLISH, report / FRENCH, *leaderboard.values()):
         page = visit(path, **PHONE)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         all_at_work(page)
@@ -294,10 +294,17 @@ def test_french_numbers_are_sorted_as_numbers_and_copied_with_a_point(visit, rep
 
 
 def test_the_leaderboard_sorts_and_filters_its_models(visit, leaderboard):
-    page = visit(leaderboard)
+    page = visit(leaderboard["en"], beside=True)
     table = at_work(page, "models")
     expect_lines(table, "good", "bad")
     table.locator("thead th", has_text="Mark /20").click()
     expect_lines(table, "bad", "good")  # 18.00 after 1.00
     table.get_by_label("Filter:").fill("best")
+    expect_lines(table, "good")
+    page.get_by_role("link", name="Français").click()
+    page.wait_for_url("**/index.fr.html")
+    table = at_work(page, "models")
+    table.locator("thead th", has_text="Note /20").click()
+    expect_lines(table, "bad", "good")
+    table.get_by_label("Filtrer :").fill("premier")
     expect_lines(table, "good")
