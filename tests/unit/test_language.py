@@ -83,6 +83,9 @@ def test_a_text_is_translated_part_by_part_where_it_is_not_known_as_a_whole():
         ("Qwen3-0.6B", "Qwen3-0.6B"),
         ("version 2.6.0", "version 2.6.0"),
         ("3.3, Table 3", "3.3, Table 3"),
+        ("12, –", "12, –"),
+        ("1" * 100 + "x", "1" * 100 + "x"),
+        ("1 a, " * 2000, "1 a, " * 2000),
     ],
 )
 def test_numbers_of_cells_have_the_marks_of_the_language(english, expected):

@@ -17,6 +17,8 @@ _BETWEEN_SENTENCES = re.compile(r"(?<=\.)(?<!\bal\.) |(?<=”) (?=[A-Z“])")
 _PLACE = re.compile(r"%\((\w+)\)s")
 # What joins the parts of a text, from the widest apart: each part may be known by itself.
 _JOINTS = ("; ", ": ", ", ")
+# More parts than this make no sentence of a catalogue.
+_TOGETHER = 8
 # What a place takes: in the plural a list of values; `key` a word; any other place nothing that joins parts.
 _LIST, _WORD, _ONE = ".+", r"\S+", r"(?:(?!; |, ).)+?"
 # `27 duplicate id` is known where `duplicate id` is.
@@ -69,14 +71,20 @@ class Words:
         return self.code == ENGLISH.code or text in self.catalogue or self.say(text) != text
 
     def _known(self, text: str) -> str | None:
-        """Return the translation of a text as a whole, None where it has none."""
+        """Return the translation of a text as a whole, with a count before it or not; None where it has none."""
+        if (said := self._sentence(text)) is not None:
+            return said
+        if (counted := _COUNTED.fullmatch(text)) and (reason := self._sentence(counted[2])) is not None:
+            return self.message(COUNTED) % {"count": self.marks.number(counted[1]), "reason": reason}
+        return None
+
+    def _sentence(self, text: str) -> str | None:
+        """Return the translation of a text that the catalogue has, with values in its places or as it is."""
         if text in self.catalogue:
             return self.catalogue[text]
         for literal, pattern, said in self._patterns:
             if literal in text and (found := pattern.fullmatch(text)):
                 return said % {name: self.cell(value) for name, value in found.groupdict().items()}
-        if (counted := _COUNTED.fullmatch(text)) and (reason := self._known(counted[2])) is not None:
-            return self.catalogue.get(COUNTED, COUNTED) % {"count": self.marks.number(counted[1]), "reason": reason}
         return None
 
     def _in_parts(self, text: str) -> str:
@@ -93,7 +101,7 @@ class Words:
         """Return the parts of a text, those together that are known together."""
         parts, found = text.split(joint), []
         while parts:
-            ends = range(len(parts), 1, -1)
+            ends = range(min(len(parts), _TOGETHER), 1, -1)
             length = next((end for end in ends if self._known(joint.join(parts[:end])) is not None), 1)
             found.append(joint.join(parts[:length]))
             parts = parts[length:]

@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-_NUMBER = re.compile(r"[+\-−]?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?")
+# Atomic, so that a long row of digits is looked through once.
+_NUMBER = re.compile(r"(?>[+\-−]?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?(?:e[+-]?\d+)?)")
 # Words that stand with numbers and are others in another language.
 _WORDS = re.compile(r"\b(?:to|and|GB)\b")
 _BETWEEN = re.compile(r"(?<=[\d%]), (?=[+\-−]?\d)")
