@@ -282,7 +282,7 @@ def test_judges_are_compared_where_there_are_several(inputs):
     write_rows(inputs.scores / "judge_consistency.csv", CONSISTENCY_COLUMNS, [row])
     text = page_text(inputs)
     assert '<h3 id="judges-asked-again">' in text and "reference first" in text and EVIL not in text
-    assert "<td>100</td><td>1</td><td>2</td><td>90.0</td><td>[82.4, 94.6]</td><td>–</td>" in text
+    assert "<td>100</td><td>1</td><td>2</td><td>97</td><td>90.0</td><td>[82.4, 94.6]</td><td>–</td>" in text
 
 
 def test_figure_3_stands_with_its_numbers_where_the_run_has_it(inputs, tmp_path):
