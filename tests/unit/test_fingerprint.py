@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.fingerprint_cases import CASES
+from support.preloaded import run_program
 
 from medinjection.plan.code.fingerprint import Code, code_fingerprint
 
@@ -253,11 +254,9 @@ def real_runs(tmp_path_factory):
     }
     entered = {}
     for script, arguments in commands.items():
-        command = [sys.executable, "tests/support/entered_functions.py", f"{folder}/entered.json"]
+        command = ["tests/support/entered_functions.py", f"{folder}/entered.json"]
         command += [f"workflow/scripts/{script}.py", *arguments]
-        done = subprocess.run(
-            command, cwd=ROOT, env={**os.environ, "PYTHONPATH": "src"}, capture_output=True, text=True
-        )
+        done = run_program(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": "src"})
         assert done.returncode == 0, done.stderr
         entered[script] = json.loads((folder / "entered.json").read_text())
     return entered
