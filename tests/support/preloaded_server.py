@@ -24,6 +24,8 @@ from types import ModuleType
 
 def main() -> None:
     """Answer requests until the input ends, then wait for what still runs."""
+    # A person who interrupts the tests means them; this process ends with them.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     descriptor, *modules = sys.argv[1:]
     listener = socket.socket(fileno=int(descriptor))
     while sys.stdin not in select.select([listener, sys.stdin], [], [])[0]:
