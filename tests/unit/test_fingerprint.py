@@ -196,14 +196,21 @@ HEX = "import sys; from medinjection.plan.code.fingerprint import code_fingerpri
 HEX += "root, *scripts = sys.argv[1:]; print([c(script, root) for script in scripts])"
 
 
+@pytest.fixture(scope="module")
+def fingerprinted(tmp_path_factory):
+    """Scripts and the fingerprints that this Python gives them, by the folder of their modules."""
+    folder = tmp_path_factory.mktemp("syntax")
+    lay_out(folder, {"script.py": "from pack import near\nprint(near)\n", "near": SYNTAX})
+    found = {ROOT / "src": SCRIPTS, folder / "src": [folder / "script.py"]}
+    return {root: (scripts, [code_fingerprint(script, root) for script in scripts]) for root, scripts in found.items()}
+
+
 @pytest.mark.parametrize("version", ["3.11", "3.12", "3.13"])
-def test_every_version_of_python_gives_the_same_fingerprints(tmp_path, version):
+def test_every_version_of_python_gives_the_same_fingerprints(fingerprinted, version):
     program = interpreter(version)
     if program is None:
         pytest.skip(f"no Python {version} on this machine")
-    lay_out(tmp_path, {"script.py": "from pack import near\nprint(near)\n", "near": SYNTAX})
-    for root, scripts in ((ROOT / "src", SCRIPTS), (tmp_path / "src", [tmp_path / "script.py"])):
-        expected = [code_fingerprint(script, root) for script in scripts]
+    for root, (scripts, expected) in fingerprinted.items():
         # -S: without what is installed, so that nothing but the standard library can be used.
         command = [program, "-S", "-W", "ignore", "-c", HEX, str(root), *map(str, scripts)]
         done = subprocess.run(command, env={"PYTHONPATH": str(ROOT / "src")}, capture_output=True, text=True)
