@@ -1,8 +1,8 @@
 """Measure the tests: the seconds of a whole run, those of each part, and the tests that cost most.
 
-Runs the pytest command of `make test` once. The CPU seconds of a test are those of its process, and of the processes
-that it started and waited for (not of forked dry runs, which a process of their own waits for); a fixture that several
-tests share counts for the test that needs it first.
+Runs the pytest command of `make test` once. The CPU seconds of a test are those of its process, of the processes that
+it started and waited for, and of what it had a preloaded process run (but jobs of a Snakemake that run so count in the
+whole run only); a fixture that several tests share counts for the test that needs it first.
 
 Example: python benchmarks/test_suite.py
          python benchmarks/test_suite.py --only tests/unit/test_records.py --processes 0
@@ -35,9 +35,11 @@ STARTED = pytest.StashKey[tuple[float, float]]()
 
 
 def _used() -> tuple[float, float]:
-    """Return seconds on the wall, and CPU seconds of this process and of its children that have ended."""
+    """Return seconds on the wall, and CPU seconds: of this process, its ended children, and preloaded programs."""
     spent = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return time.monotonic(), sum(one.ru_utime + one.ru_stime for one in spent)
+    preloaded = sys.modules.get("support.preloaded")
+    elsewhere = preloaded.spent[0] if preloaded else 0
+    return time.monotonic(), sum(one.ru_utime + one.ru_stime for one in spent) + elsewhere
 
 
 # --- read by pytest, which loads this file as a plugin in each of its processes

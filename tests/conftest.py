@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from support.preloaded import Preloaded
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -15,6 +16,18 @@ settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
 ROOT = Path(__file__).resolve().parent.parent
+_PRELOADED = pytest.StashKey[Preloaded]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # Processes among which the tests are shared use those of the process that shares them out.
+    if not hasattr(config, "workerinput"):
+        config.stash[_PRELOADED] = Preloaded()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if _PRELOADED in config.stash:
+        config.stash[_PRELOADED].end()
 
 
 def _folder_from(variable: str) -> Path:

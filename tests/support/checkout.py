@@ -10,12 +10,12 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from filelock import FileLock
 
-from support.forked import run_forked
+from support.preloaded import preloaded_python, run_snakemake
 
 ROOT = Path(__file__).resolve().parents[2]
 COPIED = (
@@ -37,17 +37,21 @@ SMALL_RUN = "results/small"
 
 @dataclass(frozen=True)
 class Checkout:
-    """A folder that holds the workflow, and the configuration files its commands use."""
+    """A folder that holds the workflow, and the configuration files its commands use.
+
+    `preloaded`: whether its jobs, and Snakemake, start from processes that have loaded their libraries.
+    """
 
     folder: Path
     configfiles: tuple[str, ...]
+    preloaded: bool = field(default=False, kw_only=True)
 
     def snakemake(
         self, *arguments: str, environment: dict[str, str] | None = None, before: Sequence[str] = ()
     ) -> subprocess.CompletedProcess[str]:
         """Run Snakemake there; the environment is this process's without keys, plus `environment`.
 
-        A dry run starts from a process that has imported Snakemake; one whose imports are asked for does not.
+        A dry run starts from a process that has loaded Snakemake; one whose imports are asked for does not.
 
         Args:
             before: a program, with its arguments, that starts it.
@@ -55,8 +59,10 @@ class Checkout:
         kept = {k: v for k, v in os.environ.items() if not k.endswith("_API_KEY")}
         whole = {**kept, "XDG_CACHE_HOME": str(self.folder / ".cache"), **(environment or {})}
         files = ["--configfile", *self.configfiles] if self.configfiles else []
-        if {"-n", "--dry-run"} & set(arguments) and not before and "PYTHONPROFILEIMPORTTIME" not in whole:
-            return run_forked([*arguments, *files], self.folder, whole)
+        dry = {"-n", "--dry-run"} & set(arguments) and "PYTHONPROFILEIMPORTTIME" not in whole
+        if (dry or self.preloaded) and not before:
+            python = preloaded_python() if self.preloaded else sys.executable
+            return run_snakemake([*arguments, *files], self.folder, whole, python)
         return subprocess.run(
             [*before, sys.executable, "-m", "snakemake", *arguments, *files],
             cwd=self.folder,
@@ -92,7 +98,7 @@ class Checkout:
     def copied_to(self, folder: Path) -> "Checkout":
         """Return a copy of the whole folder, times and Snakemake's memory included."""
         shutil.copytree(self.folder, folder, symlinks=True)
-        return Checkout(folder, self.configfiles)
+        return replace(self, folder=folder)
 
 
 def jobs_planned(said: str) -> dict[str, int]:
@@ -105,10 +111,10 @@ def jobs_planned(said: str) -> dict[str, int]:
     return {name: count for name, count in counts.items() if name not in ("all", "total")}
 
 
-def copy_checkout(folder: Path, *configfiles: str) -> Checkout:
+def copy_checkout(folder: Path, *configfiles: str, preloaded: bool = False) -> Checkout:
     """Copy what a run needs into `folder`: a checkout without results."""
     shutil.copytree(_planned_once(), folder, symlinks=True, dirs_exist_ok=True)
-    return Checkout(folder, configfiles)
+    return Checkout(folder, configfiles, preloaded=preloaded)
 
 
 @functools.cache

@@ -9,6 +9,7 @@ import sys
 
 import pytest
 from support.checkout import ROOT
+from support.preloaded import preloaded_python, run_program
 
 PROGRAMS = ROOT / "benchmarks"
 
@@ -33,6 +34,8 @@ SMALLEST = [
         ["lexical_seconds", "bertscore_token_ratio", "bertscore_speedup", "open_prefill_ratio", "open_speedup"],
     ),
 ]
+# Programs whose children start preloaded too: they neither look at what these load or take, nor kill them at work.
+WITH_PRELOADED_CHILDREN = {"teacher_throughput.py"}
 # Programs that other tests run: here by their file.
 ELSEWHERE = {
     "agree_with_reference.py": "test_golden_decoding.py",
@@ -49,8 +52,8 @@ HERE = ["demo_footprint.py", "explorer.py", "open_throughput.py", "translation_c
 
 def run(program, *arguments, folder=ROOT, data=None):
     environment = {**os.environ, "PYTHONPATH": str(folder / "src"), **({"MEDINJECTION_DATA": data} if data else {})}
-    command = [sys.executable, str(folder / "benchmarks" / program), *arguments]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+    python = preloaded_python() if program in WITH_PRELOADED_CHILDREN else sys.executable
+    return run_program([folder / "benchmarks" / program, *arguments], cwd=folder, env=environment, python=python)
 
 
 def figures_of(done):
@@ -115,7 +118,7 @@ def test_what_is_measured_on_a_gpu_runs_to_its_end_on_a_cpu():
     done = subprocess.run(
         ["bash", "benchmarks/on_gpu.sh", "--tiny"],
         cwd=ROOT,
-        env={**os.environ, "PYTHON": sys.executable},
+        env={**os.environ, "PYTHON": preloaded_python()},
         capture_output=True,
         text=True,
     )

@@ -11,6 +11,7 @@ import textwrap
 import pytest
 from support.asking import PRICES, ask, requests
 from support.endpoint import serving
+from support.preloaded import preloaded_python
 from support.scripted_endpoint import scripted_server
 from support.waiting import PATIENCE_SECONDS, wait_until
 
@@ -125,7 +126,8 @@ def test_an_unknown_price_is_no_price_of_nothing(tmp_path):
 
 
 def test_processes_that_ask_side_by_side_keep_one_budget(tmp_path):
-    program = textwrap.dedent(
+    program = tmp_path / "asks.py"
+    asks = textwrap.dedent(
         """
         import sys
         from pathlib import Path
@@ -146,8 +148,9 @@ def test_processes_that_ask_side_by_side_keep_one_budget(tmp_path):
                 print(error)
         """
     )
+    program.write_text(asks)
     with serving(lambda *_: {"text": "ok", "seconds": 0.01}) as endpoint:
-        arguments = [[sys.executable, "-c", program, endpoint.url, str(tmp_path), name] for name in ("a", "b")]
+        arguments = [[preloaded_python(), program, endpoint.url, tmp_path, name] for name in ("a", "b")]
         processes = [subprocess.Popen(each, stdout=subprocess.PIPE, text=True) for each in arguments]
         said = [process.communicate(timeout=PATIENCE_SECONDS)[0] for process in processes]
     assert all("the budget of 12 would be passed" in text for text in said)

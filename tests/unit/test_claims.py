@@ -2,8 +2,6 @@
 
 import csv
 import math
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 from support.choice_predictions import answered, prediction, table
+from support.preloaded import run_program
 
 from medinjection.records.errors import InputError
 from medinjection.scoring.agreement.williams import williams
@@ -219,9 +218,7 @@ def paper(tmp_path_factory):
     folder = tmp_path_factory.mktemp("claims")
     published = ROOT / "resources/published"
     arguments = ["--scores", folder / "none", "--published", published, "--ledger", published / "ledger.csv"]
-    result = subprocess.run(
-        [sys.executable, SCRIPT, *arguments, "--output-folder", folder], capture_output=True, text=True
-    )
+    result = run_program([SCRIPT, *arguments, "--output-folder", folder])
     assert result.returncode == 0, result.stderr
     return folder
 

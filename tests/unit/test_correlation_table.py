@@ -1,12 +1,11 @@
 """Table 4 from ratings, judgements and metrics to its files and the audit."""
 
 import csv
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from support.agreement import judgements_file, metrics_file, ratings_file
+from support.preloaded import run_program
 from support.records import open_record
 
 from medinjection.records.errors import InputError
@@ -28,7 +27,7 @@ RECORDS = [str(i) for i in range(30)]
 
 def run(name, *words):
     script = ROOT / "workflow" / "scripts" / f"{name}.py"
-    done = subprocess.run([sys.executable, script, *map(str, words)], capture_output=True, text=True)
+    done = run_program([script, *words])
     assert done.returncode == 0, done.stderr
     return done
 

@@ -3,8 +3,6 @@
 import importlib.util
 import json
 import math
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
@@ -12,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.open_answers import answers, references
+from support.preloaded import run_program
 from support.records import open_record
 
 from medinjection.records.errors import InputError
@@ -205,14 +204,14 @@ def test_the_script_writes_both_files(tmp_path):
         tmp_path / "open.parquet", [open_record(i, answer=text) for i, text in enumerate(references().values())]
     )
     flags = {"predictions": "NAT.parquet", "references": "open.parquet", "output": "f.csv", "answers": "f.parquet"}
-    command = [sys.executable, ROOT / "workflow" / "scripts" / "score_faithfulness.py", "--models", "NAT"]
+    command = [ROOT / "workflow" / "scripts" / "score_faithfulness.py", "--models", "NAT"]
     command += [part for name, value in flags.items() for part in (f"--{name}", value)]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = run_program(command, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert read_table(tmp_path / "f.parquet", FAITHFULNESS_SCHEMA).num_rows == 3
     assert (tmp_path / "f.csv").read_text().startswith("model,answers,stated,n,kept_all,share,ci_low,ci_high,changed")
     command[command.index("NAT")] = "base"
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = run_program(command, cwd=tmp_path)
     assert done.returncode == 1 and "NAT.parquet: holds answers of 'NAT', but stands for base" in done.stderr
 
 
@@ -235,7 +234,7 @@ def test_the_labelled_pairs_are_what_the_docs_say_of_them():
 
 
 def test_what_is_flagged_on_the_labelled_pairs_is_right():
-    done = subprocess.run([sys.executable, PROGRAM], capture_output=True, text=True, check=False)
+    done = run_program([PROGRAM])
     assert done.returncode == 0, done.stderr
     figures = json.loads(done.stdout.splitlines()[-1])
     # What the docs say of pairs that the screen had not seen.

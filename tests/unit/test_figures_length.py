@@ -1,8 +1,6 @@
 """Figures 5 and 6, from predictions and judgements to files, twice alike."""
 
 import csv
-import subprocess
-import sys
 from itertools import combinations
 from pathlib import Path
 from xml.etree import ElementTree
@@ -13,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.agreement import judgements_file
+from support.preloaded import run_program
 
 from medinjection.prediction.schema import OPEN_SCHEMA
 from medinjection.records.errors import InputError
@@ -46,7 +45,7 @@ NAMES += ["fig5.md", "fig5.tex"]
 
 def run(name, *words):
     script = ROOT / "workflow" / "scripts" / f"{name}.py"
-    done = subprocess.run([sys.executable, script, *map(str, words)], capture_output=True, text=True)
+    done = run_program([script, *words])
     assert done.returncode == 0, done.stderr
 
 

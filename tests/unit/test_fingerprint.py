@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.fingerprint_cases import CASES
+from support.preloaded import run_program
 
 from medinjection.plan.code.fingerprint import Code, code_fingerprint
 
@@ -195,14 +196,21 @@ HEX = "import sys; from medinjection.plan.code.fingerprint import code_fingerpri
 HEX += "root, *scripts = sys.argv[1:]; print([c(script, root) for script in scripts])"
 
 
+@pytest.fixture(scope="module")
+def fingerprinted(tmp_path_factory):
+    """Scripts and the fingerprints that this Python gives them, by the folder of their modules."""
+    folder = tmp_path_factory.mktemp("syntax")
+    lay_out(folder, {"script.py": "from pack import near\nprint(near)\n", "near": SYNTAX})
+    found = {ROOT / "src": SCRIPTS, folder / "src": [folder / "script.py"]}
+    return {root: (scripts, [code_fingerprint(script, root) for script in scripts]) for root, scripts in found.items()}
+
+
 @pytest.mark.parametrize("version", ["3.11", "3.12", "3.13"])
-def test_every_version_of_python_gives_the_same_fingerprints(tmp_path, version):
+def test_every_version_of_python_gives_the_same_fingerprints(fingerprinted, version):
     program = interpreter(version)
     if program is None:
         pytest.skip(f"no Python {version} on this machine")
-    lay_out(tmp_path, {"script.py": "from pack import near\nprint(near)\n", "near": SYNTAX})
-    for root, scripts in ((ROOT / "src", SCRIPTS), (tmp_path / "src", [tmp_path / "script.py"])):
-        expected = [code_fingerprint(script, root) for script in scripts]
+    for root, (scripts, expected) in fingerprinted.items():
         # -S: without what is installed, so that nothing but the standard library can be used.
         command = [program, "-S", "-W", "ignore", "-c", HEX, str(root), *map(str, scripts)]
         done = subprocess.run(command, env={"PYTHONPATH": str(ROOT / "src")}, capture_output=True, text=True)
@@ -253,11 +261,9 @@ def real_runs(tmp_path_factory):
     }
     entered = {}
     for script, arguments in commands.items():
-        command = [sys.executable, "tests/support/entered_functions.py", f"{folder}/entered.json"]
+        command = ["tests/support/entered_functions.py", f"{folder}/entered.json"]
         command += [f"workflow/scripts/{script}.py", *arguments]
-        done = subprocess.run(
-            command, cwd=ROOT, env={**os.environ, "PYTHONPATH": "src"}, capture_output=True, text=True
-        )
+        done = run_program(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": "src"})
         assert done.returncode == 0, done.stderr
         entered[script] = json.loads((folder / "entered.json").read_text())
     return entered

@@ -1,13 +1,11 @@
 """Ratings as pages and spreadsheets write them are read alike; what cannot be a rating of this sample is refused."""
 
-import subprocess
-import sys
-
 import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.human import TEXTS, sample_rows
+from support.preloaded import run_program
 
 from medinjection.records.errors import InputError
 from medinjection.records.files import read_table, write_table
@@ -125,10 +123,10 @@ def test_the_program_joins_raters(root, tmp_path):
     (tmp_path / "r1.csv").write_text(PLAIN, encoding="utf-8")
     simulated = PLAIN.replace("text_hash\n", "text_hash,simulated\n").replace(f"{HASHES[0]}\n", f"{HASHES[0]},yes\n")
     (tmp_path / "bot.csv").write_text(simulated.replace(f"{HASHES[1]}\n", f"{HASHES[1]},yes\n"), encoding="utf-8")
-    command = [sys.executable, root / "workflow/scripts/score_ratings.py", "--sample", tmp_path / "sample.parquet"]
+    command = [root / "workflow/scripts/score_ratings.py", "--sample", tmp_path / "sample.parquet"]
     command += ["--output", tmp_path / "ratings.parquet", "--agreement", tmp_path / "agreement.csv"]
     pairs = [f"r1={tmp_path / 'r1.csv'}", f"bot={tmp_path / 'bot.csv'}"]
-    subprocess.run([*command, "--ratings", *pairs], check=True)
+    run_program([*command, "--ratings", *pairs], check=True)
     rows = read_table(tmp_path / "ratings.parquet", RATINGS_SCHEMA).to_pylist()
     assert [(r["rater"], r["rating"], r["simulated"]) for r in rows] == [
         ("r1", 1, False),
@@ -143,6 +141,6 @@ def test_the_program_joins_raters(root, tmp_path):
         ["cohen_kappa", "r1 bot", "2", "1"],
         ["krippendorff_alpha", "r1 bot", "2", "1"],
     ]
-    broken = subprocess.run([*command, "--ratings", f"r1={tmp_path / 'none.csv'}"], capture_output=True, text=True)
+    broken = run_program([*command, "--ratings", f"r1={tmp_path / 'none.csv'}"])
     assert broken.returncode == 1
     assert broken.stderr.strip().endswith("none.csv: no such file")

@@ -2,13 +2,12 @@
 
 import csv
 import math
-import subprocess
-import sys
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.agreement import judgements_file
+from support.preloaded import run_program
 from support.records import open_record
 
 from medinjection.records.files import write_records
@@ -79,7 +78,7 @@ def test_the_program_writes_the_pairs_beside_the_means(tmp_path, root):
     judgements_file(tmp_path / "b", "base", {"0": 1, "1": 0, "2": 0, "3": 1})
     flags = ["--judgements", f"a={tmp_path / 'a'}", f"b={tmp_path / 'b'}", "--models", "base"]
     flags += ["--references", tmp_path / "open.parquet", "--output-folder", tmp_path]
-    subprocess.run([sys.executable, root / "workflow/scripts/score_judgements.py", *flags], check=True)
+    run_program([root / "workflow/scripts/score_judgements.py", *flags], check=True)
     with open(tmp_path / "judge_pairs.csv", encoding="utf-8", newline="") as handle:
         of_model, of_all = csv.DictReader(handle)
     assert (of_model["n"], of_model["agreement"], of_model["unread_first"]) == ("3", "0.666667", "1")

@@ -2,7 +2,6 @@
 
 import csv
 import runpy
-import subprocess
 import sys
 
 import pyarrow as pa
@@ -11,6 +10,7 @@ import pytest
 from support.agreement import judgements_file
 from support.endpoint import serving
 from support.llms import llm_flag, scripted
+from support.preloaded import run_program
 from support.records import open_record
 
 from medinjection.llm.client.prompts import read_prompt
@@ -145,7 +145,7 @@ def test_the_program_asks_twice_an_answer_and_nothing_twice(asked_again, tmp_pat
     flags = ["--judgements", f"j={tmp_path / 'judged'}", "--models", *OUTPUTS]
     flags += ["--again", f"j={tmp_path / 'again.parquet'}"]
     flags += ["--references", tmp_path / "open.parquet", "--output-folder", tmp_path]
-    subprocess.run([sys.executable, root / "workflow/scripts/score_judgements.py", *flags], check=True)
+    run_program([root / "workflow/scripts/score_judgements.py", *flags], check=True)
     with open(tmp_path / "judge_consistency.csv", encoding="utf-8", newline="") as handle:
         found = [(row["judge"], row["way"], row["n"], row["agreement"]) for row in csv.DictReader(handle)]
     assert found == [("j", "paraphrase", "0", ""), ("j", "swapped", "4", "1")]

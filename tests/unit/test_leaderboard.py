@@ -2,8 +2,6 @@
 
 import csv
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +9,7 @@ import yaml
 from huggingface_hub.repocard_data import model_index_to_eval_results
 from support.choice_predictions import answered, prediction, table
 from support.evaluations import BAD, GOOD, write_evaluation
+from support.preloaded import run_program
 
 from medinjection.records.errors import InputError
 from medinjection.records.files import sha256_of
@@ -121,7 +120,7 @@ def test_a_folder_without_run_json_or_answers_is_refused(tmp_path, machine):
 
 
 def run(*command):
-    return subprocess.run([sys.executable, *map(str, command)], capture_output=True, text=True, cwd=ROOT)
+    return run_program(command, cwd=ROOT)
 
 
 def test_the_program_adds_lays_out_and_says_what_it_refuses(tmp_path, machine):

@@ -1,11 +1,10 @@
 import csv
-import subprocess
-import sys
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 from support.open_answers import OUTPUTS, REFERENCES, answers, references
+from support.preloaded import run_program
 from support.records import open_record
 
 from medinjection.prediction.schema import OPEN_SCHEMA
@@ -139,12 +138,12 @@ def test_program_writes_the_same_csv_twice(tmp_path):
     write_records(tmp_path / "open.parquet", records)
     for model in ("base", "NAT"):
         write_table(tmp_path / model / "open.parquet", answers(model=model))
-    command = [sys.executable, SCRIPT, "--references", "open.parquet", "--predictions", "base/open.parquet"]
+    command = [SCRIPT, "--references", "open.parquet", "--predictions", "base/open.parquet"]
     write_table(tmp_path / "scored.parquet", pa.concat_tables([further(), further(model="base")]))
     command += ["NAT/open.parquet", "--translations", "y", "--scored", "scored.parquet"]
     for name in ("one", "two"):
         flags = ["--output", f"{name}.csv", "--answers", f"{name}.parquet"]
-        result = subprocess.run([*command, *flags], cwd=tmp_path, capture_output=True, text=True)
+        result = run_program([*command, *flags], cwd=tmp_path)
         assert result.returncode == 0, result.stderr
     for suffix in ("csv", "parquet"):
         assert (tmp_path / f"one.{suffix}").read_bytes() == (tmp_path / f"two.{suffix}").read_bytes()
@@ -160,12 +159,9 @@ def test_program_writes_the_same_csv_twice(tmp_path):
 def test_the_program_refuses_answers_of_another_model_than_the_file_stands_for(tmp_path):
     write_records(tmp_path / "open.parquet", [])
     write_table(tmp_path / "foreign.parquet", answers(model="TRAD"))
-    command = [sys.executable, SCRIPT, "--references", "open.parquet", "--predictions", "foreign.parquet"]
-    result = subprocess.run(
-        [*command, "--models", "foreign-x", "--output", "open.csv", "--answers", "a.parquet"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
+    command = [SCRIPT, "--references", "open.parquet", "--predictions", "foreign.parquet"]
+    result = run_program(
+        [*command, "--models", "foreign-x", "--output", "open.csv", "--answers", "a.parquet"], cwd=tmp_path
     )
     assert result.returncode == 1
     assert "foreign.parquet: holds answers of 'TRAD', but stands for foreign-x" in result.stderr
@@ -175,10 +171,8 @@ def test_the_program_refuses_answers_of_another_model_than_the_file_stands_for(t
 def test_the_program_says_what_answers_of_an_earlier_version_lack(tmp_path):
     write_records(tmp_path / "open.parquet", [])
     write_table(tmp_path / "old.parquet", answers().drop_columns("source"))
-    command = [sys.executable, SCRIPT, "--references", "open.parquet", "--predictions", "old.parquet"]
-    result = subprocess.run(
-        [*command, "--output", "open.csv", "--answers", "a.parquet"], cwd=tmp_path, capture_output=True, text=True
-    )
+    command = [SCRIPT, "--references", "open.parquet", "--predictions", "old.parquet"]
+    result = run_program([*command, "--output", "open.csv", "--answers", "a.parquet"], cwd=tmp_path)
     assert result.returncode == 1
     assert "old.parquet: no column source, which says where each question comes from" in result.stderr
     assert not (tmp_path / "open.csv").exists()

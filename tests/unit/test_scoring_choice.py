@@ -2,8 +2,6 @@ import csv
 import json
 import math
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.choice_predictions import answered, prediction, table
+from support.preloaded import run_program
 
 from medinjection.records.errors import InputError
 from medinjection.records.files import write_table
@@ -168,7 +167,7 @@ FILES = {
 
 
 def run_script(folder, *arguments):
-    result = subprocess.run([sys.executable, SCRIPT, *arguments], cwd=folder, capture_output=True, text=True)
+    result = run_program([SCRIPT, *arguments], cwd=folder)
     assert result.returncode == 0, result.stderr
 
 

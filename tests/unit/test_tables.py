@@ -1,9 +1,8 @@
 import csv
 import math
-import subprocess
-import sys
 
 import pytest
+from support.preloaded import run_program
 from support.records import open_record
 from support.result_tables import (
     OPEN,
@@ -283,7 +282,7 @@ def test_the_programs_of_table_6_refuse_partial_judgements(tmp_path):
     def run(name, flags):
         words = [word for flag, value in flags.items() for word in (f"--{flag}", str(value))]
         script = PUBLISHED.parents[1] / "workflow" / "scripts" / f"{name}.py"
-        return subprocess.run([sys.executable, script, *words], cwd=tmp_path, capture_output=True, text=True)
+        return run_program([script, *words], cwd=tmp_path)
 
     def averaged(scores):
         judgements(tmp_path / "first", scores)

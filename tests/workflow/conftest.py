@@ -20,5 +20,5 @@ def changeable(finished, tmp_path) -> Checkout:
 
 @pytest.fixture
 def fresh(tmp_path):
-    """A function that makes a checkout without results, for the configuration files given."""
-    return lambda *configfiles: copy_checkout(tmp_path / "fresh", *configfiles)
+    """A function that makes a checkout without results, for the configuration files given; its jobs are preloaded."""
+    return lambda *configfiles: copy_checkout(tmp_path / "fresh", *configfiles, preloaded=True)

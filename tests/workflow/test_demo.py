@@ -93,7 +93,7 @@ def test_a_second_run_has_nothing_to_do(finished):
 @pytest.fixture(scope="module")
 def again(finished, tmp_path_factory):
     """The run of `finished` from scratch a second time, and the paper's other mixes."""
-    checkout = copy_checkout(tmp_path_factory.mktemp("again"), *finished.configfiles)
+    checkout = copy_checkout(tmp_path_factory.mktemp("again"), *finished.configfiles, preloaded=True)
     checkout.run()
     recipes = {mix: components for mix, components in MIXES.items() if mix not in MODELS}
     (checkout.folder / "recipes.yaml").write_text(json.dumps({"mixes": {"recipes": recipes}}))

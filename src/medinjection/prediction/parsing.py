@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-from medinjection.prediction.lenient.reading import named_letters
-
 # What may stand beside letters in an answer; a tab, a no-break space or a word makes it invalid.
 SEPARATOR_CHARACTERS = frozenset(",;/|+.(): \n")
 
@@ -41,6 +39,9 @@ def parse_letters_lenient(raw_output: str, letters: Sequence[str], task: str) ->
     """
     if strict := parse_letters(raw_output, letters, task):
         return strict
+    # Its patterns take a tenth of a second to compile: not in each program, or start of Snakemake, that reads none.
+    from medinjection.prediction.lenient.reading import named_letters
+
     named = named_letters(raw_output, letters)
     if task == "mcqu" and len(named) > 1:
         return ()

@@ -196,7 +196,7 @@ def load_registry(path: Path | str) -> dict[str, Source]:
     """
     try:
         with open(path, encoding="utf-8") as handle:
-            entries = yaml.safe_load(handle)
+            entries = yaml.load(handle, yaml.CSafeLoader)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise InputError(f"{path}: cannot be read as YAML: {error}") from error
     if not isinstance(entries, dict) or not entries:

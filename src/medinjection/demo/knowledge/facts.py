@@ -166,7 +166,7 @@ def _elides(term: Term) -> bool:
     return term.elide and term.fr[0].lower() in _ELIDED_INITIALS
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     """The safe loader, with mapping keys kept as written and never repeated.
 
     YAML 1.1 reads the key `false` as a boolean and keeps the last of two equal keys without a word.
