@@ -7,12 +7,13 @@ The page is opened from the disk by a headless Chromium of 1280 by 900 pixels (e
 first view  from the beginning of the navigation until the list and its filters can be used
 filter      from the change of a control until the second frame after it, the slowest of several filters
 search      the same for words: the first search reads the texts of all questions, later ones find them in memory
+answers     the same for words in what all models wrote, which reads every file of answers; then a filter of those found
 
 Example: python benchmarks/explorer.py
-         python benchmarks/explorer.py --questions 2000 --models 2
+         python benchmarks/explorer.py --questions 2000 --models 2 --thinking 1
 
 The last line is one JSON object: build_seconds, build_cpu_seconds, peak_rss_mb, explorer_mb, files, first_view_ms,
-filter_ms, search_ms, search_again_ms.
+filter_ms, search_ms, search_again_ms, answers_ms, answers_filter_ms.
 """
 
 import argparse
@@ -49,12 +50,14 @@ _CHANGE = """async ([selector, value]) => {
     await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
     return performance.now() - started;
 }"""
-_SEARCH = """async (words) => {
-    const field = document.querySelector("#text");
+# Words into a field; those of the field with a button are searched when the form is sent.
+_SEARCH = """async ([selector, words]) => {
+    const field = document.querySelector(selector);
     const found = () => performance.getEntriesByName("explorer-find").length;
     const before = found(), started = performance.now();
     field.value = words;
-    field.dispatchEvent(new Event("input", { bubbles: true }));
+    if (selector === "#wrote") field.form.requestSubmit();
+    else field.dispatchEvent(new Event("input", { bubbles: true }));
     while (found() === before) await new Promise(requestAnimationFrame);
     return performance.now() - started;
 }"""
@@ -67,6 +70,12 @@ def main() -> int:
     )
     parser.add_argument("--models", type=int, default=8, help="models that answer (default: %(default)s)")
     parser.add_argument("--orders", type=int, default=4, help="orders of the options (default: %(default)s)")
+    parser.add_argument(
+        "--thinking",
+        type=int,
+        default=0,
+        help="how many of the models reason before each answer (default: %(default)s)",
+    )
     parser.add_argument("--keep", type=Path, help="folder for the explorer (default: a temporary one)")
     arguments = parser.parse_args()
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
@@ -76,7 +85,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as temporary:
         answers = Path(temporary)
         explorer = (arguments.keep or answers) / "explorer"
-        models = write_answers(answers, arguments.questions, arguments.models, arguments.orders)
+        models = write_answers(answers, arguments.questions, arguments.models, arguments.orders, arguments.thinking)
         found = build(answers, models, explorer) | opened(explorer / "index.html", browser)
     print(json.dumps(found))
     return 0
@@ -89,6 +98,8 @@ def build(answers: Path, models: list[str], explorer: Path) -> dict[str, Any]:
         command += [f"--{kind}-questions", str(answers / f"{kind}.parquet"), f"--{kind}-models", *models]
         command += [f"--{kind}-predictions", *(str(answers / model / f"{kind}.parquet") for model in models)]
     command += ["--judgements", f"judge={answers / 'judge'}"]
+    reasoning = {model: answers / model / "reasoning.parquet" for model in models}
+    command += ["--reasoning", *(f"{model}={path}" for model, path in reasoning.items() if path.is_file())]
     started = time.monotonic()
     process = subprocess.Popen(command)
     _, status, usage = os.wait4(process.pid, 0)
@@ -120,14 +131,21 @@ def opened(page_file: Path, browser: str) -> dict[str, Any]:
             filters.append(page.evaluate(_CHANGE, [control, value]))
             print(f"{control} = {value}: {filters[-1]:.0f} ms, {page.inner_text('#status')}")
         page.click("button[type=reset]")
-        searches = [page.evaluate(_SEARCH, words) for words in WORDS]
+        searches = [page.evaluate(_SEARCH, ["#text", words]) for words in WORDS]
         print(f"{WORDS[-1]}: {page.inner_text('#status')}")
+        page.goto(page_file.as_uri())
+        page.wait_for_function("() => performance.getEntriesByName('explorer-ready').length")
+        answers = page.evaluate(_SEARCH, ["#wrote", WORDS[-1]])
+        print(f"{WORDS[-1]}, written by models: {page.inner_text('#status')}")
+        answers_filter = page.evaluate(_CHANGE, ["input[value=disagree]", None])
         launched.close()
     return {
         "first_view_ms": round(first),
         "filter_ms": round(max(filters)),
         "search_ms": round(searches[0]),
         "search_again_ms": round(searches[1]),
+        "answers_ms": round(answers),
+        "answers_filter_ms": round(answers_filter),
     }
 
 

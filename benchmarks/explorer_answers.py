@@ -5,20 +5,25 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from choice_material import KNOWLEDGE_BASE
 from rendered_records import render
 
-from medinjection.prediction.schema import CHOICE_SCHEMA, DECODINGS, OPEN_SCHEMA
-from medinjection.records.files import read_records, write_records, write_table
+from medinjection.prediction.schema import CHOICE_SCHEMA, DECODINGS, OPEN_SCHEMA, REASONING_SCHEMA
+from medinjection.records.files import read_columns, read_records, write_records, write_table
 from medinjection.records.schema import LETTERS, Record
 from medinjection.scoring.open.judges import JUDGEMENT_SCHEMA
 
 WORDS_AROUND = 12
 WORDS_OF_AN_ANSWER = 60
+WORDS_OF_A_REASONING = 400
 
 
-def write_answers(folder: Path, questions: int, models: int, orders: int) -> list[str]:
-    """Write questions, predictions and judgements into a folder, and return the names of the models."""
+def write_answers(folder: Path, questions: int, models: int, orders: int, thinking: int) -> list[str]:
+    """Write questions, predictions and judgements into a folder, and return the names of the models.
+
+    The first `thinking` models reason before each answer.
+    """
     # Copies are planted among the records: more than are needed, so that enough are left.
     render(folder / "rendered", KNOWLEDGE_BASE, 2 * questions, seed=1)
     records = [record for path in sorted(folder.glob("rendered/*/*.parquet")) for record in read_records(path)]
@@ -40,7 +45,27 @@ def write_answers(folder: Path, questions: int, models: int, orders: int) -> lis
             "raw_output": ["1"] * len(opened),
         }
         write_table(folder / "judge" / f"{model}.parquet", pa.table(judged, schema=JUDGEMENT_SCHEMA))
+    for model in names[:thinking]:
+        shown = read_columns(
+            folder / model / "choice.parquet", CHOICE_SCHEMA, ("record_id", "option_order", "decoding")
+        )
+        write_table(folder / model / "reasoning.parquet", _reasoning(model, shown, words, drawn))
     return names
+
+
+def _reasoning(model: str, shown: pa.Table, words: np.ndarray, drawn: np.random.Generator) -> pa.Table:
+    asked = shown.filter(pc.equal(shown["decoding"], DECODINGS[0]))
+    count = len(asked)
+    columns = {
+        "model": [model] * count,
+        "record_id": asked["record_id"],
+        "kind": ["choice"] * count,
+        "option_order": asked["option_order"],
+        "reasoning": [" ".join(drawn.choice(words, WORDS_OF_A_REASONING)) for _ in range(count)],
+        "reasoning_tokens": [WORDS_OF_A_REASONING] * count,
+        "finished": [True] * count,
+    }
+    return pa.table(columns, schema=REASONING_SCHEMA)
 
 
 def _choice(

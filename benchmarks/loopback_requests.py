@@ -8,7 +8,7 @@ from pathlib import Path
 from medinjection.demo.teacher.translation import PSEUDO_TRANSLATION
 from medinjection.llm.client.client import Client
 from medinjection.llm.client.conversation import InvalidAnswer, Request
-from medinjection.llm.client.provider import Patience
+from medinjection.llm.client.retries import Patience
 from medinjection.llm.journal.journal import Journal
 from medinjection.llm.language_model import LanguageModel
 from medinjection.records.sampling import unit_interval

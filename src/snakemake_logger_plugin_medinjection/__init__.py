@@ -2,7 +2,7 @@
 
 It is snakemake-logger-plugin-rich, with these things changed. Bars of finished rules go, as there are more rules than a
 terminal has rows; a bar's time begins with its first job. Where the output is no terminal, a finished rule is a line.
-Of a failed job the end of its log is shown, not all of it.
+Of a failed job the end of its log is shown, not all of it nor its command, which Snakemake's own log has.
 """
 
 import os
@@ -17,6 +17,13 @@ from snakemake_logger_plugin_rich import events
 from snakemake_logger_plugin_rich.event_handler import EventHandler
 
 _LAST_LINES = 20
+# How Snakemake says once more that a job has failed, with its whole command.
+_SAID_BY_THE_JOB = (
+    "RuleException:\nCalledProcessError in file",
+    "Shutting down, this might take some time.",
+    "Exiting because a job execution failed.",
+    "WorkflowError:\nAt least one job did not complete successfully.",
+)
 _REFRESHES_PER_SECOND = 2
 
 
@@ -56,6 +63,11 @@ class RunView(EventHandler):  # type: ignore[misc]
             jobs = f"  ({count['total']} jobs)" if count["total"] > 1 else ""
             self._say(f"{self._elapsed():>7}  {self.completed:>3} of {self.total_jobs} jobs  {rule}{jobs}")
 
+    def handle_error(self, event_data: events.Error, **kwargs: Any) -> None:
+        """Say what went wrong with the workflow, not that a job did, which is said already."""
+        if not (event_data.message or "").startswith(_SAID_BY_THE_JOB):
+            super().handle_error(event_data, **kwargs)
+
     def handle_job_error(self, event_data: events.JobError, **_: Any) -> None:
         """Name the rule that failed, what it worked on, and its log with the last lines."""
         job = self.jobs_info.get(event_data.jobid, {"rule": f"job {event_data.jobid}"})
@@ -69,7 +81,7 @@ class RunView(EventHandler):  # type: ignore[misc]
     def handle_generic_record(self, record: LogRecord, **kwargs: Any) -> None:
         """Say at the end how much was done, and where Snakemake's own log is; everything else as it comes."""
         message = record.getMessage()
-        if message.startswith(("Elapsed time:", "Conda environments: ignored")):
+        if message.startswith(("Elapsed time:", "Conda environments: ignored", *_SAID_BY_THE_JOB)):
             return
         if "Complete log" not in message:
             super().handle_generic_record(record, **kwargs)

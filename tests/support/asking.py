@@ -6,7 +6,7 @@ from typing import Any
 
 from medinjection.llm.client.client import Client
 from medinjection.llm.client.conversation import Answer, Failure, Request
-from medinjection.llm.client.provider import Patience
+from medinjection.llm.client.retries import Patience
 from medinjection.llm.journal.journal import Journal
 from medinjection.llm.language_model import LanguageModel
 from medinjection.llm.limits.account import Account

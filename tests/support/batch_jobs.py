@@ -6,13 +6,13 @@ import json
 import os
 
 from medinjection.llm.batch.runner import BatchLimits, collect_batches
-from medinjection.llm.client.provider import Patience
+from medinjection.llm.client.retries import Patience
 from medinjection.llm.journal.journal import Journal, request_key
 from medinjection.llm.language_model import LanguageModel
 from support.waiting import PATIENCE_SECONDS
 
 KEY = "sk-loopback-0123456789abcdef"
-HASTE = Patience(tries=3, tries_when_limited=3, first_wait=0.01, longest_wait=0.02)
+HASTE = Patience(tries=3, tries_when_busy=3, first_wait=0.01, longest_wait=0.02)
 POLL = 0.02
 LIMITS = BatchLimits()
 

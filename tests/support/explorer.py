@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from medinjection.prediction.schema import OPEN_SCHEMA
+from medinjection.prediction.schema import OPEN_SCHEMA, REASONING_SCHEMA
 from medinjection.records.files import write_records, write_table
 from medinjection.records.schema import Record
-from medinjection.scoring.exam.suspects import SUSPECT_COLUMNS
+from medinjection.scoring.exam.errata import VERDICT_COLUMNS
 from medinjection.scoring.open.judges import JUDGEMENT_SCHEMA
 from medinjection.scoring.rows import write_rows
 from support.checkout import ROOT
@@ -24,7 +24,16 @@ JUDGES = ("first", "second")
 ORDERS = (0, 1, 2)
 DECODINGS = ("greedy", "constrained")
 SPECIALTIES = ("cardiology", "neurology", None)
-SUSPECT = "mediqal:6"
+# All models answer C to these two. The run's file has a verdict on the second, and one on a question of another run.
+SUSPECT, JUDGED = "mediqal:6", "mediqal:12"
+FILED = [
+    {"record_id": "other:1", "verdict": "rejected", "by": "B. Martin", "date": "2026-10-02", "reason": ""},
+    {"record_id": JUDGED, "verdict": "confirmed", "by": "Dr <b>Essai</b>", "date": "2026-11-30", "reason": "HAS, 2024"},
+]
+# Who reasons, and about which questions: the first is hostile, the second is long, the third has no length.
+THINKER = "NAT-TRAD"
+LONG = "".join(f"Étape {step}. " for step in range(400))
+PAGE_NAMES = ("report.html", "report.fr.html", "leaderboard.html", "leaderboard.fr.html")
 RTL = "\u05d0\u05d1\u05d2 123 \u202eabc\u202c \u2028 fin"
 
 
@@ -91,6 +100,8 @@ def choice_answers(model, records):
             steady = [] if drawn.random() < 0.05 else drawn.choice((list(asked.answer_indices), [1], [2]))
             for decoding in DECODINGS:
                 said = steady if drawn.random() < 0.8 else [drawn.randrange(len(shown))]
+                if asked.id in (SUSPECT, JUDGED):
+                    said = [2]
                 rows.append(
                     prediction(
                         asked.id.partition(":")[2], said, asked.answer_indices, model, order, decoding,
@@ -110,6 +121,25 @@ def open_answer(asked, model, number):
         "reference_tokens": 5,
         "finished": number != 3,
     }
+
+
+def reasoning(answers, open_answers):
+    """Return what the model reasoned, one row a prompt: orders that show the same share one."""
+    chosen = {
+        "medmcqa:é <b>/&?#=\"'": (HOSTILE, 7, True),
+        SUSPECT: (LONG, 2048, False),
+        "mediqal:0": ("Court.", None, True),
+    }
+    rows = {
+        (row["record_id"], tuple(row["option_order"])): ("choice", *chosen[row["record_id"]])
+        for row in answers
+        if row["record_id"] in chosen
+    }
+    rows[open_answers[1]["record_id"], ()] = ("open", HOSTILE, 1, True)
+    return [
+        dict(zip(REASONING_SCHEMA.names, (THINKER, record_id, kind, shown, *said), strict=True))
+        for (record_id, shown), (kind, *said) in rows.items()
+    ]
 
 
 def make_run(folder):
@@ -140,20 +170,40 @@ def make_run(folder):
             rows = [{"record_id": i, "score": score, "raw_output": "1"} for i, score in scores.items()]
             judged = pa.Table.from_pylist(rows, schema=JUDGEMENT_SCHEMA)
             write_table(folder / f"judgements/{judge}/{model}.parquet", judged)
-    suspect = dict.fromkeys(SUSPECT_COLUMNS, "") | {"record_id": SUSPECT, "agreed": "C", "models": "base NAT"}
-    write_rows(folder / "suspect_keys.csv", SUSPECT_COLUMNS, [suspect | {"share": "1", "orders": "3"}])
+    reasoned = reasoning(run.answers[THINKER], run.open_answers[THINKER])
+    write_table(
+        folder / f"predictions/{THINKER}/reasoning.parquet", pa.Table.from_pylist(reasoned, schema=REASONING_SCHEMA)
+    )
+    write_rows(folder / "errata.csv", VERDICT_COLUMNS, FILED)
+    find_suspects(run, folder / "errata.csv", folder)
     write_run_explorer(run)
     return run
 
 
-def write_run_explorer(run, *more, folder=None):
-    """Run the workflow's program on the files of a run."""
+def find_suspects(run, errata, folder):
+    """Run the workflow's program on a run's answers and a file of verdicts; it writes two files into a folder."""
+    command = [sys.executable, ROOT / "workflow/scripts/find_suspect_keys.py", "--models", *MODELS, "--errata", errata]
+    command += ["--predictions", *(run.folder / f"predictions/{model}/choice.parquet" for model in MODELS)]
+    command += ["--questions", run.folder / "evaluation/choice.parquet", "--output", folder / "suspect_keys.csv"]
+    done = subprocess.run([*command, "--output-scores", folder / "scores.csv"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stderr
+
+
+def write_run_explorer(run, *more, folder=None, suspects=None, errata=None):
+    """Run the workflow's program on the files of a run, or with other suspects and verdicts."""
     command = [sys.executable, ROOT / "workflow/scripts/report_explorer.py", "--run-name", "essai <i>"]
     for kind, models in (("choice", MODELS), ("open", MODELS[1:])):
         command += [f"--{kind}-questions", run.folder / f"evaluation/{kind}.parquet", f"--{kind}-models", *models]
         command += [f"--{kind}-predictions", *(run.folder / f"predictions/{m}/{kind}.parquet" for m in models)]
     command += ["--judgements", *(f"{judge}={run.folder / 'judgements' / judge}" for judge in JUDGES)]
-    command += ["--suspects", run.folder / "suspect_keys.csv", "--pages", "report.html", *more]
-    command += ["--output-folder", folder or run.explorer]
+    command += ["--reasoning", f"{THINKER}={run.folder / 'predictions' / THINKER / 'reasoning.parquet'}"]
+    command += [
+        "--suspects",
+        suspects or run.folder / "suspect_keys.csv",
+        "--errata",
+        errata or run.folder / "errata.csv",
+    ]
+    command += ["--pages", *PAGE_NAMES, *more, "--output-folder", folder or run.explorer]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

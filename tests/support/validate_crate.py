@@ -46,7 +46,20 @@ def main() -> None:
         session.get(address).raise_for_status()
     session.close()
     program = Path(sys.executable).with_name("rocrate-validator")
-    command = [program, "-y", "validate", "--offline", "--cache-path", cache, "-p", PROFILE, "-f", "json", folder]
+    command = [
+        sys.executable,
+        program,
+        "-y",
+        "validate",
+        "--offline",
+        "--cache-path",
+        cache,
+        "-p",
+        PROFILE,
+        "-f",
+        "json",
+        folder,
+    ]
     sys.exit(subprocess.run(command).returncode)
 
 

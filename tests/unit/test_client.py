@@ -1,6 +1,8 @@
 import logging
 import os
+import re
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
@@ -14,7 +16,9 @@ from support.waiting import PATIENCE_SECONDS, wait_until
 
 from medinjection.llm.client.client import Client
 from medinjection.llm.client.conversation import Answer, Failure, InvalidAnswer, Request
-from medinjection.llm.client.provider import Patience, Provider, retry_after
+from medinjection.llm.client.litellm_transport import retry_after
+from medinjection.llm.client.provider import Provider
+from medinjection.llm.client.retries import Patience
 from medinjection.llm.journal.journal import Journal
 from medinjection.llm.language_model import LanguageModel
 from medinjection.records.errors import InputError
@@ -218,6 +222,23 @@ def test_an_endpoint_that_stays_down_ends_with_what_was_kept(tmp_path):
         endpoint.reply = lambda *_: "ok"
         assert [outcome.parsed for outcome in ask(endpoint, ["a", "b"], tmp_path / "j")] == ["ok", "ok"]
         assert endpoint.requests == 6
+
+
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    [
+        ("http://127.0.0.1:{port}/v1", "Connection refused"),
+        ("http://host.invalid:{port}/v1", ".*(not known|resolution|No address).*"),
+    ],
+)
+def test_an_address_that_nothing_ever_answered_at_is_given_up_sooner(tmp_path, address, reason):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # and does not listen
+        llm = LanguageModel(model="openai/x", api_base=address.format(port=taken.getsockname()[1]))
+        patience = Patience(tries=9, first_wait=0.01, longest_wait=0.05, tries_when_never_reached=3)
+        with Journal(tmp_path / "j") as journal, pytest.raises(InputError) as told:
+            list(Client(llm, journal, patience).ask(requests("q"), as_is))
+    assert re.match(rf"openai/x: no connection to {llm.api_base} in 3 tries \({reason}\)\. 0 answers", str(told.value))
 
 
 def test_a_storm_of_rate_limits_loses_nothing(tmp_path):

@@ -6,7 +6,7 @@ from support.scripted_endpoint import scripted_server
 
 from medinjection.llm.client.client import Client
 from medinjection.llm.client.conversation import Answer, Failure, InvalidAnswer, Request
-from medinjection.llm.client.provider import Patience
+from medinjection.llm.client.retries import Patience
 from medinjection.llm.journal.journal import Journal
 from medinjection.llm.language_model import LanguageModel
 from medinjection.records.errors import InputError

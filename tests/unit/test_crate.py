@@ -16,7 +16,9 @@ from medinjection.sharing.crate import MadeWith, write_crate
 ROOT = Path(__file__).resolve().parents[2]
 WRITTEN_AT = 1_790_000_000  # 2026-09-21T14:13:20 UTC
 SETTINGS = '{"run": "r", "seed": 42}'
-RESULTS = ("tables/table5.csv", "predictions/NAT/choice.parquet", "models/NAT/run.json", "report.html", "audit.csv")
+PAGES = ("report.html", "report.fr.html", "leaderboard.html", "leaderboard.fr.html")
+RESULTS = ("tables/table5.csv", "predictions/NAT/choice.parquet", "models/NAT/run.json", *PAGES, "audit.csv")
+EXPLORER = ("explorer/index.html", "explorer/data/titles.js", "explorer/data/choice/given-0.js")
 NOT_RESULTS = (
     "logs/x.log",
     "journals/a.jsonl",
@@ -30,7 +32,7 @@ NOT_RESULTS = (
 @pytest.fixture
 def run(tmp_path):
     folder = tmp_path / "r"
-    for name in (*RESULTS, *NOT_RESULTS, "tables/a table #1.md"):
+    for name in (*RESULTS, *EXPLORER, *NOT_RESULTS, "tables/a table #1.md"):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"content of {name}")
@@ -57,7 +59,7 @@ def test_inputs_settings_versions_and_results_are_listed(run):
         "provenance/workflow.txt",
         "raw/mine/manifest.json",
     ]
-    assert sorted(ids(action["result"])) == sorted([*RESULTS, "tables/a%20table%20%231.md"])
+    assert sorted(ids(action["result"])) == sorted([*RESULTS, "tables/a%20table%20%231.md", "explorer/"])
     assert action["endTime"] == crate["./"]["datePublished"] == "2026-09-21T14:13:20+00:00"
     table = crate["tables/table5.csv"]
     content = b"content of tables/table5.csv"
@@ -86,8 +88,23 @@ def test_every_entity_that_is_named_is_described_once_and_every_file_is_there(ru
 
     outside = {"https://w3id.org/ro/crate/1.1", "https://snakemake.github.io"}
     assert {i for entity in graph for i in named(entity)} - set(names) == outside
-    listed = set(ids(next(entity for entity in graph if entity["@id"] == "./")["hasPart"]))
-    assert listed == {entity["@id"] for entity in graph if "File" in entity["@type"]}
+    root, explorer = (next(entity for entity in graph if entity["@id"] == name) for name in ("./", "explorer/"))
+    listed = {*ids(root["hasPart"]), *ids(explorer["hasPart"])}
+    assert listed == {"explorer/"} | {entity["@id"] for entity in graph if "File" in entity["@type"]}
+
+
+def test_the_explorer_is_one_part_and_its_page_and_those_of_each_language_are_described(run):
+    crate = described(run)
+    assert {"@id": "explorer/"} in crate["./"]["hasPart"]
+    assert (crate["explorer/"]["@type"], sorted(ids(crate["explorer/"]["hasPart"]))) == ("Dataset", sorted(EXPLORER))
+    entry = crate["explorer/index.html"]
+    assert "page to open" in entry["description"] and entry["encodingFormat"] == "text/html"
+    content = b"content of explorer/data/titles.js"
+    assert crate["explorer/data/titles.js"]["sha256"] == hashlib.sha256(content).hexdigest()
+    assert [crate[name]["inLanguage"] for name in PAGES] == ["en", "fr", "en", "fr"]
+    for path in EXPLORER:
+        (run / path).unlink()
+    assert "explorer/" not in described(run), "a run of answers alone has none"
 
 
 def test_the_same_files_give_the_same_bytes(run):

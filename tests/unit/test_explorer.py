@@ -8,16 +8,34 @@ import shutil
 from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from support.choice_predictions import prediction, table
-from support.explorer import DECODINGS, HOSTILE, JUDGES, MODELS, ORDERS, SUSPECT, make_run, write_run_explorer
+from support.explorer import (
+    DECODINGS,
+    FILED,
+    HOSTILE,
+    JUDGED,
+    JUDGES,
+    LONG,
+    MODELS,
+    ORDERS,
+    SUSPECT,
+    THINKER,
+    make_run,
+    write_run_explorer,
+)
 from support.open_answers import answers
 from support.records import open_record, record
 
+from medinjection.prediction.schema import REASONING_SCHEMA
 from medinjection.records.errors import InputError
 from medinjection.records.files import write_records, write_table
 from medinjection.reporting.explorer.explorer import ExplorerFiles, write_explorer
+from medinjection.reporting.explorer.reasoning import characters_kept, excerpt_of
+from medinjection.scoring.exam.suspects import SUSPECT_COLUMNS
+from medinjection.scoring.rows import write_rows
 
 CALL = re.compile(r'received\("([^"]+)","(json|u[124])","([A-Za-z0-9+/=]*)"\)\n')
 LETTERS = "ABCDEFGHIJKL"
@@ -84,9 +102,92 @@ def test_filters_have_a_number_for_each_question(run):
     for name, values in facts["categories"].items():
         codes = data_of(run.explorer, name)
         assert [values[code] for code in codes] == [getattr(q, name) or "" for q in (*run.choice, *run.open)]
-    (place,) = facts["suspects"]
-    assert run.choice[int(place)].id == SUSPECT
-    assert facts["suspects"][place]["agreed"] == "C"
+    assert {run.choice[int(place)].id for place in facts["suspects"]} == {SUSPECT, JUDGED}
+    assert {tuple(fact.values()) for fact in facts["suspects"].values()} == {("C", "1", " ".join(MODELS))}
+    assert facts["errata"] == FILED
+
+
+def test_reasoning_is_beside_the_answers_of_the_model_that_reasoned(run):
+    facts, ids = facts_of(run.explorer), data_of(run.explorer, "ids")
+    number = MODELS.index(THINKER)
+    assert facts["choice"]["reasoned"] == facts["open"]["reasoned"] == [number]
+    reasoned = data_of(run.explorer, f"choice/reasoned-{number}-0")
+    assert [ids[place] for place, rows in enumerate(reasoned) if rows] == ["mediqal:0", run.choice[1].id, SUSPECT]
+    shown = {"".join(LETTERS[o] for o in r["option_order"]) for r in run.answers[THINKER] if r["record_id"] == SUSPECT}
+    rows = reasoned[ids.index(SUSPECT)]
+    assert {row[0] for row in rows} == shown and len(rows) == len(shown)
+    assert all(row[1:] == [LONG[:500], len(LONG) - 1500, LONG[-1000:], 2048, False] for row in rows)
+    assert data_of(run.explorer, f"open/reasoned-{number}-0")[1] == [["", HOSTILE, 0, "", 1, True]]
+
+
+@pytest.mark.parametrize("length", [0, 1500, 1501, 4000])
+def test_an_excerpt_leaves_out_the_middle(length):
+    text = "".join(map(str, range(length)))[:length]
+    beginning, left_out, end = excerpt_of(text, 1500)
+    assert len(beginning) + left_out + len(end) == length and len(beginning) + len(end) <= 1500
+    assert text.startswith(beginning) and text.endswith(end)
+    assert left_out == 0 or (len(beginning), len(end)) == (500, 1000)
+
+
+def test_less_of_each_reasoning_is_kept_where_there_are_many(tmp_path, monkeypatch):
+    write_table(tmp_path / "one.parquet", reasoning_of())
+    assert characters_kept([]) == characters_kept([tmp_path / "one.parquet"]) == 1500
+    monkeypatch.setattr("medinjection.reporting.explorer.reasoning.BUDGET", 2000)
+    assert characters_kept([tmp_path / "one.parquet"] * 4) == 500
+    assert characters_kept([tmp_path / "one.parquet"] * 40) == 150
+
+
+def reasoning_of(**changes):
+    row = {"model": "NAT", "record_id": "src:1", "kind": "choice", "option_order": [0, 1, 2], "reasoning": "Donc."}
+    return pa.Table.from_pylist([row | {"reasoning_tokens": 2, "finished": True} | changes], schema=REASONING_SCHEMA)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"record_id": "src:2"}, r"reasoning\.parquet: record src:2 was answered, but is not among the questions"),
+        ({"model": "TRAD"}, r"reasoning\.parquet: holds answers of 'TRAD', but stands for NAT"),
+    ],
+)
+def test_reasoning_of_others_is_refused(tmp_path, changes, said):
+    write_records(tmp_path / "choice.parquet", [record(1)])
+    write_table(tmp_path / "NAT.parquet", table([prediction(1, [0], [0], task="mcqu", shown=(0, 1, 2))]))
+    write_table(tmp_path / "reasoning.parquet", reasoning_of(**changes))
+    answers = {"NAT": tmp_path / "NAT.parquet"}
+    files = ExplorerFiles(tmp_path / "choice.parquet", answers, reasoning={"NAT": tmp_path / "reasoning.parquet"})
+    with pytest.raises(InputError, match=said):
+        write_explorer(files, "x", tmp_path / "explorer")
+
+
+def test_verdicts_are_kept_under_the_run_and_its_keys(tmp_path):
+    def keys(run_name, right):
+        asked = record(1, answer_indices=(right,))
+        write_records(tmp_path / "choice.parquet", [asked])
+        write_table(tmp_path / "NAT.parquet", table([prediction(1, [0], [right], task="mcqu", shown=(0, 1, 2))]))
+        files = ExplorerFiles(tmp_path / "choice.parquet", {"NAT": tmp_path / "NAT.parquet"})
+        write_explorer(files, run_name, tmp_path / "explorer")
+        return facts_of(tmp_path / "explorer")["keys"]
+
+    assert keys("a", 0) == keys("a", 0)
+    assert len({keys("a", 0), keys("b", 0), keys("a", 1)}) == 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"record_id": "src:9"}, "suspect_keys.csv: record src:9 is not among the questions"),
+        ({"models": "NAT ALL"}, "suspect_keys.csv: ALL is not among the models that answered"),
+    ],
+)
+def test_suspects_of_another_run_are_refused(tmp_path, changes, said):
+    write_records(tmp_path / "choice.parquet", [record(1)])
+    write_table(tmp_path / "NAT.parquet", table([prediction(1, [0], [0], task="mcqu", shown=(0, 1, 2))]))
+    suspect = dict.fromkeys(SUSPECT_COLUMNS, "") | {"record_id": "src:1", "agreed": "C", "share": 1, "models": "NAT"}
+    write_rows(tmp_path / "suspect_keys.csv", SUSPECT_COLUMNS, [suspect | changes])
+    answers = {"NAT": tmp_path / "NAT.parquet"}
+    files = ExplorerFiles(tmp_path / "choice.parquet", answers, suspects=tmp_path / "suspect_keys.csv")
+    with pytest.raises(InputError, match=re.escape(said)):
+        write_explorer(files, "x", tmp_path / "explorer")
 
 
 def test_parts_of_many_questions(tmp_path):

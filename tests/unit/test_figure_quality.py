@@ -173,3 +173,10 @@ def test_a_grid_is_a_table_in_both_languages():
     latex = grid_latex(grid, "label").splitlines()
     assert latex[2:5] == [r"\begin{tabular}{lr}", r"\toprule", r"Judge & 50 \% \\"]
     assert r"c\_d & -- \\" in latex and r"\caption{A title\_1.}" in latex
+
+
+def test_columns_with_more_than_quantities_stand_to_the_left():
+    header = ("Judge", "Value", "95 % interval", "Money", "Note")
+    lines = (("a", "1,234.5 s", "[12.82, 1,234.50]", "1.75 and 7 of unknown price", "–"), ("b", "–", "–", "2", "yes"))
+    assert Grid("", header, lines).is_text == [True, False, False, True, False]
+    assert Grid("", header, (), left=2).is_text == [True, True, False, False, False]

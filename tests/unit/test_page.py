@@ -16,8 +16,8 @@ from medinjection.records.files import write_records, write_table, write_text
 from medinjection.reporting.facts import count_rejects, counts_by_source, counts_by_split, read_models
 from medinjection.reporting.figures.quality import write_quality_figure
 from medinjection.reporting.figures.quality_numbers import read_quality
-from medinjection.reporting.page.page import FILES, FRENCH, page_texts
-from medinjection.reporting.page.page import page_text as whole_page
+from medinjection.reporting.french.french import FRENCH
+from medinjection.reporting.page.page import page_texts
 from medinjection.reporting.remark import Remark
 from medinjection.reporting.tables.correlation_table import (
     CorrelationRow,
@@ -34,6 +34,7 @@ from medinjection.scoring.faithfulness.scores import FAITHFULNESS_COLUMNS
 from medinjection.scoring.human import agreement as human
 from medinjection.scoring.length.association import ASSOCIATION_COLUMNS
 from medinjection.scoring.length.by_length import DECILE_COLUMNS, MATCHED_COLUMNS
+from medinjection.scoring.open.judge_scores import JUDGE_COLUMNS
 from medinjection.scoring.quality.scales import QUALITY_SCHEMA
 from medinjection.scoring.quality.scores import AGREEMENT_COLUMNS, QUALITY_COLUMNS, quality_rows
 from medinjection.scoring.rows import write_rows
@@ -66,7 +67,7 @@ SCRIPTS = [own_script(name).text for name in ("theme.js", "zoom.js", "language.j
 
 def page_text(inputs, language="en"):
     """The page without the project's own scripts: whatever else is in a script element came from data."""
-    text = whole_page(inputs, language)
+    text = page_texts(inputs)["report.html" if language == "en" else f"report.{language}.html"]
     for script in SCRIPTS:
         head, _, rest = text.partition(f"{script}</script>")
         tag = re.search(r'<script(?: type="module")?>\Z', head)
@@ -281,7 +282,7 @@ def test_judges_are_compared_where_there_are_several(inputs):
     write_rows(inputs.scores / "judge_consistency.csv", CONSISTENCY_COLUMNS, [row])
     text = page_text(inputs)
     assert '<h3 id="judges-asked-again">' in text and "reference first" in text and EVIL not in text
-    assert "<td>100</td><td>1</td><td>2</td><td>90.0</td><td>[82.4, 94.6]</td><td>–</td>" in text
+    assert "<td>100</td><td>1</td><td>2</td><td>97</td><td>90.0</td><td>[82.4, 94.6]</td><td>–</td>" in text
 
 
 def test_figure_3_stands_with_its_numbers_where_the_run_has_it(inputs, tmp_path):
@@ -475,7 +476,7 @@ def test_the_same_facts_in_french(inputs):
     assert ids[0] == ids[1], "a link leads to the same place in both"
     assert dict(french.tags)["html"] == {"lang": "fr"}
     assert '<a id="language" href="report.html" lang="en"' in page_text(inputs, "fr")
-    assert set(page_texts(inputs)) == set(FILES.values()) == {"report.html", "report.fr.html"}
+    assert set(page_texts(inputs)) == {"report.html", "report.fr.html"}
 
 
 # The same in both languages: names of tasks, metrics and statistics, and what others call their columns.
@@ -486,7 +487,7 @@ SAME |= {"RStd", "ROUGE-1", "ROUGE-2", "ROUGE-L", "BERTScore", "BERTScore F1", "
 def test_every_sentence_and_head_of_the_page_has_its_french(inputs):
     """Sentences of the templates, and every heading and head of a column that a page with all its parts shows."""
     folder = PUBLISHED.parents[1] / "src/medinjection/reporting"
-    templates = [*(folder / "page").rglob("*.j2"), folder / "web/macros.html.j2"]
+    templates = [path for room in ("page", "leaderboard", "web") for path in (folder / room).rglob("*.j2")]
     sentences = [
         message if isinstance(message, str) else message[0]
         for path in templates
@@ -494,21 +495,33 @@ def test_every_sentence_and_head_of_the_page_has_its_french(inputs):
     ]
     assert len(sentences) > 40
     assert [sentence for sentence in sentences if sentence not in FRENCH.catalogue] == []
-    for english, french in FRENCH.catalogue.items():
-        assert sorted(re.findall(r"%\(\w+\)s", english)) == sorted(re.findall(r"%\(\w+\)s", french)), english
     heads = re.findall(r"<(?:h2|h3)[^>]*>(.*?) <a|<th scope=\"col[^>]*>(.*?)</th>", page_text(inputs))
     names = {unescape(first or second) for first, second in heads} - SAME
     assert len(names) > 60
     assert sorted(name for name in names if name not in FRENCH.catalogue) == []
 
 
+def table_text(page, name):
+    section = page[page.index(f'data-name="{name}"') :]
+    return section[: section.index("</table>")]
+
+
+def counts_in(table):
+    return re.findall(r'<span class="unseen">n </span><span>([\d,]+)</span>', table)
+
+
 def test_a_score_has_the_number_of_questions_behind_it(inputs):
-    assert ">n</span>" not in page_text(inputs)
+    assert ">n</span>" not in table_text(page_text(inputs), "table5")
     write_text(
         inputs.scores / "intervals.csv",
         "model,task,decoding,n\nbase,mcq,greedy,212\nbase,mcqu,greedy,63\nbase,aggregate,greedy,275\nNAT,mcq,greedy,99\n",
     )
     text = page_text(inputs)
-    shown = re.findall(r'<span class="unseen">n </span><span>(\d+)</span>', text)
-    # Tables 5 and 7: exact match and Hamming of MCQ, exact match of MCQU and of both.
-    assert shown == ["212", "212", "63", "275", "99", "99"] * 2
+    # Exact match and Hamming of MCQ, exact match of MCQU and of both.
+    for name in ("table5", "table7"):
+        assert counts_in(table_text(text, name)) == ["212", "212", "63", "275", "99", "99"]
+    # One text metric is scored; the judges have read 600 of 1,200 answers of the base model, and none of NAT.
+    assert counts_in(table_text(text, "table6")) == ["4", "600"]
+    judged = f"{','.join(JUDGE_COLUMNS)}\nj,base,1200,600,0.25,0.5,900,0.375,0.75\nj,NAT,1200,0,,0,1,1,0.000833\n"
+    write_text(inputs.scores / "judges.csv", judged)
+    assert counts_in(table_text(page_text(inputs), "table6")) == ["4", "600", "0"]

@@ -49,6 +49,12 @@ def test_open_answers_need_their_references(place):
     assert precomputed_answers(f"{top}/predictions", None, PLANNED, []).questions == f"{top}/evaluation/choice.parquet"
 
 
+def test_reasoning_is_known_of_the_models_that_have_some(place):
+    top = place(*both("base", "NAT"), "predictions/NAT/reasoning.parquet")
+    given = precomputed_answers(f"{top}/predictions", None, PLANNED, [])
+    assert given.reasoning_files() == {"NAT": f"{top}/predictions/NAT/reasoning.parquet"}
+
+
 def test_judges_come_in_the_order_of_the_configuration(place):
     judged = [f"judgements/{judge}/{model}.parquet" for judge in ("a", "b", "c") for model in ("base", "NAT")]
     top = place(*both("base", "NAT"), *judged, "evaluation/open.parquet")

@@ -62,8 +62,16 @@ def test_a_failed_job_is_named_with_the_end_of_its_log(snakemake):
     lines = [line.strip() for line in said.splitlines()]
     assert "line-30" in lines and "whole" in lines
     assert "line-5" not in lines, "only its end"
-    assert "half" not in said.replace("printf 'half", ""), "what a bar has overwritten"
-    assert "3 of 5 jobs done in" in said
+    assert "half" not in said, "what a bar has overwritten"
+    assert lines[0] == "5 jobs of 3 rules" and lines[1].endswith("3 of 5 jobs  good  (3 jobs)")
+    assert lines[2] == "Failed: bad (name=bad)" and lines[-2] == "whole"
+    assert lines[-1].startswith("3 of 5 jobs done in ") and lines[-1].endswith(".snakemake.log")
+
+
+def test_what_fails_without_a_job_is_said(snakemake):
+    status, said = snakemake("no/such/target")
+    assert status != 0
+    assert "no/such/target" in said
 
 
 def test_a_dry_run_lists_its_rules(snakemake):

@@ -20,7 +20,8 @@ from medinjection.demo.knowledge.wording import (
 from medinjection.demo.teacher.faults import TEACHER_FAULTS
 from medinjection.demo.teacher.judging import equivalence_score
 from medinjection.demo.teacher.scripted_teacher import ScriptedTeacher
-from medinjection.llm.client.provider import Patience, Provider
+from medinjection.llm.client.provider import Provider
+from medinjection.llm.client.retries import Patience
 from medinjection.llm.language_model import LanguageModel
 from medinjection.records.errors import InputError
 from medinjection.records.reasoning import after_reasoning
@@ -57,11 +58,7 @@ def ask(base):
         messages = [{"role": "system", "content": system}, {"role": "user", "content": user}, *more]
 
         async def put():
-            provider = Provider(llm, Patience(first_wait=0.01))
-            try:
-                return await provider.call(messages)
-            finally:
-                (retried if retried is not None else Counter()).update(provider.repeated)
+            return await Provider(llm, Patience(first_wait=0.01), repeated=retried).call(messages)
 
         return asyncio.run(put())
 
@@ -99,7 +96,8 @@ def test_a_script_is_asked_without_litellm():
     """A demonstration has some thirty jobs that ask, and litellm takes seconds to import."""
     program = (
         "import asyncio, sys\n"
-        "from medinjection.llm.client.provider import Patience, Provider\n"
+        "from medinjection.llm.client.provider import Provider\n"
+        "from medinjection.llm.client.retries import Patience\n"
         "from medinjection.llm.language_model import LanguageModel\n"
         f"llm = LanguageModel(model='scripted/teacher', provider={SCRIPTED_PROVIDER!r})\n"
         "reply = asyncio.run(Provider(llm, Patience()).call([{'role': 'user', 'content': 'x'}]))\n"

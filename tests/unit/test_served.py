@@ -15,7 +15,7 @@ from support.scripted_endpoint import scripted_server
 from support.waiting import PATIENCE_SECONDS
 
 from medinjection.llm.client.client import Client
-from medinjection.llm.client.provider import Patience
+from medinjection.llm.client.retries import Patience
 from medinjection.llm.client.tokens import token_counter
 from medinjection.llm.journal.journal import Journal
 from medinjection.llm.language_model import LanguageModel

@@ -1,4 +1,5 @@
 import csv
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from support.records import drug_question
 from medinjection.records.errors import InputError
 from medinjection.records.files import write_records, write_table
 from medinjection.records.schema import records_to_table
-from medinjection.scoring.exam.errata import Verdict, errata_rows, read_verdicts
+from medinjection.scoring.exam.errata import Verdict, errata_rows, other_questions, read_errata, read_verdicts
 from medinjection.scoring.exam.suspects import Agreement, AnswerCounts
 from medinjection.scoring.slices.scores import slice_items
 
@@ -88,6 +89,61 @@ def test_verdicts_that_are_none_are_refused(changes, said):
         read_verdicts([row | changes], "e.csv")
     with pytest.raises(InputError, match="r:0 has two verdicts"):
         read_verdicts([row, row], "e.csv")
+
+
+HEADER = "record_id,verdict,by,date,reason\n"
+LINE = "r:0,confirmed,A. Dupont,2026-11-30,HAS 2024\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        (HEADER + LINE).encode(),
+        (HEADER + LINE).replace("\n", "\r\n").encode("utf-8-sig"),
+        (HEADER + LINE).replace(",", ";").encode("utf-8-sig"),
+        (HEADER + LINE).replace(",", ";").replace("\n", "\r\n").encode("cp1252") + b";;;;\r\n",
+        ("stand_ins," + HEADER + "," + LINE).encode(),
+    ],
+    ids=["as the explorer saves it", "BOM and CRLF", "semicolons and BOM", "an empty line", "a column more"],
+)
+def test_errata_are_read_as_spreadsheets_save_them(tmp_path, content):
+    (tmp_path / "e.csv").write_bytes(content)
+    assert read_errata(tmp_path / "e.csv") == {"r:0": Verdict("confirmed", "A. Dupont", "2026-11-30", "HAS 2024")}
+
+
+def test_a_formula_of_errata_is_the_text_that_was_written(tmp_path):
+    (tmp_path / "e.csv").write_text(f"{HEADER}r:0,rejected,A,2026-11-30,'=1 mg is the dose\n", encoding="utf-8")
+    assert read_errata(tmp_path / "e.csv")["r:0"].reason == "=1 mg is the dose"
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (LINE + LINE, "record r:0 has two verdicts, expected one"),
+        (LINE.replace("confirmed", "vrai"), "record r:0: verdict is 'vrai', expected confirmed or rejected"),
+        (LINE.replace("r:0", " "), "a verdict of A. Dupont has no record_id, expected a question's"),
+        (LINE.replace("2026-11-30", "30/11/2026"), "date is '30/11/2026', expected one such as 2026-11-30"),
+        (LINE.replace("HAS", "HAS, en"), "row 2: 6 cells, expected the 5 of the header"),
+    ],
+)
+def test_a_file_of_errata_that_is_none_is_refused_with_its_name(tmp_path, lines, said):
+    (tmp_path / "e.csv").write_text(HEADER + lines, encoding="utf-8")
+    with pytest.raises(InputError, match=re.escape(said)) as refused:
+        read_errata(tmp_path / "e.csv")
+    assert str(refused.value).startswith(str(tmp_path / "e.csv"))
+
+
+def test_a_file_of_errata_without_its_columns_is_refused(tmp_path):
+    (tmp_path / "e.csv").write_text("record_id;verdict;date;reason\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"e\.csv: no column by; found record_id, verdict, date, reason"):
+        read_errata(tmp_path / "e.csv")
+
+
+def test_verdicts_on_other_questions_are_told():
+    verdicts = dict.fromkeys(("r:9", "r:0", "r:8"), Verdict("rejected", "A", "2026-11-30", ""))
+    said = other_questions(verdicts, ["r:0", "r:1"], "e.csv")
+    assert said == "e.csv: 2 of 3 verdicts are on questions that this run does not have: r:8, ..."
+    assert other_questions(verdicts, ["r:0", "r:8", "r:9"], "e.csv") == ""
 
 
 def test_scores_before_and_after():

@@ -6,7 +6,19 @@ import unicodedata
 from urllib.parse import quote
 
 import pytest
-from support.explorer import DECODINGS, HOSTILE, JUDGES, MODELS, ORDERS, RTL, SUSPECT, make_run
+from support.explorer import (
+    DECODINGS,
+    HOSTILE,
+    JUDGED,
+    JUDGES,
+    LONG,
+    MODELS,
+    ORDERS,
+    RTL,
+    SUSPECT,
+    THINKER,
+    make_run,
+)
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 SHIFTED = "mediqal:9"
@@ -76,7 +88,8 @@ def meets(condition, asked, given, models=MODELS, decoding="greedy"):
     published = [orders[0] for orders in chosen]
     gold = frozenset(asked.answer_indices)
     return {
-        "suspect": asked.id == SUSPECT,
+        "suspect": asked.id in (SUSPECT, JUDGED),
+        "unjudged": asked.id == SUSPECT,
         "disagree": len({orders[0] for orders in answered.values()}) > 1,
         "moves": any(len(set(orders.values())) > 1 for orders in chosen),
         "unread": any(frozenset() in orders.values() for orders in chosen),
@@ -97,7 +110,7 @@ def open_meets(condition, asked, scores, models=MODELS):
     }.get(condition, False)
 
 
-CONDITIONS = ("disagree", "moves", "decodings", "wrong", "right", "unread", "suspect")
+CONDITIONS = ("disagree", "moves", "decodings", "wrong", "right", "unread", "suspect", "unjudged")
 
 
 def test_everything_is_there_when_it_opens(explorer, run):
@@ -107,7 +120,6 @@ def test_everything_is_there_when_it_opens(explorer, run):
     assert listed(page) == [asked.id for asked in questions(run)]
     assert page.title() == "Réponses, question par question : essai <i>"
     assert "s_editions (all rights reserved)" in page.inner_text("[role=note]")
-    assert page.get_attribute("nav a", "href") == "../report.html"
 
 
 @pytest.mark.parametrize("name", ["source", "task", "component", "specialty"])
@@ -156,6 +168,14 @@ def test_filters_are_joined_and_cleared(explorer, run, given):
     page.wait_for_function("n => document.querySelectorAll('#list a').length === n", arg=len(expected))
     assert listed(page) == expected
     assert page.is_checked("#conditions input[value=moves]") and page.input_value("#text") == "signe"
+
+
+def test_links_to_other_pages_are_words_in_the_language_of_the_page(explorer):
+    page = explorer()
+    links = "[...document.querySelectorAll('nav a')].map(a => [a.textContent, a.getAttribute('href')])"
+    assert page.evaluate(links) == [["Rapport", "../report.fr.html"], ["Classement", "../leaderboard.fr.html"]]
+    page.click("#language")
+    assert page.evaluate(links) == [["Report", "../report.html"], ["Leaderboard", "../leaderboard.html"]]
 
 
 def plain(text):
@@ -258,7 +278,7 @@ def test_hostile_texts_stay_text(explorer, run):
     options = page.locator(".option").evaluate_all("nodes => nodes.map(n => n.textContent)")
     assert options == list(hostile.options)
     page.click("text=Tout ouvrir")
-    page.locator("details.written .text").nth(17).wait_for()
+    page.locator("details.written .answer").nth(17).wait_for()
     assert page.locator("#content img, #content script, #content b, #content i").count() == 0
     assert page.locator("#content .text *").count() == 0
     written = page.locator("details.written .text").evaluate_all("nodes => nodes.map(n => n.textContent)")
@@ -269,6 +289,114 @@ def test_hostile_texts_stay_text(explorer, run):
         assert page.locator(".answer").first.evaluate("n => n.textContent") == text
     assert page.evaluate("window.hacked") is None
     assert page.locator("[data-place='1'] .title").evaluate("n => n.textContent").startswith("=HYPERLINK")
+
+
+def wrote(run, words, models=MODELS, decoding="greedy"):
+    """Return the questions to which one of the models wrote all words in one answer, counted from the files."""
+    said = [
+        (row["record_id"], row["raw_output"])
+        for model in models
+        for row in run.answers[model]
+        if row["decoding"] == decoding
+    ]
+    said += [(row["record_id"], row["output"]) for model in models for row in run.open_answers.get(model, ())]
+    found = {record_id for record_id, text in said if all(word in plain(text) for word in plain(words).split())}
+    return [asked.id for asked in questions(run) if asked.id in found]
+
+
+def searched(page, words):
+    """Search what models wrote, and return what is found."""
+    page.fill("#wrote", words)
+    before = page.evaluate("performance.getEntriesByName('explorer-find').length")
+    page.press("#wrote", "Enter")
+    page.wait_for_function("n => performance.getEntriesByName('explorer-find').length > n", arg=before)
+    assert page.is_hidden("#stop")
+    return listed(page)
+
+
+@pytest.mark.parametrize("words", ["A, C", "Œil HYPERLINK", "nat repond kqa:o3", "absent"])
+def test_search_in_what_models_wrote(explorer, run, words):
+    page = explorer()
+    assert searched(page, words) == wrote(run, words)
+    page.select_option("#model", label="NAT")
+    page.wait_for_function("() => document.getElementById('stop').hidden")
+    page.select_option("#decoding", index=1)
+    page.wait_for_function("() => document.getElementById('stop').hidden")
+    assert listed(page) == wrote(run, words, ("NAT",), "constrained")
+
+
+def test_a_search_in_answers_is_joined_with_filters_linked_to_and_marked(explorer, run):
+    page = explorer(locale="en-GB")
+    searched(page, "oeil")
+    page.select_option("#source", label="kqa")
+    assert listed(page) == ["kqa:o2"]
+    assert page.evaluate("location.hash") == "#wrote=oeil&source=kqa"
+    page.select_option("#source", index=0)
+    page.locator("#list a").first.click()
+    is_read(page, run.choice[1].id)
+    # The models that wrote it are opened, and the answers that have it are marked.
+    page.locator("details.written .answer").nth(17).wait_for()
+    marked = page.locator("details.written p .badge")
+    assert marked.all_inner_texts() == ["has the words searched for"] * 9, "three models, three orders, one decoding"
+    address = page.evaluate("location.hash")
+    page.click("#next")
+    is_read(page, "kqa:o2")
+    assert page.locator("#content .badge").count() == 2
+    page.goto(f"{(run.explorer / 'index.html').as_uri()}{address}")
+    is_read(page, run.choice[1].id)
+    assert page.input_value("#wrote") == "oeil" and listed(page) == wrote(run, "oeil")
+    page.fill("#wrote", "")
+    page.wait_for_function("() => document.getElementById('status').textContent.startsWith('139')")
+
+
+def test_a_search_in_answers_can_be_stopped(explorer, run):
+    page = explorer()
+    # Files of answers are there when the test lets them.
+    page.evaluate("""() => {
+        const real = unpacked;
+        const gate = new Promise((open) => { window.letThrough = open; });
+        window.unpacked = async (...file) => { await gate; return real(...file); };
+    }""")
+    page.fill("#wrote", "c")
+    page.press("#wrote", "Enter")
+    assert page.inner_text("#status") == "Lecture des réponses : 0 sur 5 fichiers ; questions trouvées : 0"
+    page.click("#stop")
+    page.wait_for_function("() => document.getElementById('status').textContent.startsWith('Recherche arrêtée.')")
+    assert page.inner_text("#status") == "Recherche arrêtée. 139 questions sur 139"
+    assert page.is_hidden("#stop") and page.evaluate("location.hash") == ""
+    page.evaluate("letThrough()")
+    assert searched(page, "c") == wrote(run, "c")
+
+
+def test_reasoning_is_folded_at_its_answer_and_cut_where_it_is_long(explorer, run):
+    page = explorer(f"q={SUSPECT}", locale="en-GB")
+    is_read(page, SUSPECT)
+    written = page.locator("details.written").nth(MODELS.index(THINKER))
+    written.locator("summary").first.click()
+    folded = written.locator("details.reasoning")
+    folded.first.wait_for()
+    # One for each order, before the answer by the first decoding.
+    assert folded.count() == len(ORDERS) and not folded.first.locator(".text").first.is_visible()
+    summary = folded.first.locator("summary")
+    assert summary.inner_text() == "Reasoning before the answer: 2048 tokens · cut off, or its end not marked"
+    summary.click()
+    beginning, end = folded.first.locator(".text").evaluate_all("nodes => nodes.map(n => n.textContent)")
+    assert beginning == LONG[:500] and end == LONG[-1000:]
+    left_out = f"{len(LONG) - 1500:,} characters are left out here"
+    assert (
+        left_out in folded.first.inner_text() and "predictions/NAT-TRAD/reasoning.parquet" in folded.first.inner_text()
+    )
+    for record_id, said, text in (
+        ("mediqal:0", "Reasoning before the answer", "Court."),
+        ("kqa:o1", "Reasoning before the answer: 1 token", HOSTILE),
+    ):
+        page.goto(f"{(run.explorer / 'index.html').as_uri()}#q={record_id}")
+        is_read(page, record_id)
+        folded = page.locator("details.reasoning")
+        folded.first.wait_for()
+        assert folded.first.locator("summary").inner_text() == said
+        assert folded.first.locator(".text").evaluate_all("nodes => nodes.map(n => n.textContent)") == [text]
+    assert folded.count() == 1 and page.locator("#content img, #content script").count() == 0
 
 
 def test_by_keyboard_alone(explorer, run):
@@ -373,24 +501,35 @@ def test_a_phone_has_no_horizontal_scroll(explorer, run):
         is_read(page, run.choice[place].id)
         assert not page.is_visible("#list")
         if place == 1:
-            page.locator("details.written summary").first.click()
-        page.locator("details.written .text").first.wait_for()
+            page.locator("details.written > summary").last.click()
+        page.locator("details.written .answer").first.wait_for()
         assert page.evaluate(width) == 390
         page.click("#back")
         assert page.is_visible("#list") and not page.is_visible("#question")
+    page.click("#errata summary")
+    assert page.evaluate(width) == 390
+    page.locator("#list a[data-place='6']").click()
+    is_read(page, SUSPECT)
+    page.locator("details.reasoning summary").first.click()
+    page.locator("details.reasoning .text").first.wait_for()
+    assert page.is_visible("#answer-key textarea") and page.evaluate(width) == 390
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
 def test_axe_finds_no_violation(explorer, run, violations, scheme, width):
     page = explorer(color_scheme=scheme, viewport={"width": width, "height": 900})
     page.click("#help summary")
+    page.click("#errata summary")
     assert violations(page) == []
-    for asked in (run.choice[1], run.choice[20], run.open[3]):
+    for asked in (run.choice[1], run.choice[6], run.choice[20], run.open[1]):
         page.goto(f"{(run.explorer / 'index.html').as_uri()}#q={quote(asked.id)}")
         is_read(page, asked.id)
         if asked.options:
             page.click("#content > button")
-            page.locator("details.written .text").nth(17).wait_for()
+            page.locator("details.written .answer").nth(17).wait_for()
+            page.click("#answer-key summary")
+        for reasoning in page.locator("details.reasoning summary").all():
+            reasoning.click()
         assert violations(page) == []
 
 

@@ -37,13 +37,13 @@ def report(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def leaderboard(tmp_path_factory):
-    """The page of a leaderboard of two models."""
+    """The page of a leaderboard of two models in each language, by the language's code."""
     folder = tmp_path_factory.mktemp("leaderboard")
     for predictions in (GOOD, BAD):
         for evaluation in evaluations_in(write_evaluation(folder, predictions)):
             add_evaluation(folder / "store", evaluation)
     write_shared_leaderboard(folder / "store", 42, {}, ROOT / "resources/published/others.csv")
-    return folder / "store/index.html"
+    return {"en": folder / "store/index.html", "fr": folder / "store/index.fr.html"}
 
 
 def all_at_work(page, folds="details"):
@@ -141,7 +141,7 @@ def test_a_table_is_copied_and_saved_as_csv(visit, report, tmp_path):
     assert copied == [
         ["Stage", "Model", "Answers", "Tokens in prompts", "Tokens in answers", "Money"],
         ["judge_answers", "openai/j", "3", "30", "3", "unknown"],
-        ["translate_source", EVIL, "2,001", "40,001", "6,001", "1.75 and 7 of unknown price"],
+        ["translate_source", EVIL, "2001", "40001", "6001", "1.75 and 7 of unknown price"],
     ]
     with page.expect_download() as download:
         table.get_by_role("button", name="Save as CSV").click()
@@ -243,9 +243,9 @@ def test_hostile_text_stays_text(visit, report):
     assert dialogs == []
 
 
-@pytest.mark.parametrize("name", [ENGLISH, FRENCH, "leaderboard"])
+@pytest.mark.parametrize("name", [ENGLISH, FRENCH, "en", "fr"])
 def test_a_screen_reader_has_no_barrier_by_day_and_by_night(visit, violations, report, leaderboard, name):
-    page = visit(leaderboard if name == "leaderboard" else report / name, color_scheme="light")
+    page = visit(leaderboard.get(name, report / name), color_scheme="light")
     # The 249 cells of the audit are like those of the other tables, and take a long time to judge.
     all_at_work(page, "details:not(#cells)")
     assert violations(page) == []
@@ -254,7 +254,7 @@ def test_a_screen_reader_has_no_barrier_by_day_and_by_night(visit, violations, r
 
 
 def test_nothing_is_wider_than_a_phone(visit, report, leaderboard):
-    for path in (report / ENGLISH, report / FRENCH, leaderboard):
+    for path in (report / ENGLISH, report / FRENCH, *leaderboard.values()):
         page = visit(path, **PHONE)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         all_at_work(page)
@@ -272,11 +272,39 @@ def test_paper_has_the_tables_whole_and_no_controls(visit, report):
     assert box.evaluate("(box) => getComputedStyle(box).overflow") == "visible"
 
 
+def test_french_numbers_are_sorted_as_numbers_and_copied_with_a_point(visit, report):
+    page = visit(report / FRENCH, permissions=["clipboard-read", "clipboard-write"])
+    table = at_work(page, "cost")
+    expect(table.locator("tbody tr").nth(1).locator("td").nth(1)).to_have_text("2\u202f001", use_inner_text=True)
+    head = table.locator("thead th", has_text=re.compile("^Réponses"))
+    for names in (("judge_answers", "translate_source"), ("translate_source", "judge_answers")):
+        head.click()
+        expect_lines(table, *names)  # 3 is less than 2 001, whatever its first digit
+    table.get_by_role("button", name="Copier en CSV").click()
+    expect(page.locator("#said")).to_have_text("Le tableau est dans le presse-papiers.")
+    copied = list(csv.reader(io.StringIO(page.evaluate("navigator.clipboard.readText()"))))
+    assert copied[1][2:5] == ["2001", "40001", "6001"]
+    faithful = at_work(page, "numbers-and-negations-of-open-answers")
+    assert faithful.locator("tbody td").nth(4).inner_text() == "[59,8\u202f; 85,8]"
+    page.evaluate("document.getElementById('said').textContent = ''")
+    faithful.get_by_role("button", name="Copier en CSV").click()
+    expect(page.locator("#said")).to_have_text("Le tableau est dans le presse-papiers.")
+    copied = list(csv.reader(io.StringIO(page.evaluate("navigator.clipboard.readText()"))))
+    assert copied[1][4:6] == ["75.0", "[59.8, 85.8]"]
+
+
 def test_the_leaderboard_sorts_and_filters_its_models(visit, leaderboard):
-    page = visit(leaderboard)
+    page = visit(leaderboard["en"], beside=True)
     table = at_work(page, "models")
     expect_lines(table, "good", "bad")
     table.locator("thead th", has_text="Mark /20").click()
     expect_lines(table, "bad", "good")  # 18.00 after 1.00
     table.get_by_label("Filter:").fill("best")
+    expect_lines(table, "good")
+    page.get_by_role("link", name="Français").click()
+    page.wait_for_url("**/index.fr.html")
+    table = at_work(page, "models")
+    table.locator("thead th", has_text="Note /20").click()
+    expect_lines(table, "bad", "good")
+    table.get_by_label("Filtrer :").fill("premier")
     expect_lines(table, "good")

@@ -1,9 +1,16 @@
 # Questions, answers and judgements to the page on which single questions are looked at (docs/explorer.md).
 #
-# reads   evaluation/{choice,open}.parquet, predictions/<model>/{choice,open}.parquet, judgements/, scores/suspect_keys.csv
+# reads   evaluation/{choice,open}.parquet, predictions/<model>/{choice,open,reasoning}.parquet, judgements/, scores/suspect_keys.csv,
+#         the verdicts of persons
 # writes  explorer/
 
-REPORTING = "src/medinjection/reporting"
+# The pages beside it to which it links.
+EXPLORER_LINKS = (
+    "report.html",
+    "report.fr.html",
+    "leaderboard.html",
+    "leaderboard.fr.html",
+)
 
 
 rule report_explorer:
@@ -14,20 +21,10 @@ rule report_explorer:
         open=ANSWERS.references or [],
         open_answers=ANSWERS.prediction_files("open"),
         judgements=ANSWERS.judgement_files(),
+        reasoning=list(ANSWERS.reasoning_files().values()),
         suspects=f"{RUN}/scores/suspect_keys.csv" if ANSWERS.questions else [],
-        page=expand(
-            f"{REPORTING}/explorer/{{name}}",
-            name=[
-                "explorer.html.j2",
-                "explorer.css",
-                "explorer.js",
-                "words.js",
-                "data.js",
-                "filters.js",
-                "question.js",
-            ],
-        ),
-        theme=expand(f"{REPORTING}/web/theme.{{suffix}}", suffix=["css", "js"]),
+        errata=SETTINGS.exam.errata if ANSWERS.questions else [],
+        page=page_files("explorer", "web"),
     output:
         folder=directory(f"{RUN}/explorer"),
     log:
@@ -53,10 +50,14 @@ rule report_explorer:
         ),
         open_models=" ".join(ANSWERS.open_models),
         judges=named_words(ANSWERS.judgement_folders()),
+        reasoning=named_words(ANSWERS.reasoning_files()),
         suspects=lambda wildcards, input: optional(
             "--suspects", input.get("suspects") or None
         ),
-        pages="" if PLAN.precomputed else "report.html leaderboard.html",
+        errata=lambda wildcards, input: optional(
+            "--errata", input.get("errata") or None
+        ),
+        pages="" if PLAN.precomputed else " ".join(EXPLORER_LINKS),
     message:
         "Writing {output.folder}"
     shell:
@@ -71,7 +72,9 @@ rule report_explorer:
             --open-predictions {input.open_answers:q} \
             --open-models {params.open_models} \
             --judgements {params.judges} \
+            --reasoning {params.reasoning} \
             {params.suspects} \
+            {params.errata} \
             --pages {params.pages} \
             --output-folder {output.folder:q} \
             >{log:q} 2>&1

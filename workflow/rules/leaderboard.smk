@@ -2,7 +2,7 @@
 #
 # reads   predictions/<model>/choice.parquet, evaluation/choice.parquet, or precomputed ones
 # writes  scores/{exam,slices,suspect_keys,errata,leaderboard}.csv; scores/languages.csv where English
-#         originals are asked; leaderboard.html, leaderboard/; exam.leaderboard, a folder that several runs share
+#         originals are asked; leaderboard.html, leaderboard.fr.html, leaderboard/; exam.leaderboard, a folder that several runs share
 
 # What each model that was loaded says of its answers; those behind an endpoint have it in cost.csv.
 ANSWERED_RUNS = answer_runs(PLAN)
@@ -219,9 +219,10 @@ rule report_leaderboard:
         runs=ANSWERED_RUNS,
         cost=[f"{RUN}/cost.csv"] if SERVED and not PLAN.precomputed else [],
         registry=SETTINGS.registry,
-        templates=page_files("leaderboard", "web"),
+        templates=page_files("leaderboard", "web", "french"),
     output:
         page=shown(f"{RUN}/leaderboard.html"),
+        french=f"{RUN}/leaderboard.fr.html",
         board=shown(f"{RUN}/leaderboard/leaderboard.csv"),
         text=f"{RUN}/leaderboard/leaderboard.md",
         blocks=expand(
@@ -246,6 +247,7 @@ rule report_leaderboard:
             "--languages", input.get("languages") or None
         ),
         cost=lambda wildcards, input: optional("--cost", input.get("cost") or None),
+        report=optional("--report", "report.html" if REPORT else None),
         explorer=optional("--explorer", EXPLORER_PAGE),
         run_name=SETTINGS.run,
         note=REMARK,
@@ -265,6 +267,7 @@ rule report_leaderboard:
             --runs {input.runs:q} \
             {params.cost} \
             --registry {input.registry:q} \
+            {params.report} \
             {params.explorer} \
             {params.note} \
             --page {output.page:q} \

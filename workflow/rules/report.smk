@@ -335,7 +335,7 @@ rule report_page:
         ),
         cost=COST,
         human=HUMAN_AGREEMENT,
-        templates=page_files("page", "web"),
+        templates=page_files("page", "web", "french"),
     output:
         page=shown(f"{RUN}/report.html"),
         french=f"{RUN}/report.fr.html",
@@ -392,6 +392,7 @@ rule report_page:
             {params.left_out} \
             {params.human} \
             {params.explorer} \
+            --leaderboard leaderboard.html \
             --command {params.command:q} \
             --files {input.tables:q} {input.ledger:q} {input.pairs:q} {input.scores:q} {input.accuracy:q} \
             {input.agreement:q} {input.figures:q} {input.training_figure:q} {input.components:q} {input.near_duplicates:q} {input.mixes:q} \

@@ -4,7 +4,7 @@
         --add results/demo/predictions /mnt/other/results/leaderboard
 
 reads   folders of answers (choice.parquet and run.json), of several models, or another leaderboard
-writes  <store>/entries/<model>/, <store>/scores/*.csv, <store>/index.html, <store>/board/
+writes  <store>/entries/<model>/, <store>/scores/*.csv, <store>/index.html, <store>/index.fr.html, <store>/board/
 
 What was made on other questions, prompts, orders or by other code is refused, and which of these differ is said; what
 else there is to add is added, and the exit status is 1. Adding the same again changes nothing. No model is needed.

@@ -13,11 +13,17 @@ writes  scores/suspect_keys.csv   questions with their key and the answer on whi
 import logging
 
 from medinjection.program import argument_parser, run_program
-from medinjection.records.csv_rows import read_rows
 from medinjection.records.errors import InputError
 from medinjection.records.files import read_columns
 from medinjection.records.schema import RECORD_SCHEMA
-from medinjection.scoring.exam.errata import CONFIRMED, ERRATA_COLUMNS, VERDICT_COLUMNS, errata_rows, read_verdicts
+from medinjection.scoring.exam.errata import (
+    CONFIRMED,
+    ERRATA_COLUMNS,
+    VERDICT_COLUMNS,
+    errata_rows,
+    other_questions,
+    read_errata,
+)
 from medinjection.scoring.exam.suspects import QUESTION_COLUMNS, SUSPECT_COLUMNS, Agreement, AnswerCounts
 from medinjection.scoring.files import errors_naming, read_predictions
 from medinjection.scoring.rows import write_rows
@@ -39,7 +45,7 @@ def main() -> None:
 
     if unknown := [model for model in arguments.strong_models if model not in arguments.models]:
         raise InputError(f"strong model {unknown[0]!r} has no predictions; found: {', '.join(arguments.models)}")
-    verdicts = read_verdicts(read_rows(arguments.errata, VERDICT_COLUMNS), arguments.errata)
+    verdicts = read_errata(arguments.errata)
     counts, scores = AnswerCounts(), []
     all_predictions = read_predictions(arguments.predictions, arguments.models)
     for path, model, predictions in zip(arguments.predictions, arguments.models, all_predictions, strict=True):
@@ -48,6 +54,8 @@ def main() -> None:
         with errors_naming(path):
             scores += errata_rows(slice_items(predictions), verdicts)
     questions = read_columns(arguments.questions, RECORD_SCHEMA, QUESTION_COLUMNS)
+    if said := other_questions(verdicts, questions["id"].to_pylist(), arguments.errata):
+        logging.warning(said)
     suspects = counts.rows(questions, Agreement(arguments.min_models, arguments.min_share), verdicts)
     confirmed = sum(said.verdict == CONFIRMED for said in verdicts.values())
     logging.info("%d suspect keys; %d confirmed errata in %s", len(suspects), confirmed, arguments.errata)

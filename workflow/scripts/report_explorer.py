@@ -6,10 +6,11 @@
         --open-questions results/demo/evaluation/open.parquet \
         --open-predictions results/demo/predictions/base/open.parquet --open-models base \
         --judgements judge=results/demo/judgements/judge --suspects results/demo/scores/suspect_keys.csv \
-        --pages report.html leaderboard.html --output-folder results/demo/explorer
+        --errata config/errata.csv --reasoning base=results/demo/predictions/base/reasoning.parquet \
+        --pages report.html report.fr.html leaderboard.html leaderboard.fr.html --output-folder results/demo/explorer
 
-reads   evaluation/{choice,open}.parquet, predictions/<model>/{choice,open}.parquet, judgements/<judge>/<model>.parquet,
-        scores/suspect_keys.csv
+reads   evaluation/{choice,open}.parquet, predictions/<model>/{choice,open,reasoning}.parquet,
+        judgements/<judge>/<model>.parquet, scores/suspect_keys.csv, verdicts of persons
 writes  explorer/ in place of an earlier one: index.html, data/ (docs/explorer.md)
 """
 
@@ -17,7 +18,9 @@ from pathlib import Path
 
 from medinjection.program import argument_parser, run_program
 from medinjection.reporting.explorer.explorer import ExplorerFiles, write_explorer
+from medinjection.reporting.explorer.pages import PAGES
 from medinjection.reporting.remark import add_remark_arguments, remark_from
+from medinjection.scoring.exam.errata import VERDICT_COLUMNS
 from medinjection.scoring.files import files_by_name
 
 
@@ -33,9 +36,15 @@ def main() -> None:
     parser.add_argument(
         "--judgements", nargs="*", default=[], metavar="NAME=FOLDER", help="folder of each judge's judgements"
     )
+    parser.add_argument(
+        "--reasoning", nargs="*", default=[], metavar="MODEL=FILE", help="parquet files of what models reasoned"
+    )
     parser.add_argument("--suspects", type=Path, help="suspect_keys.csv (default: keys were not looked at)")
+    parser.add_argument("--errata", type=Path, help=f"csv of {', '.join(VERDICT_COLUMNS)} (default: no verdict)")
     add_remark_arguments(parser)
-    parser.add_argument("--pages", nargs="*", default=[], help="the run's other pages, to link to, in the folder above")
+    parser.add_argument(
+        "--pages", nargs="*", default=[], choices=PAGES, help="the run's other pages, to link to, in the folder above"
+    )
     parser.add_argument("--output-folder", type=Path, required=True, help="folder to write")
     arguments = parser.parse_args()
 
@@ -45,7 +54,9 @@ def main() -> None:
         open_questions=arguments.open_questions,
         open_answers=dict(zip(arguments.open_models, arguments.open_predictions, strict=True)),
         judgements={name: Path(path) for name, path in files_by_name("--judgements", arguments.judgements).items()},
+        reasoning={name: Path(path) for name, path in files_by_name("--reasoning", arguments.reasoning).items()},
         suspects=arguments.suspects,
+        errata=arguments.errata,
     )
     note = str(remark_from(arguments))
     write_explorer(files, arguments.run_name, arguments.output_folder, note, arguments.pages)

@@ -8,7 +8,7 @@
 
 reads   scores/{leaderboard,paired_all,exam,slices,languages}.csv, predictions/<model>/run.json, cost.csv, what others
         published
-writes  leaderboard.html, leaderboard/leaderboard.{csv,md}, leaderboard/<model>.model-index.md
+writes  leaderboard.html, leaderboard.fr.html, leaderboard/leaderboard.{csv,md}, leaderboard/<model>.model-index.md
 """
 
 from pathlib import Path
@@ -31,15 +31,16 @@ def main() -> None:
     parser.add_argument("--runs", nargs="*", default=[], help="run.json of the predictions")
     parser.add_argument("--cost", help="cost.csv, for models behind an endpoint (default: none)")
     parser.add_argument("--registry", required=True, help="registry that names the data set of each source")
+    parser.add_argument("--report", default="", help="address of the run's report, to link to (default: no link)")
     parser.add_argument("--explorer", default="", help="address of the run's explorer, to link to (default: no link)")
     add_remark_arguments(parser)
-    parser.add_argument("--page", required=True, help="HTML file to write")
+    parser.add_argument("--page", required=True, help="HTML file to write, that in French beside it")
     parser.add_argument("--output-folder", required=True, help="folder of the other files")
     arguments = parser.parse_args()
 
     datasets = {name: source.upstream for name, source in load_registry(arguments.registry).items()}
     costs = answer_costs(arguments.runs, arguments.cost)
-    shown = Shown(arguments.title, costs, datasets, remark_from(arguments), arguments.explorer)
+    shown = Shown(arguments.title, costs, datasets, remark_from(arguments), arguments.report, arguments.explorer)
     names = ("board", "pairs", "exam", "slices", "languages", "published")
     files = LeaderboardFiles(**{name: getattr(arguments, name) for name in names})
     write_leaderboard(files, shown, arguments.page, arguments.output_folder)

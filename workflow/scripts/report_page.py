@@ -44,6 +44,9 @@ def main() -> None:
     parser.add_argument("--cost", type=Path, help="what the language models cost, as CSV")
     parser.add_argument("--agreement", type=Path, help="how far raters of the human review agree, as CSV")
     parser.add_argument("--explorer", default="", help="address of the run's explorer, to link to (default: no link)")
+    parser.add_argument(
+        "--leaderboard", default="", help="address of the run's leaderboard, to link to (default: no link)"
+    )
     parser.add_argument("--command", required=True, help="command that makes the run again")
     parser.add_argument(
         "--files", default=[], type=Path, nargs="*", help="files whose checksum and command the page gives"

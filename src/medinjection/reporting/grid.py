@@ -6,6 +6,10 @@ from pathlib import Path
 from medinjection.records.files import write_text
 from medinjection.reporting.latex import latex_escape, latex_file, latex_line, latex_table
 from medinjection.reporting.markdown import markdown_escape, markdown_table, markdown_titled
+from medinjection.reporting.marks import is_quantity
+
+# What is shorter, such as `yes`, may stand among numbers.
+_LONGEST_WORD = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,16 @@ class Grid:
     lines: tuple[tuple[str, ...], ...]
     label: str = ""
     left: int = 1
+
+    @property
+    def is_text(self) -> list[bool]:
+        """Say of each column whether it stands to the left: the first ones, and those with more than quantities."""
+        worded = [any(map(_is_text, cells)) for cells in zip(*self.lines, strict=True)] or [False] * len(self.header)
+        return [place < self.left or is_worded for place, is_worded in enumerate(worded)]
+
+
+def _is_text(cell: str) -> bool:
+    return len(cell) > _LONGEST_WORD and not is_quantity(cell)
 
 
 def grid_markdown(grid: Grid) -> str:

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from medinjection.reporting.language import ENGLISH, Words
+from medinjection.reporting.language import ENGLISH, Words, page_file
 from medinjection.reporting.markdown import markdown_escape
 from medinjection.reporting.quantities import NOTHING, thousands
 
@@ -21,7 +21,8 @@ def rendered(template: str, facts: Mapping[str, Any], words: Words = ENGLISH) ->
 
     Args:
         template: path below this folder, `page/page.html.j2` for example; the suffix before `.j2` says what it is.
-        words: the language of what stands in `{% trans %}` and of what passes the filter `say`.
+        words: the language of what stands in `{% trans %}`, of texts that pass the filter `say`, and of numbers that
+            pass `cell`, `thousands`, `decimals` or `share`.
     """
     return environment(".html" in Path(template).suffixes, words).get_template(template).render(facts).lstrip()
 
@@ -43,18 +44,20 @@ def environment(is_html: bool, words: Words = ENGLISH) -> "Environment":
     made.policies["ext.i18n.trimmed"] = True
     # Methods that the extension brings.
     translations: Any = made
-    translations.install_gettext_callables(words.say, words.say_count, newstyle=True)
+    translations.install_gettext_callables(words.message, words.messages, newstyle=True)
     made.filters |= {
-        "thousands": thousands,
-        "decimals": lambda value, places: NOTHING if value is None else f"{value:.{places}f}",
-        "share": lambda part, whole: f"{100 * part / whole:.1f} %",
+        "thousands": lambda count: words.cell(thousands(count)),
+        "decimals": lambda value, places: words.cell(NOTHING if value is None else f"{value:.{places}f}"),
+        "share": lambda part, whole: words.cell(f"{100 * part / whole:.1f} %"),
         "md": one_line,
         "value": value_text,
         "say": words.say,
-        "say_reason": words.say_reason,
+        "cell": words.cell,
+        "page_file": lambda name: page_file(name, words),
         "sentences": words.sentences,
         "slug": slug,
     }
+    made.globals["marks"] = words.marks
     made.tests["untranslated"] = lambda text: not words.knows(text)
     return made
 

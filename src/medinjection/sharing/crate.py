@@ -28,14 +28,28 @@ RESULTS = (
     "figures",
     "human",
     "judgements",
+    "leaderboard",
+    "leaderboard.fr.html",
+    "leaderboard.html",
     "mixes",
     "models",
     "predictions",
+    "report.fr.html",
     "report.html",
     "scores",
     "statistics",
     "tables",
 )
+# A page with its data beside it, described as one part of the run.
+EXPLORER = "explorer"
+# Page -> its languages, and what it shows.
+_PAGES: Mapping[str, tuple[str | list[str], str]] = {
+    "report.html": ("en", "The report: all tables, figures and claims of the run on one page."),
+    "report.fr.html": ("fr", "The report in French."),
+    "leaderboard.html": ("en", "The leaderboard: the models of the run beside each other."),
+    "leaderboard.fr.html": ("fr", "The leaderboard in French."),
+    f"{EXPLORER}/index.html": (["fr", "en"], "The page to open; it reads the files in data/, and needs no network."),
+}
 # Where the files that made the run are copied to.
 _HOW = "provenance"
 _PROFILES = {
@@ -47,6 +61,7 @@ _CONTEXT = ["https://w3id.org/ro/crate/1.1/context", "https://w3id.org/ro/terms/
 _FORMATS = {
     ".csv": "text/csv",
     ".html": "text/html",
+    ".js": "text/javascript",
     ".json": "application/json",
     ".md": "text/markdown",
     ".parquet": "application/vnd.apache.parquet",
@@ -103,9 +118,11 @@ def write_crate(run: Path, made_with: MadeWith, note: str = "") -> None:
         raise InputError(f"{run / 'tables'}: no tables, expected those of a finished run")
     sources = sorted((run / "raw").glob("*/manifest.json"))
     inputs = [how / "configuration.json", how / made_with.environment.name, *sources]
-    finished = datetime.fromtimestamp(int(max(path.stat().st_mtime for path in results)), UTC).isoformat()
+    looked_at = _files(run / EXPLORER)
+    finished = datetime.fromtimestamp(int(max(path.stat().st_mtime for path in (*results, *looked_at))), UTC)
     workflow = f"{_HOW}/{made_with.snakefile.name}"
     parts = {_name(path, run): _file(path, run) for path in (*inputs, how / made_with.citation.name, *results)}
+    explorer = _explorer(looked_at, run)
     authors = _authors(citation)
     licences = {source["source"]: source["licence"] for source in map(_read_json, sources)}
     graph: list[Entity] = [
@@ -120,11 +137,11 @@ def write_crate(run: Path, made_with: MadeWith, note: str = "") -> None:
             "@type": "Dataset",
             "name": f"{citation['title']}: run {run.name}",
             "description": " ".join(filter(None, ["Inputs, configuration and results of one run.", note])),
-            "datePublished": finished,
+            "datePublished": finished.isoformat(),
             "license": {"@id": "#licences"},
             "author": _ids(authors),
             "conformsTo": [{"@id": profile} for profile in _PROFILES],
-            "hasPart": [{"@id": workflow}, *({"@id": name} for name in parts)],
+            "hasPart": [{"@id": workflow}, *({"@id": name} for name in parts), *_ids(explorer[:1])],
             "mainEntity": {"@id": workflow},
             "mentions": {"@id": "#run"},
         },
@@ -143,12 +160,13 @@ def write_crate(run: Path, made_with: MadeWith, note: str = "") -> None:
             "@type": "CreateAction",
             "name": f"Run {run.name}",
             "instrument": {"@id": workflow},
-            "endTime": finished,
+            "endTime": finished.isoformat(),
             "actionStatus": "http://schema.org/CompletedActionStatus",
             "object": [{"@id": _name(path, run)} for path in inputs],
-            "result": [{"@id": _name(path, run)} for path in results],
+            "result": [*({"@id": _name(path, run)} for path in results), *_ids(explorer[:1])],
         },
         *parts.values(),
+        *explorer,
     ]
     content = {"@context": _CONTEXT, "@graph": graph}
     write_text(run / METADATA, json.dumps(content, ensure_ascii=False, indent=2) + "\n")
@@ -184,6 +202,21 @@ def _workflow(run: Path, made_with: MadeWith, citation: Mapping[str, Any], autho
     ]
 
 
+def _explorer(files: Sequence[Path], run: Path) -> list[Entity]:
+    """Return the folder of the page of single questions, then its files; nothing where the run has none."""
+    if not files:
+        return []
+    parts = [_file(path, run) for path in files]
+    folder = {
+        "@id": f"{EXPLORER}/",
+        "@type": "Dataset",
+        "name": EXPLORER,
+        "description": "Question by question: what each model answered. index.html opens it, without a server.",
+        "hasPart": _ids(parts),
+    }
+    return [folder, *parts]
+
+
 def _read_citation(path: Path) -> Mapping[str, Any]:
     try:
         citation = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -211,14 +244,18 @@ def _ids(entities: Sequence[Entity]) -> list[Entity]:
 
 
 def _file(path: Path, run: Path) -> Entity:
-    entity = {
+    entity: Entity = {
         "@id": _name(path, run),
         "@type": "File",
         "name": path.relative_to(run).as_posix(),
         "contentSize": str(path.stat().st_size),
         "sha256": sha256_of(path),
     }
-    return entity | ({"encodingFormat": _FORMATS[path.suffix]} if path.suffix in _FORMATS else {})
+    if path.suffix in _FORMATS:
+        entity["encodingFormat"] = _FORMATS[path.suffix]
+    if entity["name"] in _PAGES:
+        entity["inLanguage"], entity["description"] = _PAGES[entity["name"]]
+    return entity
 
 
 def _name(path: Path, run: Path) -> str:

@@ -1,11 +1,12 @@
 """The scripted teacher as a model that a client can ask, found by the import path that the configuration names."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from medinjection.demo.teacher.faults import RateLimited
 from medinjection.demo.teacher.scripted_teacher import ScriptedTeacher
+from medinjection.llm.client.failures import Busy
 from medinjection.llm.client.reply import Reply
-from medinjection.llm.client.scripted_model import Busy, ScriptedModel
+from medinjection.llm.client.scripted_model import ScriptedModel
 from medinjection.llm.language_model import LanguageModel
 from medinjection.records.errors import InputError
 
@@ -16,7 +17,7 @@ class ScriptedProvider(ScriptedModel):
     def __init__(self) -> None:
         self._teacher = ScriptedTeacher()
 
-    def reply(self, llm: LanguageModel, messages: Sequence[dict[str, str]]) -> Reply:
+    def reply(self, llm: LanguageModel, messages: Sequence[Mapping[str, str]]) -> Reply:
         """Answer a chat; the work takes milliseconds."""
         rates = llm.extra.get("extra_body", {}).get("faults", {})
         try:

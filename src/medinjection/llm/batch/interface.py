@@ -8,13 +8,19 @@ import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
-import tenacity
+from pydantic import BaseModel
 
-from medinjection.llm.client.provider import Provider, Refused, first_line, writable
+from medinjection.llm.client.failures import Refused, TransientFailure
+from medinjection.llm.client.litellm_transport import LitellmTransport
+from medinjection.llm.client.messages import first_line, writable
 from medinjection.llm.client.reply import Reply
+from medinjection.llm.client.retries import Patience, Retries
+from medinjection.llm.language_model import LanguageModel
 from medinjection.records.errors import InputError
+
+_Result = TypeVar("_Result")
 
 _logger = logging.getLogger(__name__)
 
@@ -28,11 +34,21 @@ _PAGE = 100
 _CHUNK = 2**16
 
 
-class BatchInterface(Provider):
+class BatchInterface:
     """The batch interface of a model's provider.
 
     Every method waits out what passes by itself, and raises InputError where the provider accepts nothing.
+
+    Args:
+        answer_schema: sent along to a model that is `structured`.
     """
+
+    def __init__(self, llm: LanguageModel, patience: Patience, answer_schema: type[BaseModel] | None = None) -> None:
+        self.llm = llm
+        self.patience = patience
+        self._parameters = llm.parameters(answer_schema)
+        self._transport = LitellmTransport(llm)
+        self._retries = Retries(llm.name, patience, asyncio.sleep)
 
     def line(self, key: str, messages: Sequence[Mapping[str, str]]) -> bytes:
         """Return the line of a request file: what a single request would send, under `key` as its custom_id."""
@@ -89,8 +105,10 @@ class BatchInterface(Provider):
         """Return the provider's batch: status, request_counts, output_file_id, error_file_id, errors."""
         # Without this litellm downloads the results of every batch that has ended, to work out a price.
         quiet = {"batch_ignore_default_logging": True}
-        once = functools.partial(self._call, "aretrieve_batch", batch_id=batch_id, litellm_metadata=quiet)
-        return await self._patiently(once, f"batch {batch_id}")
+        what = f"batch {batch_id}"
+        return await self._patiently(
+            functools.partial(self._call, "aretrieve_batch", what, batch_id=batch_id, litellm_metadata=quiet)
+        )
 
     async def read(self, file_id: str, take: Callable[[dict[str, Any]], None]) -> None:
         """Give each line of a result file to `take`; a download that breaks off starts again from its first line."""
@@ -104,7 +122,7 @@ class BatchInterface(Provider):
                     continue
                 take(content)
 
-        await self._patiently(once, f"result file {file_id}")
+        await self._patiently(once)
 
     def outcome(self, line: Mapping[str, Any]) -> Reply | None:
         """Return the reply in a line of a result file, None where the request has to be sent again.
@@ -120,20 +138,20 @@ class BatchInterface(Provider):
         body = response.get("body") or {}
         if response.get("status_code") == 200:
             return _reply(body)
-        failure = self._failure(response.get("status_code") or 500, body)
-        if self._is_transient(failure):
+        failure = self._failure_of(response.get("status_code") or 500, body)
+        if isinstance(failure, TransientFailure):
             return None
-        raise self._explained(failure, 1)
+        raise failure
 
     def fault_of(self, line: Mapping[str, Any]) -> str:
         """Say in few words why a request has to be sent again."""
         response = line.get("response") or {}
         error = line.get("error") or (response.get("body") or {}).get("error") or {}
-        return without_secrets(f"{error.get('code') or response.get('status_code')}: {error.get('message')}")
+        return first_line(f"{error.get('code') or response.get('status_code')}: {error.get('message')}")
 
     async def close(self) -> None:
         """Close the connections of this event loop."""
-        await super().close()
+        await self._transport.close()
         # litellm leaves a client behind for each call to files and batches, and a client that is collected after its
         # event loop has ended cannot close its connection.
         others = asyncio.all_tasks()
@@ -143,7 +161,7 @@ class BatchInterface(Provider):
     @cached_property
     def _names(self) -> tuple[str, str]:
         """The model's name without its provider, and the provider's."""
-        model, provider, *_ = self._litellm.get_llm_provider(self.llm.name, api_base=self.llm.api_base)
+        model, provider, *_ = self._transport.litellm.get_llm_provider(self.llm.name, api_base=self.llm.api_base)
         if provider not in _PROVIDERS:
             raise InputError(
                 f"{self.llm.name}: no batches with the provider {provider}, only with {' and '.join(_PROVIDERS)}; "
@@ -155,8 +173,9 @@ class BatchInterface(Provider):
     def _config(self) -> Any:
         """What litellm knows of the form of the provider's requests."""
         model, provider = self._names
-        return self._litellm.ProviderConfigManager.get_provider_chat_config(
-            model=model, provider=self._litellm.LlmProviders(provider)
+        litellm = self._transport.litellm
+        return litellm.ProviderConfigManager.get_provider_chat_config(
+            model=model, provider=litellm.LlmProviders(provider)
         )
 
     @cached_property
@@ -169,16 +188,16 @@ class BatchInterface(Provider):
             raise InputError(f"{self.llm.name}: extra holds 'extra_headers', which a batch cannot carry")
         try:
             return get_optional_params(model=model, custom_llm_provider=provider, **self._parameters)
-        except self._litellm.exceptions.openai.OpenAIError as error:
-            raise _for_all(self.llm.name, self._explained(error, 1)) from None
+        except self._transport.litellm.exceptions.openai.OpenAIError as error:
+            raise self._for_all(self._transport.failure(error, self.llm.api_base)) from None
 
-    async def _call(self, name: str, **arguments: Any) -> Any:
-        """Call a function of litellm once; its errors are those of a completion."""
+    async def _call(self, name: str, what: str | None = None, /, **arguments: Any) -> Any:
+        """Call a function of litellm once; `what` it asks for should exist at the provider."""
         import httpx
 
-        openai = self._litellm.exceptions.openai
+        litellm = self._transport.litellm
         try:
-            return await getattr(self._litellm, name)(
+            return await getattr(litellm, name)(
                 custom_llm_provider=self._names[1],
                 api_base=self.llm.api_base,
                 timeout=max(_FILE_TIMEOUT, self.llm.timeout) if "file" in name else self.llm.timeout,
@@ -186,28 +205,19 @@ class BatchInterface(Provider):
                 **arguments,
             )
         # The last two: an answer with status 200 that is no JSON, or not the object that was asked for.
-        except (openai.OpenAIError, httpx.HTTPError, ValueError, AttributeError) as error:
-            raise self._as_litellm(error) from None
+        except (litellm.exceptions.openai.OpenAIError, httpx.HTTPError, ValueError, AttributeError) as error:
+            raise self._failure(error, what) from None
 
-    async def _patiently(self, once: Callable[[], Awaitable[Any]], what: str | None = None) -> Any:
-        """Call `once` until it passes; `what` it asks for should exist at the provider."""
-        retrying = tenacity.AsyncRetrying(
-            retry=tenacity.retry_if_exception(self._is_transient),
-            wait=self._wait,
-            stop=self._tried_enough,
-            before_sleep=self._note,
-            reraise=True,
-        )
+    async def _patiently(self, once: Callable[[], Awaitable[_Result]]) -> _Result:
+        """Call `once` until it passes."""
         try:
-            return await retrying(once)
-        except self._litellm.exceptions.openai.OpenAIError as error:
-            if what and isinstance(error, self._litellm.NotFoundError):
-                raise InputError(
-                    f"{self.llm.name}: the provider does not know {what}: use the account that sent it. Where it "
-                    "is gone for good, remove the log of batches: its requests are then asked and paid for again"
-                ) from None
-            tries = retrying.statistics.get("attempt_number", 1)
-            raise _for_all(self.llm.name, self._explained(error, tries)) from None
+            return await self._retries.call(once)
+        except Refused as refusal:
+            raise self._for_all(refusal) from None
+
+    def _for_all(self, failure: Exception) -> Exception:
+        """Return what refuses a whole batch as an error of all its requests."""
+        return failure if isinstance(failure, InputError) else InputError(f"{self.llm.name}: {failure}")
 
     async def _find(self, tags: Iterable[str]) -> dict[str, str]:
         missing, found, after = set(tags), {}, None
@@ -227,7 +237,8 @@ class BatchInterface(Provider):
         """Yield the lines of a file as they arrive, where the provider streams them."""
         import httpx
 
-        result = await self._call("afile_content", file_id=file_id, stream=True, chunk_size=_CHUNK)
+        what = f"result file {file_id}"
+        result = await self._call("afile_content", what, file_id=file_id, stream=True, chunk_size=_CHUNK)
         if not hasattr(result, "stream_iterator"):
             for line in result.content.splitlines():
                 yield line
@@ -239,31 +250,33 @@ class BatchInterface(Provider):
                 for line in filter(None, lines):
                     yield line
         except httpx.HTTPError as error:
-            raise self._as_litellm(error) from None
+            raise self._failure(error) from None
         if rest:
             yield rest
 
-    def _failure(self, status: int, body: Mapping[str, Any]) -> Exception:
-        """Return the error that a single request with this reply would have raised."""
+    def _failure_of(self, status: int, body: Mapping[str, Any]) -> Exception:
+        """Return what a single request with this reply would have failed with."""
         import httpx
         import openai
 
         error = body.get("error") or body
         response = httpx.Response(status, request=httpx.Request("POST", f"http://batch{_ENDPOINT}"))
-        return self._as_litellm(openai.APIStatusError(f"Error code: {status} - {error}", response=response, body=error))
+        return self._failure(openai.APIStatusError(f"Error code: {status} - {error}", response=response, body=error))
 
-    def _as_litellm(self, error: Exception) -> Exception:
-        """Return litellm's name for an error; its batch and file functions pass on those of the openai package."""
+    def _failure(self, error: Exception, what: str | None = None) -> Exception:
+        """Return what an error means; litellm's functions for batches and files pass on those of other packages."""
         model, provider = self._names
+        litellm = self._transport.litellm
         try:
-            return self._litellm.exception_type(model=model, original_exception=error, custom_llm_provider=provider)
-        except self._litellm.exceptions.openai.OpenAIError as named:
-            return named
-
-
-def without_secrets(text: str) -> str:
-    """Return what a provider says, short, in one line and without the value of any secret of the environment."""
-    return first_line(ValueError(text))
+            named = litellm.exception_type(model=model, original_exception=error, custom_llm_provider=provider)
+        except litellm.exceptions.openai.OpenAIError as raised:
+            named = raised
+        if what and isinstance(named, litellm.NotFoundError):
+            return InputError(
+                f"{self.llm.name}: the provider does not know {what}: use the account that sent it. Where it "
+                "is gone for good, remove the log of batches: its requests are then asked and paid for again"
+            )
+        return self._transport.failure(named, self.llm.api_base)
 
 
 def _reply(body: Mapping[str, Any]) -> Reply:
@@ -279,8 +292,3 @@ def _reply(body: Mapping[str, Any]) -> Reply:
         prompt_tokens=usage.get("prompt_tokens"),
         completion_tokens=usage.get("completion_tokens"),
     )
-
-
-def _for_all(model: str, error: Exception) -> Exception:
-    """Return what refuses a whole batch as an error of all its requests."""
-    return InputError(f"{model}: {error}") if isinstance(error, Refused) else error

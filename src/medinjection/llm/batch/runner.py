@@ -15,9 +15,11 @@ from typing import IO, Any
 
 from pydantic import BaseModel
 
-from medinjection.llm.batch.interface import BatchInterface, without_secrets
+from medinjection.llm.batch.interface import BatchInterface
 from medinjection.llm.batch.log import BatchLog, Sent
-from medinjection.llm.client.provider import Patience, Refused
+from medinjection.llm.client.failures import Refused
+from medinjection.llm.client.messages import first_line
+from medinjection.llm.client.retries import Patience
 from medinjection.llm.journal.journal import Journal
 from medinjection.llm.language_model import LanguageModel
 from medinjection.records.errors import InputError
@@ -83,7 +85,7 @@ async def collect_batches(
         InputError: the provider has no batch interface, accepts no request (key, model name, credit) or stays out of
             reach; what was sent is kept in the log of batches, and the next run goes on from there.
     """
-    interface = BatchInterface(llm, patience, answer_schema=answer_schema)
+    interface = BatchInterface(llm, patience, answer_schema)
     try:
         return await BatchRunner(interface, journal, wanted, poll_seconds, progress, limits).collect()
     finally:
@@ -316,7 +318,7 @@ class BatchRunner:
         errors = (batch.errors.data if batch.errors else None) or []
         for error in errors:
             code = (error.code or "").replace("_", "").lower()
-            text = without_secrets(f"{error.code}: {error.message}")
+            text = first_line(f"{error.code}: {error.message}")
             if code in _PASSING:
                 self._last_fault = text
                 continue

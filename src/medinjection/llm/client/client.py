@@ -11,8 +11,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from medinjection.llm.client.conversation import Answer, Conversation, Failure, Request
-from medinjection.llm.client.provider import Patience
 from medinjection.llm.client.request_queue import FAILED_AT_FIRST, RequestQueue
+from medinjection.llm.client.retries import Patience
 from medinjection.llm.client.session import Session
 from medinjection.llm.client.status import Status
 from medinjection.llm.journal.journal import Journal

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator
 
 from medinjection.llm.client.conversation import Answer, Conversation, Failure
-from medinjection.llm.client.provider import Refused, Stopped
+from medinjection.llm.client.failures import Refused, Stopped
 from medinjection.llm.client.session import Session
 from medinjection.records.errors import InputError
 

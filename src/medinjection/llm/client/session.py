@@ -9,8 +9,10 @@ from functools import partial
 from pydantic import BaseModel
 
 from medinjection.llm.batch.runner import collect_batches, keys_under_way
+from medinjection.llm.client.failures import Stopped
 from medinjection.llm.client.keys import key_maker
-from medinjection.llm.client.provider import Patience, Provider, Stopped
+from medinjection.llm.client.provider import Provider
+from medinjection.llm.client.retries import Patience
 from medinjection.llm.client.status import Status
 from medinjection.llm.journal.journal import Entry, Journal
 from medinjection.llm.language_model import LanguageModel
@@ -36,8 +38,8 @@ class Session:
     ) -> None:
         self.llm = llm
         self._start_server = start_server
-        self._provider = Provider(llm, patience, account.rate_limiter(llm) if account else None, answer_schema)
-        self._provider.repeated = status.repeated
+        limiter = account.rate_limiter(llm) if account else None
+        self._provider = Provider(llm, patience, limiter, answer_schema, status.repeated)
         self._patience = patience
         self._answer_schema = answer_schema
         self._budget = account.budget_of(llm, journal) if account else None

@@ -19,6 +19,7 @@ class Answers:
         references: file of the open questions with their reference answers; None where it is missing.
         judgements: the folder of judgements, None where there is none; `<judge>/<model>.parquet` lie in it.
         judges: those in it, the first of whom is Table 6's.
+        reasoned: models of which there is a file of what they reasoned before they answered.
     """
 
     predictions: str
@@ -28,6 +29,7 @@ class Answers:
     references: str | None
     judgements: str | None
     judges: tuple[str, ...]
+    reasoned: tuple[str, ...] = ()
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -38,6 +40,10 @@ class Answers:
         """Return the files of the models' answers to questions of one kind."""
         models = self.choice_models if kind == "choice" else self.open_models
         return [f"{self.predictions}/{model}/{kind}.parquet" for model in models]
+
+    def reasoning_files(self) -> dict[str, str]:
+        """Return model -> file of what it reasoned before it answered."""
+        return {model: f"{self.predictions}/{model}/reasoning.parquet" for model in self.reasoned}
 
     @property
     def english(self) -> str:
@@ -83,4 +89,5 @@ def answers_of_run(run_folder: str, models: Sequence[str], judges: Sequence[str]
         references=f"{run_folder}/evaluation/open.parquet" if has_open else None,
         judgements=f"{run_folder}/judgements",
         judges=tuple(judges) if has_open else (),
+        reasoned=tuple(models),
     )

@@ -47,6 +47,7 @@ def precomputed_answers(
         references=references if there else None,
         judgements=judgements and os.path.normpath(judgements),
         judges=tuple(judged),
+        reasoned=tuple(m for m in models if Path(f"{predictions}/{m}/reasoning.parquet").is_file()),
     )
 
 

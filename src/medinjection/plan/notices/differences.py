@@ -77,7 +77,7 @@ def model_differences(settings: Settings, paper: Sequence[PaperCount]) -> list[s
         reasons.append(f"mixes of {size:,} records instead of {of_paper:,}")
     recipes = MixSettings().recipes
     other = [name for name, recipe in settings.mixes.recipes.items() if recipes.get(name, recipe) != recipe]
-    reasons += _named("other parts in the mix", other)
+    reasons += _named("other parts in the mix", other, plural="es")
     training = settings.training
     reasons += _values("training", training, TrainingSettings(), _TRAINING_KEYS)
     chats = training.per_device_batch_size * training.gradient_accumulation_steps
@@ -102,8 +102,8 @@ def rating_differences(settings: Settings) -> list[str]:
     return []
 
 
-def _named(text: str, names: list[str]) -> list[str]:
-    return [f"{text}{'s' if len(names) > 1 else ''} {', '.join(names)}"] if names else []
+def _named(text: str, names: list[str], plural: str = "s") -> list[str]:
+    return [f"{text}{plural if len(names) > 1 else ''} {', '.join(names)}"] if names else []
 
 
 def _values(section: str, found: Any, expected: Any, keys: tuple[str, ...]) -> list[str]:

@@ -3,6 +3,7 @@ const ARRAYS = { u1: Uint8Array, u2: Uint16Array, u4: Uint32Array };
 const KEPT = 64;
 const facts = JSON.parse(document.getElementById("facts").textContent);
 const waiting = new Map();
+const coming = new Map();
 const loads = new Map();
 
 function received(name, kind, text) {
@@ -25,7 +26,16 @@ function load(name) {
   return found;
 }
 
+// The same, forgotten when it has been used.
+const passing = (name) => loads.get(name) ?? fetched(name);
+
+// A file is read once at a time, whoever asks for it.
 function fetched(name) {
+  if (!coming.has(name)) coming.set(name, readScript(name).finally(() => coming.delete(name)));
+  return coming.get(name);
+}
+
+function readScript(name) {
   return new Promise((done, refuse) => {
     const script = document.createElement("script");
     const fail = () => {
@@ -84,4 +94,10 @@ async function textsOf(place) {
 async function saidBy(model, place) {
   const { kind, part, at } = partOf(place);
   return (await load(`${kind}/said-${model}-${part}`))[at];
+}
+
+// What a model reasoned about a question, a row for each order shown; nothing where it did not reason.
+async function reasonedBy(model, place) {
+  const { kind, part, at } = partOf(place);
+  return (facts[kind].reasoned.includes(model) && (await load(`${kind}/reasoned-${model}-${part}`))[at]) || [];
 }

@@ -1,27 +1,45 @@
 """The folder of the explorer: `index.html`, which opens without a server, and its data in `data/`."""
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from medinjection.records.csv_rows import read_rows
 from medinjection.records.errors import InputError
 from medinjection.records.files import write_text
+from medinjection.reporting.explorer.answer_keys import key_facts
 from medinjection.reporting.explorer.choice_answers import write_choice_answers
 from medinjection.reporting.explorer.open_answers import write_open_answers
 from medinjection.reporting.explorer.packs import Packs
+from medinjection.reporting.explorer.pages import pages_by_kind
 from medinjection.reporting.explorer.questions import CATEGORIES, PART, Questions, category_codes, write_questions
+from medinjection.reporting.explorer.reasoning import characters_kept, write_reasoning
 from medinjection.reporting.inline import policy_hash, script_data
 from medinjection.reporting.templates import rendered
 from medinjection.reporting.web.scripts import own_script
-from medinjection.scoring.exam.suspects import SUSPECT_COLUMNS
 
 _FOLDER = Path(__file__).parent
 _STYLES = (_FOLDER.parent / "web/theme.css", _FOLDER / "explorer.css")
-_SCRIPTS = ("words.js", "data.js", "filters.js", "question.js", "explorer.js")
-_SUSPECT_FACTS = ("agreed", "share", "models", "orders", "verdict", "reason")
+# In this order they are one script.
+_SCRIPTS = (
+    "words_fr.js",
+    "words_en.js",
+    "storage.js",
+    "nodes.js",
+    "data.js",
+    "answers.js",
+    "errata.js",
+    "conditions.js",
+    "search.js",
+    "filters.js",
+    "written.js",
+    "verdict.js",
+    "question.js",
+    "list.js",
+    "keyboard.js",
+    "explorer.js",
+)
 PAGE = "index.html"
 DATA = "data"
 
@@ -36,7 +54,9 @@ class ExplorerFiles:
         open_questions: file of evaluation records, None where there are none.
         open_answers: model -> its predictions.
         judgements: judge -> folder of its `<model>.parquet`, the first that of Table 6.
+        reasoning: model -> what it reasoned before it answered.
         suspects: suspect_keys.csv, None where keys were not looked at.
+        errata: verdicts on keys, None where nobody has given one.
     """
 
     choice_questions: Path | None = None
@@ -44,7 +64,9 @@ class ExplorerFiles:
     open_questions: Path | None = None
     open_answers: Mapping[str, Path] = field(default_factory=dict)
     judgements: Mapping[str, Path] = field(default_factory=dict)
+    reasoning: Mapping[str, Path] = field(default_factory=dict)
     suspects: Path | None = None
+    errata: Path | None = None
 
 
 def write_explorer(
@@ -54,7 +76,7 @@ def write_explorer(
 
     Args:
         note: sentence in the page's banner.
-        pages: names of the run's other pages, which lie above the folder and are linked to.
+        pages: names of the run's other pages (`PAGES`), which lie above the folder and are linked to.
 
     Raises:
         InputError: a file is missing or not what the workflow writes, an answer is to a question that is not there or
@@ -70,26 +92,32 @@ def write_explorer(
     numbers = {model: number for number, model in enumerate(models)}
     ways = write_choice_answers(files.choice_answers, numbers, choice, packs)
     write_open_answers(files.open_answers, files.judgements, numbers, opened, packs)
+    kept = characters_kept(files.reasoning.values())
+    reasoned = {
+        kind: write_reasoning(_of_models(files.reasoning, answers), numbers, kind, kept, questions, packs)
+        for kind, questions, answers in (("choice", choice, files.choice_answers), ("open", opened, files.open_answers))
+    }
     ids = _ids(choice, opened)
     packs.write_json("ids", ids)
     packs.write_json("titles", choice.titles + opened.titles)
     facts = {
         "run": run_name,
         "part": PART,
-        "choice": {"questions": len(choice), "models": [numbers[model] for model in files.choice_answers]},
-        "open": {"questions": len(opened), "models": [numbers[model] for model in files.open_answers]},
+        "choice": _kind_facts(choice, files.choice_answers, numbers, reasoned["choice"]),
+        "open": _kind_facts(opened, files.open_answers, numbers, reasoned["open"]),
         "models": models,
         "orders": ways.orders,
         "decodings": ways.decodings,
         "judges": [*files.judgements],
         "categories": _write_categories(choice, opened, packs),
-        "suspects": _suspects(files.suspects, ids) if files.suspects else None,
+        **key_facts(files.suspects, files.errata, [*files.choice_answers], run_name, choice),
+        "pages": pages_by_kind(pages),
     }
     closed = {**choice.closed, **opened.closed}
-    write_text(folder / PAGE, _page(facts, note, closed, pages))
+    write_text(folder / PAGE, _page(facts, note, closed))
 
 
-def _page(facts: Mapping[str, Any], note: str, closed: Mapping[str, str], pages: Sequence[str]) -> str:
+def _page(facts: Mapping[str, Any], note: str, closed: Mapping[str, str]) -> str:
     script = "".join(_text(_FOLDER / name) for name in _SCRIPTS)
     theme = own_script("theme.js")
     style = "".join(map(_text, _STYLES))
@@ -99,7 +127,6 @@ def _page(facts: Mapping[str, Any], note: str, closed: Mapping[str, str], pages:
             "run_name": facts["run"],
             "note": note,
             "closed": [f"{source} ({licence})" for source, licence in sorted(closed.items())],
-            "pages": pages,
             "facts": script_data(facts),
             "script": script,
             "theme": theme.text,
@@ -133,10 +160,11 @@ def _write_categories(choice: Questions, opened: Questions, packs: Packs) -> dic
     return names
 
 
-def _suspects(path: Path, ids: Sequence[str]) -> dict[int, dict[str, str]]:
-    """Return place of a question -> what is said of its key."""
-    place = {record_id: number for number, record_id in enumerate(ids)}
-    rows = read_rows(path, SUSPECT_COLUMNS)
-    if unknown := [row["record_id"] for row in rows if row["record_id"] not in place]:
-        raise InputError(f"{path}: record {unknown[0]} is not among the questions")
-    return {place[row["record_id"]]: {name: row[name] for name in _SUSPECT_FACTS} for row in rows}
+def _of_models(files: Mapping[str, Path], models: Iterable[str]) -> dict[str, Path]:
+    return {model: files[model] for model in models if model in files}
+
+
+def _kind_facts(
+    questions: Questions, models: Iterable[str], numbers: Mapping[str, int], reasoned: Sequence[int]
+) -> dict[str, object]:
+    return {"questions": len(questions), "models": [numbers[model] for model in models], "reasoned": reasoned}

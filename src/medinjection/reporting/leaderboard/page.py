@@ -21,7 +21,7 @@ from medinjection.reporting.leaderboard.grids import (
 )
 from medinjection.reporting.leaderboard.model_index import model_index
 from medinjection.reporting.remark import NO_REMARK, Remark, marked_csv
-from medinjection.reporting.templates import rendered
+from medinjection.reporting.web.pages import pages
 from medinjection.reporting.web.scripts import own_script, tables_script
 from medinjection.scoring.choice.paired import ALL_PAIR_COLUMNS
 from medinjection.scoring.exam.scores import EXAM_COLUMNS
@@ -54,17 +54,18 @@ class LeaderboardFiles:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the leaderboard says besides its scores; `explorer` is the address of the page of single questions."""
+    """What the leaderboard says besides its scores; `report` and `explorer` are the addresses of these pages."""
 
     title: str
     costs: Mapping[str, AnswerCost] = field(default_factory=dict)
     datasets: Mapping[str, str] = field(default_factory=dict)
     remark: Remark = NO_REMARK
+    report: str = ""
     explorer: str = ""
 
 
 def write_leaderboard(files: LeaderboardFiles, shown: Shown, page: Path | str, folder: Path | str) -> None:
-    """Write `page`, and into `folder` the other files.
+    """Write `page`, beside it the same in French, and into `folder` the other files.
 
     They are leaderboard.csv, leaderboard.md, `<model>.model-index.md` for each model, and each table as Markdown and
     LaTeX.
@@ -90,12 +91,14 @@ def write_leaderboard(files: LeaderboardFiles, shown: Shown, page: Path | str, f
     facts = {
         "title": shown.title,
         "note": str(shown.remark),
+        "report": shown.report,
         "explorer": shown.explorer,
         "sections": sections,
         "missing": "" if files.slices else _NO_PARTS,
-        "scripts": {"theme": own_script("theme.js"), "tables": tables_script()},
+        "scripts": {**{name: own_script(f"{name}.js") for name in ("theme", "language")}, "tables": tables_script()},
     }
-    write_text(page, rendered("leaderboard/leaderboard.html.j2", facts))
+    for name, text in pages("leaderboard/leaderboard.html.j2", Path(page).name, facts).items():
+        write_text(Path(page).with_name(name), text)
 
 
 def _sections(

@@ -6,12 +6,13 @@ from typing import Any
 
 from medinjection.records.csv_rows import read_rows
 from medinjection.records.errors import InputError
-from medinjection.reporting.quantities import NOTHING
+from medinjection.reporting.quantities import NOTHING, thousands
 from medinjection.reporting.reading import number
 from medinjection.reporting.remark import NO_REMARK
 from medinjection.reporting.tables.choice_details import DETAILS, details_table, read_details
 from medinjection.reporting.tables.layouts import LAYOUTS
 from medinjection.reporting.tables.open_groups import OPEN_GROUPS, groups_table, read_groups
+from medinjection.reporting.tables.open_table import answers_behind
 from medinjection.reporting.tables.table import (
     Cell,
     Line,
@@ -43,9 +44,8 @@ def result_tables(folder: Path) -> dict[int, ResultTable]:
 def shown_tables(tables: dict[int, ResultTable], scores: Path, base_model: str) -> list[dict[str, Any]]:
     """Return what the template shows of the tables, each with those of ours that go with it."""
     shown = []
-    sizes = _sizes(scores / "intervals.csv")
     for table_number, table in tables.items():
-        shown.append(_shown(f"Table {table_number}", table, base_model, sizes))
+        shown.append(_shown(f"Table {table_number}", table, base_model, _sizes(table, scores)))
         details = scores / "choice_extras.csv"
         if table_number == DETAILS.number and details.is_file():
             shown.append(_shown(DETAILS.label, details_table(read_details(details)), base_model))
@@ -54,14 +54,22 @@ def shown_tables(tables: dict[int, ResultTable], scores: Path, base_model: str) 
     return shown
 
 
-def _sizes(path: Path) -> Mapping[tuple[str, str, str], str]:
-    """Return the number of questions behind a score, by model, task and decoding; none where there is no such file."""
-    rows = read_rows(path, ("model", "task", "decoding", "n")) if path.is_file() else ()
-    return {(row["model"], row["task"], row["decoding"]): row["n"] for row in rows}
+def _sizes(table: ResultTable, scores: Path) -> Mapping[tuple[str, str], int]:
+    """Return how many questions each score is over, by model and column; none where there is no such file."""
+    if table.layout.number == OPEN_GROUPS.number:
+        return answers_behind(scores / "open.csv", scores / "judges.csv")
+    path = scores / "intervals.csv"
+    found = {
+        (row["model"], f"{row['task']}_{row['decoding']}"): int(row["n"])
+        for row in (read_rows(path, ("model", "task", "decoding", "n")) if path.is_file() else ())
+    }
+    # A column is called <task>_<decoding>_<score>.
+    places = [(row.model, column.key) for row in table.rows for column in table.columns]
+    return {(m, key): found[m, name] for m, key in places if (m, name := key.rpartition("_")[0]) in found}
 
 
 def _shown(
-    title: str, table: ResultTable, base_model: str, sizes: Mapping[tuple[str, str, str], str] | None = None
+    title: str, table: ResultTable, base_model: str, sizes: Mapping[tuple[str, str], int] | None = None
 ) -> dict[str, Any]:
     return {
         "number": table.layout.number,
@@ -72,17 +80,16 @@ def _shown(
     }
 
 
-def _groups(table: ResultTable, sizes: Mapping[tuple[str, str, str], str]) -> list[list[Line]]:
-    """Return the lines of each model, the number of questions behind its scores as the last."""
+def _groups(table: ResultTable, sizes: Mapping[tuple[str, str], int]) -> list[list[Line]]:
+    """Return the lines of each model, the number of questions that its scores are over as the last."""
     groups: list[list[Line]] = []
     for line in printed_lines(table):
         if line.kind == "ours":
             groups.append([])
         groups[-1].append(line)
     for lines in groups:
-        # A column is called <task>_<decoding>_<score>.
-        keys = [(lines[0].label, *column.key.rsplit("_", 1)[0].partition("_")[::2]) for column in table.columns]
-        counts = tuple(Cell(sizes.get(key, "")) for key in keys)
+        found = [sizes.get((lines[0].label, column.key)) for column in table.columns]
+        counts = tuple(Cell("" if count is None else thousands(count)) for count in found)
         if any(cell.text for cell in counts):
             lines.append(Line("n", "n", counts))
     return groups

@@ -9,7 +9,6 @@ from medinjection.components.statistics import count_records, describe_sources
 from medinjection.records.schema import CHOICE_TASKS, COMPONENTS, SPLITS, TASKS
 from medinjection.reporting.costs import stage_costs
 from medinjection.reporting.facts import count_rejects, counts_by_source, counts_by_split, read_mixes, read_models
-from medinjection.reporting.language import ENGLISH, read_words
 from medinjection.reporting.page.choice import paired_tests, parse_rates, result_tables, shown_tables
 from medinjection.reporting.page.comparison import audit_facts, claim_facts
 from medinjection.reporting.page.contents import CHOICE_NUMBERS, contents
@@ -20,12 +19,10 @@ from medinjection.reporting.page.open_answers import judge_rows, metric_facts, o
 from medinjection.reporting.page.overview import overview_facts
 from medinjection.reporting.page.provenance import provenance_facts
 from medinjection.reporting.remark import Remark
-from medinjection.reporting.templates import rendered
+from medinjection.reporting.web.pages import pages
 from medinjection.reporting.web.scripts import own_script, tables_script
 
-FRENCH = read_words("fr", "Français", Path(__file__).with_name("french.yaml"))
-# The files of the page by language, each of which links to the other.
-FILES = {ENGLISH.code: "report.html", FRENCH.code: "report.fr.html"}
+NAME = "report.html"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +34,7 @@ class PageInputs:
     the page says nothing of them; `agreement` is that of the human raters, None where nobody has rated. `trainings` and
     `mixes` are empty where nothing was trained; of answers that were given `components`, `rejects`, `near_duplicates`
     and `runs` are not there either. `audit` is None where the run is not compared with the paper, and `left_out` says
-    what is not made. `explorer` is the address of the page of single questions, empty where there is none.
+    what is not made. `explorer` and `leaderboard` are the addresses of these pages, empty where there is none.
     """
 
     run_name: str
@@ -60,6 +57,7 @@ class PageInputs:
     agreement: Path | None = None
     files: Sequence[Path] = ()
     explorer: str = ""
+    leaderboard: str = ""
 
 
 def page_texts(inputs: PageInputs) -> dict[str, str]:
@@ -68,19 +66,7 @@ def page_texts(inputs: PageInputs) -> dict[str, str]:
     Raises:
         InputError: a file is missing or not what it should be.
     """
-    facts = _facts(inputs)
-    return {FILES[code]: _rendered(facts, code) for code in FILES}
-
-
-def page_text(inputs: PageInputs, language: str = ENGLISH.code) -> str:
-    """Return the page in one language. Raises InputError as `page_texts` does."""
-    return _rendered(_facts(inputs), language)
-
-
-def _rendered(facts: dict[str, Any], language: str) -> str:
-    words, other = (ENGLISH, FRENCH) if language == ENGLISH.code else (FRENCH, ENGLISH)
-    linked = {"code": other.code, "name": other.name, "file": FILES[other.code]}
-    return rendered("page/page.html.j2", {**facts, "language": words.code, "other": linked}, words)
+    return pages("page/page.html.j2", NAME, _facts(inputs))
 
 
 def _facts(inputs: PageInputs) -> dict[str, Any]:
@@ -96,6 +82,7 @@ def _facts(inputs: PageInputs) -> dict[str, Any]:
         "command": inputs.command,
         "left_out": inputs.left_out,
         "explorer": inputs.explorer,
+        "leaderboard": inputs.leaderboard,
         "tasks": TASKS,
         "splits": SPLITS,
         "components": COMPONENTS,

@@ -39,6 +39,7 @@ _AGAIN_HEADER = (
     "Answers",
     "Unread first",
     "Unread again",
+    "Both scored",
     "Same score, %",
     "95 % interval",
     "0 became 1, %",
@@ -87,7 +88,7 @@ def _again_grid(path: Path, remark: Remark) -> Grid:
     lines = []
     for row in read_rows(path, CONSISTENCY_COLUMNS):
         place = f"{row['judge']}, {row['way']}"
-        counts = (_count(row, name, path, place) for name in ("asked", "unread_first", "unread_again"))
+        counts = (_count(row, name, path, place) for name in ("asked", "unread_first", "unread_again", "n"))
         cells = []
         for name in ("agreement", "zero_to_one", "one_to_zero"):
             share, low, high = (_value(row, f"{name}{end}", path, place) for end in ("", "_ci_low", "_ci_high"))

@@ -42,6 +42,33 @@ def read_open_scores(path: Path | str) -> dict[tuple[str, str, str], float]:
     return values
 
 
+def answers_behind(scores: Path | str, judges: Path | str) -> dict[tuple[str, str], int]:
+    """Return how many answers each number of Table 6 is over, by model and csv column.
+
+    A judge's mean is over the judgements that could be read, its parse rate over all.
+
+    Args:
+        scores: scores/open.csv.
+        judges: scores/judges.csv; no such file is no judge.
+
+    Raises:
+        InputError: as `read_rows`, or a cell is no number.
+    """
+    columns = {key: column for column, key in (_PUBLISHED | _OWN).items()}
+    found = {}
+    for row in read_rows(scores, TEXT_COLUMNS):
+        column = columns.get((row["metric"], row["variant"]))
+        if column and (row["source"], row["average"]) == (ALL, shown_average(row["metric"])):
+            found[row["model"], column] = _count(row, "n", scores)
+    rows = read_rows(judges, JUDGE_COLUMNS) if Path(judges).is_file() else []
+    places = {judge: place for place, judge in enumerate(dict.fromkeys(row["judge"] for row in rows))}
+    for row in rows:
+        mean, rate, *_ = _judge_columns(row["judge"], places[row["judge"]])
+        found[row["model"], mean] = _count(row, "parsed", judges)
+        found[row["model"], rate] = _count(row, "answers", judges)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class JudgeScore:
     """What a judge says of a model: mean score over the judgements that could be read, and their share of all.
@@ -113,6 +140,10 @@ def _judge_columns(judge: str, place: int) -> tuple[str, ...]:
     """Return a judge's csv columns: mean and parse rate, read strictly, then both as the released program reads."""
     strict = ("llm_judge", "judge_parse_rate") if place == 0 else (f"judge_{judge}", f"judge_{judge}_parse_rate")
     return (*strict, *(f"{name}{RELEASED}" for name in strict))
+
+
+def _count(row: Mapping[str, str], name: str, path: Path | str) -> int:
+    return int(number(row[name], path, f"{row['model']}: {name}") or 0)
 
 
 def _percent(share: float | None) -> float | None:

@@ -1,24 +1,32 @@
 // Tables that sort, filter and give their rows as CSV: DataTables on the page's own tables, each when it comes near the
-// screen. Without a script, and on paper, they are as they stand in the page. Words are attributes of <body>.
+// screen. Without a script, and on paper, they are as they stand in the page. Words, and how the page's language writes
+// numbers, are attributes of <body>.
 {
   const words = document.body.dataset;
   const EMPTY = new Set(["", "–"]);
   const apart = document.createElement("template");
 
+  const between = new RegExp(`(?<=\\d)${words.thousands}(?=\\d{3}(?!\\d))`, "g");
+  const decimal = new RegExp(`(?<=\\d)\\${words.decimal}(?=\\d)`, "g");
+  /** A text whose numbers are as programs read them: a point before decimals, nothing between thousands. */
+  const plain = (text) =>
+    text.replace(between, "").replace(decimal, ".").replace(/(\[[^\]]*)\s;/g, "$1,").replace(/\s;/g, ";");
+  /** A text with plain spaces. */
+  const breaking = (text) => text.replace(/\s/g, " ");
   /** The lines of a cell: what it says, then its interval, the published value and the like. */
   const lines = (html) => {
     apart.innerHTML = html;
     apart.content.querySelectorAll(".dt-column-order, .unseen").forEach((element) => element.remove());
     const minor = [...apart.content.querySelectorAll(".minor")];
     minor.forEach((element) => element.remove());
-    return [apart.content, ...minor].map((part) => part.textContent.replace(/\s+/g, " ").trim());
+    return [apart.content, ...minor].map((part) => part.textContent.replace(/[ \n\t]+/g, " ").trim());
   };
   /** What a cell is sorted by: its first number where it begins with one, else its text; null where it says nothing. */
   const key = (html) => {
     const [text] = lines(html);
     if (EMPTY.has(text)) return null;
-    const number = /^[<>≈]?\s*([+\-−]?\d[\d,]*\.?\d*(?:e[+-]?\d+)?)(?![\w/])/i.exec(text);
-    return number ? Number(number[1].replaceAll(",", "").replace("−", "-")) : text;
+    const number = /^[<>≈]?\s*([+\-−]?\d+\.?\d*(?:e[+-]?\d+)?)(?![\w/])/i.exec(plain(text));
+    return number ? Number(number[1].replace("−", "-")) : text;
   };
   const sorted = (sign) => (left, right) => {
     if (left === null || right === null) return (left === null) - (right === null);
@@ -31,9 +39,10 @@
   const csv = (table) => ({
     footer: table.tFoot !== null, fieldSeparator: ",", fieldBoundary: '"', title: null, messageTop: null,
     exportOptions: { format: {
-      body: (html) => lines(html).filter(Boolean).join(" | "),
-      header: (html) => lines(html)[0],
-      footer: (html) => lines(html)[0],
+      body: (html, row, column, cell) =>
+        breaking(lines(html).filter(Boolean).map(cell.matches("td:not(.text)") ? plain : String).join(" | ")),
+      header: (html) => breaking(lines(html)[0]),
+      footer: (html) => breaking(plain(lines(html)[0])),
     } },
   });
   const copy = (table) => ({

@@ -1,4 +1,4 @@
-"""Verdicts of persons on suspect answer keys, and scores without the questions whose key is wrong."""
+"""Verdicts of persons on answer keys, and scores without the questions whose key is wrong."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from medinjection.records.errors import InputError
 from medinjection.scoring.choice.intervals import distinct
 from medinjection.scoring.exam.scale import FULL_MARK
 from medinjection.scoring.exam.scores import ALL, over_orders
+from medinjection.scoring.human.spreadsheets import read_spreadsheet, unguarded
 
 CONFIRMED, REJECTED = "confirmed", "rejected"
 VERDICT_COLUMNS = ("record_id", "verdict", "by", "date", "reason")
@@ -29,12 +30,22 @@ ERRATA_COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a person says of a suspect key: confirmed (the key is wrong) or rejected (it stands), who, when and why."""
+    """What a person says of an answer key: confirmed (it is wrong) or rejected (it stands), who, when and why."""
 
     verdict: str
     by: str
     date: str
     reason: str
+
+
+def read_errata(path: Path | str) -> dict[str, Verdict]:
+    """Return record id -> verdict of a CSV file of VERDICT_COLUMNS, also as spreadsheets save it (`read_spreadsheet`).
+
+    Raises:
+        InputError: as `read_spreadsheet` and `read_verdicts`.
+    """
+    rows = read_spreadsheet(path, VERDICT_COLUMNS)
+    return read_verdicts(({name: unguarded(cell) for name, cell in row.items()} for _, row in rows), path)
 
 
 def read_verdicts(rows: Iterable[Mapping[str, str]], path: Path | str) -> dict[str, Verdict]:
@@ -44,12 +55,15 @@ def read_verdicts(rows: Iterable[Mapping[str, str]], path: Path | str) -> dict[s
         path: the file that the rows are from, for messages.
 
     Raises:
-        InputError: a record has two verdicts, a verdict is none of the two words, nobody gave it, or its date is none.
+        InputError: a verdict names no record, a record has two verdicts, a verdict is none of the two words, nobody
+            gave it, or its date is none.
     """
     verdicts: dict[str, Verdict] = {}
     for row in rows:
         record_id, *values = (row[name].strip() for name in VERDICT_COLUMNS)
         place, verdict = f"{path}: record {record_id}", Verdict(*values)
+        if not record_id:
+            raise InputError(f"{path}: a verdict of {verdict.by or 'nobody'} has no record_id, expected a question's")
         if record_id in verdicts:
             raise InputError(f"{place} has two verdicts, expected one")
         if verdict.verdict not in (CONFIRMED, REJECTED):
@@ -62,6 +76,22 @@ def read_verdicts(rows: Iterable[Mapping[str, str]], path: Path | str) -> dict[s
             raise InputError(f"{place}: date is {verdict.date!r}, expected one such as 2026-11-30") from None
         verdicts[record_id] = verdict
     return verdicts
+
+
+def other_questions(verdicts: Mapping[str, Verdict], questions: Iterable[str], path: Path | str) -> str:
+    """Return a sentence on the verdicts on questions that are not there, empty where there are none.
+
+    They are no error, for one file of verdicts serves runs on different questions.
+
+    Args:
+        questions: ids of the questions that are there.
+        path: the file of the verdicts.
+    """
+    others = sorted(verdicts.keys() - {*questions})
+    if not others:
+        return ""
+    named = f"{others[0]}{', ...' if len(others) > 1 else ''}"
+    return f"{path}: {len(others)} of {len(verdicts)} verdicts are on questions that this run does not have: {named}"
 
 
 def errata_rows(items: pa.Table, verdicts: Mapping[str, Verdict]) -> list[dict[str, object]]:

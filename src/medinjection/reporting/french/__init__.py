@@ -1,0 +1,1 @@
+"""French, the other language of the pages."""
