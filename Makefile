@@ -17,14 +17,14 @@ export MALLOC_TOP_PAD_ ?= 67108864
 # Tests run side by side, files as a whole; those that run the workflow begin, for they take longest.
 TEST_PROCESSES ?= 2
 
-# Run the workflow, then say what came out; a run that failed says how to go on. Arguments: configuration files, further
-# flags of Snakemake.
+# Run the workflow, then say what came out; a run that failed, or was stopped by Ctrl-C (which the shell outlives by its
+# trap), says how to go on. Arguments: configuration files, further flags of Snakemake.
 define run
-@mkdir -p "$(XDG_CACHE_HOME)" && test -w "$(XDG_CACHE_HOME)" || { \
-	echo "error: XDG_CACHE_HOME is $(XDG_CACHE_HOME), which cannot be written: name another folder, or unset it" >&2; \
+@mkdir -p "$(XDG_CACHE_HOME)" 2>/dev/null && test -w "$(XDG_CACHE_HOME)" || { \
+	echo "error: this user may not write in the cache folder $(XDG_CACHE_HOME): name another, make XDG_CACHE_HOME=FOLDER ..." >&2; \
 	exit 1; \
 }
-@$(BIN)/snakemake --profile profiles/local --logger medinjection --configfile $(1) $(2) || { \
+@trap : INT; $(BIN)/snakemake --profile profiles/local --logger medinjection --configfile $(1) $(2) || { \
 	echo "The run has stopped. What is finished is kept: mend the cause shown above, then run the same command again." >&2; \
 	exit 1; \
 }

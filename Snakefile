@@ -11,6 +11,7 @@ CHECKOUT = str(workflow.current_basedir)
 # Jobs and rules find the package in a checkout even where it is not installed, as in an environment that conda makes.
 sys.path.insert(0, str(Path(CHECKOUT) / "src"))
 
+from medinjection.plan.notices.targets import check_targets, named_targets
 from medinjection.plan.places import check_places
 from medinjection.records.errors import InputError
 
@@ -204,3 +205,19 @@ if EXPLORED:
 
 
 include: "workflow/rules/cluster.smk"
+
+
+# Only where a person starts this workflow itself: jobs have targets of their own, another Snakefile has more rules.
+if workflow.is_main_process and str(workflow.main_snakefile) in (
+    f"{CHECKOUT}/Snakefile",
+    f"{CHECKOUT}/workflow/Snakefile",
+):
+    try:
+        check_targets(
+            named_targets(sys.argv),
+            [rule.name for rule in workflow.rules],
+            [rule.name for rule in workflow.rules if not rule.output],
+            RUN,
+        )
+    except InputError as error:
+        raise WorkflowError(str(error)) from None

@@ -40,22 +40,27 @@ step() {
     return "$status"
 }
 
+unreachable() {
+    tail -n 200 "$log" | grep -qiE 'name resolution|NewConnectionError|network is unreachable|connection refused|ConnectTimeout|ProxyError'
+}
+
 # End with the reason: one sentence where it is the network, else the last lines of the log.
 explain() {
-    if tail -n 200 "$log" | grep -qiE 'name resolution|NewConnectionError|network is unreachable|connection refused|ConnectTimeout|ProxyError'; then
+    if unreachable; then
         fail "the package index cannot be reached: check the network or pip's index, then run make again (details: $log)"
     fi
     tail -n 15 "$log" >&2
     fail "$1; the lines above are the last ones of $log"
 }
 
-command -v "$python" >/dev/null || fail "$python is not installed: name Python 3.11, 3.12 or 3.13, make PYTHON=python3.12 ..."
+# A shim, as pyenv's, is there for versions that are not.
+"$python" -c '' >/dev/null 2>&1 || fail "$python is not installed: name Python 3.11, 3.12 or 3.13, make PYTHON=python3.12 ..."
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
     fail "$("$python" --version 2>&1) found, Python 3.11, 3.12 or 3.13 is needed: make PYTHON=python3.12 ..."
 "$python" -c 'import sys; sys.exit(sys.version_info >= (3, 14))' ||
     fail "$("$python" --version 2>&1) is too new: immutables, which Snakemake needs, has no wheel for it; make PYTHON=python3.13 ..."
-mkdir -p .venv
-: >"$log"
+{ mkdir -p .venv && : >"$log"; } 2>/dev/null ||
+    fail "this user may not write in $PWD/.venv: clone to a folder of your own"
 echo "Setting up $folder (once; a few minutes; details in $log)"
 # What an interrupted set-up left may be broken in any place: only a whole environment is built upon.
 [ -e "$folder/.ready" ] || rm -rf "$folder"
@@ -69,7 +74,7 @@ torch=$(grep '^torch==' "$requirements" || true)
 install_torch() {
     "${pip[@]}" show torch >/dev/null 2>&1 && return
     if command -v nvidia-smi >/dev/null 2>&1 || ! "${pip[@]}" install "$torch+cpu"; then
-        "${pip[@]}" install "$torch"
+        ! unreachable && "${pip[@]}" install "$torch"
     fi
 }
 # COMET's list is whole; unbabel-comet alone asks for an older numpy than it needs.

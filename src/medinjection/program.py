@@ -15,6 +15,8 @@ from medinjection.records.errors import InputError
 _OBJECTS_BETWEEN_COLLECTIONS = 50_000
 # No space on the disk, or none that this user may take.
 _FULL = (errno.ENOSPC, errno.EDQUOT)
+# The status with which a shell reports a program that Ctrl-C has ended.
+_INTERRUPTED = 130
 
 
 def argument_parser(description: str | None) -> argparse.ArgumentParser:
@@ -34,7 +36,7 @@ def add_field_flags(parser: argparse.ArgumentParser, defaults: object) -> None:
 
 
 def run_program(main: Callable[[], None]) -> None:
-    """Run `main`; an InputError or a full disk ends the process with status 1 and a sentence, without a traceback."""
+    """Run `main`; an InputError, a full disk or Ctrl-C ends the process with a sentence, without a traceback."""
     # Large libraries make a million objects while they are imported and give none back: looking for rubbish among them
     # every 700 objects takes a tenth of the CPU time of a short job.
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
@@ -48,6 +50,9 @@ def run_program(main: Callable[[], None]) -> None:
         if error.errno not in _FULL:
             raise
         sys.exit(f"error: the disk is full ({error}): free space, then run again; what is finished is kept")
+    except KeyboardInterrupt:
+        logging.error("interrupted; what is finished is kept")
+        sys.exit(_INTERRUPTED)
 
 
 def _leave_out_pandas() -> None:

@@ -1,11 +1,13 @@
-"""What the documentation says is there: pages, columns, rules, messages, commands, keys."""
+"""What the documentation says is there: pages, columns, rules, messages, keys."""
 
 import re
 from pathlib import Path
 
 import pytest
 import yaml
+from support.documented_commands import blocks
 
+from medinjection.config.settings.mixes import MixSettings
 from medinjection.config.settings.run import Settings
 from medinjection.models.training.log import TRAINING_SCHEMA
 from medinjection.prediction.schema import CHOICE_SCHEMA, OPEN_SCHEMA, REASONING_SCHEMA
@@ -17,9 +19,6 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
 RULES = "\n".join(path.read_text("utf-8") for path in (ROOT / "workflow/rules").glob("*.smk"))
-SNAKEFILE = (ROOT / "Snakefile").read_text("utf-8")
-MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
-FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 
 
 def test_every_page_is_in_the_contents():
@@ -67,47 +66,10 @@ def test_every_message_of_the_troubleshooting_page_is_in_the_program():
     assert [part for part in found if part not in program] == []
 
 
-def commands():
-    """Return page and command of every line in the documentation that a reader would type, continued lines joined."""
-    for page in (*PAGES, ROOT / "README.md", ROOT / "CONTRIBUTING.md"):
-        for language, body in FENCE.findall(page.read_text("utf-8")):
-            if language in ("", "bash", "console"):
-                for line in re.sub(r"\\\n\s*", "", body).splitlines():
-                    command = line.partition("  #")[0].strip().removeprefix("$ ").removeprefix(".venv/workflow/bin/")
-                    if re.match(r"(make|snakemake|python) ", command):
-                        yield page.name, command
-
-
-COMMANDS = sorted(set(commands()))
-
-
-def test_there_are_commands():
-    assert len(COMMANDS) > 15
-
-
-@pytest.mark.parametrize(("page", "command"), COMMANDS, ids=[command for _, command in COMMANDS])
-def test_every_command_is_understood(page, command):
-    words = command.split()
-    if words[0] == "make":
-        assert re.search(rf"^{re.escape(words[1])}:", MAKEFILE, re.MULTILINE), f"{page}: no such target"
-    elif words[0] == "snakemake":
-        targets = set(re.findall(r"^ *rule (\w+):", SNAKEFILE, re.MULTILINE))
-        for word in re.findall(r"(?<= )[a-z_]+(?= |$)(?!=)", command):
-            taken = re.search(rf"--?[a-z-]+ {word}\b", command)
-            assert taken or word in targets, f"{page}: {word} is no target"
-        for path in re.findall(r"(?:config|profiles)/[\w./-]+", command):
-            assert (ROOT / path).exists(), f"{page}: {path} is not there"
-    elif re.match(r"(workflow/scripts|benchmarks)/", words[1]):
-        text = (ROOT / words[1]).read_text("utf-8")
-        beside = "".join(path.read_text("utf-8") for path in (ROOT / "src").rglob("*.py"))
-        for flag in re.findall(r" (--[a-z0-9-]+)", command):
-            assert f'"{flag}"' in text or f'"{flag}"' in beside, f"{page}: {words[1]} has no {flag}"
-
-
 def settings_in_pages():
     for page in PAGES:
-        for place, (language, body) in enumerate(FENCE.findall(page.read_text("utf-8"))):
-            values = yaml.safe_load(body) if language == "yaml" else None
+        for place, body in enumerate(blocks(page, "yaml")):
+            values = yaml.safe_load(body)
             if isinstance(values, dict) and set(values) <= set(Settings.model_fields):
                 yield pytest.param(values, id=f"{page.stem}-{place}")
 
@@ -115,6 +77,11 @@ def settings_in_pages():
 @pytest.mark.parametrize("values", settings_in_pages())
 def test_every_configuration_that_is_shown_has_known_keys(values):
     assert unknown_keys(values, Settings) == []
+
+
+def test_the_mix_that_is_added_stands_beside_the_seven_of_the_paper():
+    (shown,) = [yaml.safe_load(block) for block in blocks(DOCS / "add-a-mix.md", "yaml") if "# mixes.yaml" in block]
+    assert {*MixSettings().recipes, "NAT-HEAVY"} == shown["mixes"]["recipes"].keys()
 
 
 def unknown_keys(values, model):

@@ -54,6 +54,16 @@ def test_a_full_disk_ends_a_program_with_a_sentence():
         run_program(lambda: Path("/").write_text("x"))
 
 
+def test_ctrl_c_ends_a_program_without_a_traceback(caplog):
+    def interrupted():
+        raise KeyboardInterrupt
+
+    with pytest.raises(SystemExit) as ended:
+        run_program(interrupted)
+    assert ended.value.code == 130
+    assert [record.getMessage() for record in caplog.records] == ["interrupted; what is finished is kept"]
+
+
 def test_a_program_makes_tables_without_pandas_and_may_import_it():
     program = (
         "import sys, pyarrow\n"

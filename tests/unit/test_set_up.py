@@ -9,6 +9,7 @@ import pytest
 # Stands in for Python: it makes "environments" whose Python is itself, and its pip does as the test says.
 FAKE = """#!/usr/bin/env bash
 case "$*" in
+    "-c ") exit {shim} ;;
     "-c "*) exit {too_old} ;;
     "--version") echo "Python 3.9.2" ;;
     "-m venv "*)
@@ -27,9 +28,9 @@ def set_up(tmp_path, root):
     shutil.copy2(root / "envs/make_environment.sh", tmp_path / "envs")
     (tmp_path / "envs/workflow.txt").write_text("torch==2.0\na==1\nb==1\n", encoding="utf-8")
 
-    def run(too_old=0, no_venv=0, pip_fails=0, pip_says="fine"):
+    def run(shim=0, too_old=0, no_venv=0, pip_fails=0, pip_says="fine"):
         python = tmp_path / "python"
-        values = {"too_old": too_old, "no_venv": no_venv, "pip_fails": pip_fails, "pip_says": pip_says}
+        values = {"shim": shim, "too_old": too_old, "no_venv": no_venv, "pip_fails": pip_fails, "pip_says": pip_says}
         python.write_text(FAKE.format(**values), encoding="utf-8")
         python.chmod(0o755)
         command = ["bash", "envs/make_environment.sh", "workflow", str(python)]
@@ -54,6 +55,10 @@ def test_a_step_is_a_line_and_what_pip_says_is_in_the_log(set_up):
 @pytest.mark.parametrize(
     ("faults", "expected"),
     [
+        (
+            {"shim": 127},
+            "error: PYTHON is not installed: name Python 3.11, 3.12 or 3.13, make PYTHON=python3.12 ...",
+        ),
         ({"too_old": 1}, "error: Python 3.9.2 found, Python 3.11, 3.12 or 3.13 is needed: make PYTHON=python3.12 ..."),
         (
             {"no_venv": 1},
@@ -69,8 +74,23 @@ def test_a_step_is_a_line_and_what_pip_says_is_in_the_log(set_up):
 def test_what_stops_it_is_said_in_one_sentence(set_up, faults, expected):
     status, _, errors = set_up(**faults)
     assert status == 1
-    assert errors.strip() == expected
+    assert errors.strip().replace(str(set_up.folder / "python"), "PYTHON") == expected
     assert not (set_up.folder / ".venv/workflow/.ready").exists()
+
+
+def test_an_index_that_cannot_be_reached_is_not_asked_for_another_build_of_torch(set_up):
+    set_up(pip_fails=1, pip_says="connection refused")
+    assert (set_up.folder / ".venv/workflow.log").read_text(encoding="utf-8").count("Collecting a") == 1
+    set_up(pip_fails=1, pip_says="no matching distribution")
+    tries = 1 if shutil.which("nvidia-smi") else 2  # with a GPU there is one build to ask for
+    assert (set_up.folder / ".venv/workflow.log").read_text(encoding="utf-8").count("Collecting a") == tries
+
+
+def test_a_folder_that_cannot_be_written_is_told(set_up):
+    (set_up.folder / ".venv").touch()
+    status, said, errors = set_up()
+    assert (status, said) == (1, "")
+    assert errors.strip() == f"error: this user may not write in {set_up.folder}/.venv: clone to a folder of your own"
 
 
 def test_any_other_failure_shows_the_end_of_the_log(set_up):

@@ -6,6 +6,7 @@ import pytest
 from support.endpoint import serving
 from support.prompts import PROMPTS, predict_choice, predict_open, predict_served_choice, predict_served_open
 from support.records import open_record, record
+from support.thinking import ids_of, make_model, make_tokenizer
 
 from medinjection.llm.client.client import Client
 from medinjection.llm.journal.journal import Journal
@@ -20,12 +21,6 @@ from medinjection.prediction.thinking.served import ServedReasoning
 from medinjection.records.errors import InputError
 from medinjection.records.files import read_table, write_records
 
-TEMPLATE = (
-    "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
-    "{% if add_generation_prompt %}<|im_start|>assistant\n"
-    "{% if not enable_thinking %}<think>\n\n</think>\n\n{% endif %}{% endif %}"
-)
-SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<think>", "</think>"]
 QUESTIONS = [
     record(
         id="src:1",
@@ -49,36 +44,12 @@ OPEN = [open_record(id="src:3", question="Que traite l'insuline ?", answer="Le d
 
 @pytest.fixture(scope="module")
 def tokenizer():
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-    from transformers import PreTrainedTokenizerFast
-
-    trained = Tokenizer(models.BPE())
-    trained.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    trained.decoder = decoders.ByteLevel()
-    alphabet = pre_tokenizers.ByteLevel.alphabet()
-    texts = [PROMPTS.user_turn(question) for question in QUESTIONS]
-    trainer = trainers.BpeTrainer(vocab_size=330, special_tokens=SPECIAL, initial_alphabet=alphabet)
-    trained.train_from_iterator(texts, trainer)
-    made = PreTrainedTokenizerFast(tokenizer_object=trained, eos_token="<|im_end|>", pad_token="<|endoftext|>")
-    made.chat_template = TEMPLATE
-    return made
+    return make_tokenizer([PROMPTS.user_turn(question) for question in QUESTIONS])
 
 
 @pytest.fixture(scope="module")
 def model(tokenizer):
-    import torch
-    from transformers import Qwen3Config, Qwen3ForCausalLM
-
-    torch.manual_seed(1)
-    shape = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "head_dim": 8}
-    heads = {"num_attention_heads": 4, "num_key_value_heads": 2, "max_position_embeddings": 1024}
-    ends = {"eos_token_id": tokenizer.eos_token_id, "pad_token_id": tokenizer.pad_token_id}
-    config = Qwen3Config(vocab_size=len(tokenizer), initializer_range=0.3, **shape, **heads, **ends)
-    return Qwen3ForCausalLM(config).eval()
-
-
-def ids_of(tokenizer, text):
-    return tokenizer(text, add_special_tokens=False)["input_ids"]
+    return make_model(tokenizer)
 
 
 def greedy(model, tokenizer, chat, limit, before=()):
@@ -90,6 +61,20 @@ def greedy(model, tokenizer, chat, limit, before=()):
         with torch.inference_mode():
             found.append(int(model(torch.tensor([ids + found])).logits[0, -1].argmax()))
     return found
+
+
+def likeliest_of(model, tokenizer, ids, letters):
+    """Return the text of the likeliest token behind `ids` among letters, separators and ends."""
+    import torch
+
+    texts = [*letters, *(f" {letter}" for letter in letters)]
+    single = [tokens for text in texts if len(tokens := ids_of(tokenizer, text)) == 1]
+    separators = [ids_of(tokenizer, text) for text in (",", ", ", " ", ",\n")]
+    ends = [[tokenizer.eos_token_id, tokenizer.pad_token_id]]
+    allowed = sorted({token for tokens in single + separators + ends for token in tokens})
+    with torch.inference_mode():
+        logits = model(torch.tensor([ids])).logits[0, -1]
+    return tokenizer.decode([allowed[int(logits[allowed].argmax())]], skip_special_tokens=True)
 
 
 def reasoner_of(model, tokenizer, marks, budget, batch_size=3):
@@ -116,6 +101,9 @@ def test_answers_stand_behind_the_reasoning_of_a_plain_loop(model, tokenizer, ba
             assert row["raw_output"] == tokenizer.decode(answer, skip_special_tokens=True)
         if row["decoding"] == "constrained":
             assert set(row["raw_output"]) <= set("ABC, \n")
+        if row["decoding"] == "constrained" and question.task == "mcqu":
+            behind = [*ids_of(tokenizer, chat), *thought, *ids_of(tokenizer, marks.ending)]
+            assert row["raw_output"] == likeliest_of(model, tokenizer, behind, "ABC")
 
 
 def test_reasoning_that_the_model_ends_stops_there(model, tokenizer):
@@ -184,7 +172,7 @@ def test_a_whole_prediction_keeps_reasoning_in_a_file_of_its_own(model, tokenize
     )
     run = json.loads(outputs["output_run"].read_text())
     assert (run["thinking"], run["reasoning_tokens"]) == ("auto", 3)
-    assert run["reasoning"] == {"prompts": 5, "tokens": 15, "ended_at_budget": 5}
+    assert run["reasoning"] == {"prompts": 5, "tokens": 15, "ended_for_the_model": 5}
     predict_evaluation(files, Prediction("m", **quick), PROMPTS, "code")
     assert read_table(outputs["output_reasoning"], REASONING_SCHEMA).num_rows == 0
 
@@ -213,7 +201,7 @@ def test_what_a_served_model_says_is_parted_into_reasoning_and_answer():
         "c": "<think>\nLe pancr",
         "d": "analysisLe pancréas.assistantfinalB",
     }
-    assert [kept.answer_of(text, name, "choice", (0, 1)) for name, text in said.items()] == ["B", "B", "", "B"]
+    assert [kept.answer_of(text, True, name, "choice", (0, 1)) for name, text in said.items()] == ["B", "B", "", "B"]
     rows = kept.table().to_pylist()
     assert [row["finished"] for row in rows] == [True, True, False, True]
     assert [row["reasoning"].strip() for row in rows] == [

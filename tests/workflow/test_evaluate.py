@@ -1,11 +1,12 @@
-"""Models evaluated as they are: the embedded default to its end, a second model, and one that is asked."""
+"""Models evaluated as they are: the embedded default, a second model, and one behind an endpoint that dies."""
 
 import csv
+import re
 import shutil
 
 import pytest
 from support.checkout import assert_reruns, assert_untouched, jobs_planned
-from support.endpoint import serving
+from support.mortal_endpoint import mortal_endpoint
 
 from medinjection.prediction.schema import OPEN_SCHEMA
 from medinjection.records.files import read_table
@@ -29,7 +30,7 @@ def models_of(table):
         return [row["model"] for row in csv.DictReader(file)]
 
 
-def test_the_embedded_default_and_a_second_model_beside_it(fresh):
+def test_the_embedded_default_and_a_second_model_beside_it(fresh, tmp_path):
     checkout = fresh(*EVALUATION)
     said = checkout.run()
     run = checkout.folder / RUN
@@ -45,16 +46,45 @@ def test_the_embedded_default_and_a_second_model_beside_it(fresh):
     assert_reruns(planned, fetch_model=1, predict_answers=1, score_choice=1)
     assert_untouched(planned, *OF_THE_FIRST)
 
-    with serving(lambda *_: "B") as endpoint:
-        model = f"model={endpoint.url}#org/asked"
-        checkout.run("--config", model)
-        asked = endpoint.requests
-        answers = read_table(run / "predictions/asked/open.parquet", OPEN_SCHEMA)
-        shutil.rmtree(run / "predictions/asked")
-        checkout.run("--config", model)
-    assert endpoint.requests == asked > 12, "what the journal holds is not asked again"
-    assert set(answers["output"].to_pylist()) == {"B"}
+    check_an_endpoint_that_dies(checkout, tmp_path)
     assert models_of(run / "tables/table5.csv") == ["base", "asked"]
+
+
+def check_an_endpoint_that_dies(checkout, folder):
+    """An evaluation of a model behind an endpoint that dies ends with a sentence, and then goes on where it was."""
+    give_up_soon(checkout)
+    with mortal_endpoint(folder / "first", dies_at=9) as first:
+        command = ["--profile", "profiles/local", "--config", f"model={first.url}#org/asked"]
+        done = checkout.snakemake(*command)
+        assert first.died()
+    said = done.stdout + done.stderr
+    assert done.returncode != 0
+    told = re.search(
+        rf"no connection to {first.url} in 3 tries \(Connection refused\). (\d+) answers are kept in "
+        rf"({RUN}/journals/\S+): run again to go on from there",
+        said,
+    )
+    assert told, said[-3000:]
+    kept, journal = int(told[1]), checkout.folder / told[2]
+    assert 0 < kept < 9
+    with mortal_endpoint(folder / "second", first.port) as second:
+        checkout.run(*command[2:])
+        rest = second.asked()
+        questions = len(journal.read_text("utf-8").splitlines())
+        assert len(rest) == len(set(rest)) == questions - kept > 12
+        assert len({*first.asked(), *rest}) == questions
+        shutil.rmtree(checkout.folder / RUN / "predictions/asked")
+        checkout.run(f"{RUN}/predictions/asked/open.parquet", *command[2:])
+        assert second.asked() == rest, "what the journal holds is not asked again"
+    answers = read_table(checkout.folder / RUN / "predictions/asked/open.parquet", OPEN_SCHEMA)
+    assert set(answers["output"].to_pylist()) == {"B"}
+
+
+def give_up_soon(checkout):
+    """Have the checkout's jobs wait for an endpoint as long as a test may, not for minutes."""
+    provider = "src/medinjection/llm/client/provider.py"
+    checkout.edit(provider, "tries: int = 10", "tries: int = 3")
+    checkout.edit(provider, "first_wait: float = 1.0", "first_wait: float = 0.01")
 
 
 def test_one_model_named_on_the_command_line_is_planned_without_key_or_network(fresh):

@@ -58,6 +58,10 @@ from medinjection.plan.resources.sizes import run_size
 from medinjection.plan.run import plan_run
 from medinjection.plan.sources import near_duplicates_scope, shards
 from medinjection.plan.notices.missing_keys import missing_key_warnings
+from medinjection.plan.notices.missing_parts import (
+    missing_folder_warnings,
+    no_model_warnings,
+)
 from medinjection.plan.notices.stand_ins import (
     remark_flags,
     stand_ins_flag,
@@ -108,6 +112,8 @@ if workflow.is_main_process:
     if sentence := left_out(PLAN):
         logger.info(sentence)
     for sentence in [
+        *missing_folder_warnings(PLAN),
+        *no_model_warnings(PLAN),
         *switch_off_warnings(PLAN, date.today()),
         *unpinned_warnings(PLAN.named),
         *missing_key_warnings(PLAN, os.environ),

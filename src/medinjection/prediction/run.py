@@ -197,7 +197,7 @@ def _reasoners(model: Any, tokenizer: Any, chosen: Prediction, kept: Mapping[str
 def _reasoning_facts(table: pa.Table) -> dict[str, Any]:
     tokens = pc.sum(table["reasoning_tokens"]).as_py() or 0
     ended = pc.sum(table["finished"]).as_py() or 0
-    return {"prompts": table.num_rows, "tokens": tokens, "ended_at_budget": table.num_rows - ended}
+    return {"prompts": table.num_rows, "tokens": tokens, "ended_for_the_model": table.num_rows - ended}
 
 
 def _unapplied(model: Any) -> dict[str, Any]:

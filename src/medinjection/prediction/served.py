@@ -80,10 +80,10 @@ def predict_served_choice(
     shown = list(shown_questions(records, orders, seed, prompts))
     answers = _answers(client, [question.prompt for question in shown], f"choice questions, {model_name}", reasoning)
     rows = []
-    for question, (text, _) in zip(shown, answers, strict=True):
+    for question, (text, ended) in zip(shown, answers, strict=True):
         record, permutation = question.record, question.permutation
         if reasoning is not None:
-            text = reasoning.answer_of(text, record.id, "choice", permutation)
+            text = reasoning.answer_of(text, ended, record.id, "choice", permutation)
         predicted = parse_letters(text, question.prompt.letters, record.task)
         rows.append(
             {
@@ -130,7 +130,7 @@ def predict_served_open(
     answers = _answers(client, chats, f"open questions, {model_name}", reasoning)
     if reasoning is not None:
         answers = [
-            (reasoning.answer_of(text, record.id, "open"), finished)
+            (reasoning.answer_of(text, finished, record.id, "open"), finished)
             for record, (text, finished) in zip(records, answers, strict=True)
         ]
     rows = [

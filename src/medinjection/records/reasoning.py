@@ -49,15 +49,21 @@ def after_reasoning(text: str) -> str | None:
     Text without reasoning and such tokens is returned as it is. None where reasoning has begun and not ended, as in an
     answer that was cut off: there is no answer then, whatever the reasoning mentions.
     """
+    return split_reasoning(text)[1]
+
+
+def split_reasoning(text: str) -> tuple[str, str | None]:
+    """Return what stands before a model's answer, its marks included, and the answer as `after_reasoning` does."""
     answer = text
     if turn := _TURN.match(answer):
         answer = answer[turn.end() :]
     for opening, closing in _FORMS:
         if closings := list(closing.finditer(answer)):
-            answer = answer[closings[-1].end() :].strip()
+            answer = answer[closings[-1].end() :].lstrip()
         if opening.match(answer):
-            return None
+            return text, None
     if turn := _TURN.match(answer):
         answer = answer[turn.end() :]
+    before = text[: len(text) - len(answer)]
     whole = _END.split(answer, maxsplit=1)[0]
-    return text if whole == text else whole.strip()
+    return before, text if whole == text else whole.strip()

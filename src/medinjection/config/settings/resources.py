@@ -8,7 +8,7 @@ from medinjection.config.settings.common import Count, Section
 class ResourceSettings(Section):
     """Rates from which time limits of jobs are worked out, and what a GPU comes with.
 
-    **Every rate is an assumption: none was measured on a GPU.** `snakemake resources_estimate` says so too.
+    **Every rate is an assumption: none was measured on a GPU.** `snakemake --cores 1 resources_estimate` says so too.
     """
 
     training_tokens_per_second: float = Field(

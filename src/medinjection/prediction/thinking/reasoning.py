@@ -85,7 +85,8 @@ class Reasoner:
             self.rows.append(self._row(prompt, kind, one))
             result.append(replace(prompt, ids=[*chats[i], *one.ids, *ending]))
         if cut := sum(not row["finished"] for row in self.rows[-len(prompts) :]):
-            _logger.warning("%d of %d reasonings were ended for the model, at its budget", cut, len(prompts))
+            told = "%d of %d reasonings were ended for the model, at its budget or because its turn ended without %s"
+            _logger.warning(told, cut, len(prompts), self.marks.closing)
         return result
 
     def _closing_ids(self) -> list[int]:

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from medinjection.prediction.schema import REASONING_SCHEMA
-from medinjection.records.reasoning import after_reasoning
+from medinjection.records.reasoning import split_reasoning
 
 
 @dataclass(slots=True)
@@ -21,26 +21,27 @@ class ServedReasoning:
     max_tokens: int
     rows: dict[tuple[Any, ...], dict[str, Any]] = field(default_factory=dict)
 
-    def answer_of(self, text: str, record_id: str, kind: str, order: Sequence[int] = ()) -> str:
+    def answer_of(self, text: str, ended: bool, record_id: str, kind: str, order: Sequence[int] = ()) -> str:
         """Return the answer in `text`, nothing where reasoning has not ended, and keep what stands before it.
 
         Args:
+            ended: whether the model ended its turn itself, rather than a limit of tokens or a refusal.
             kind: "choice" or "open".
             order: published positions of the options in the order shown.
         """
-        answer = after_reasoning(text)
-        said = (answer or "").strip()
-        start = text.rfind(said) if said else len(text)
+        reasoning, answer = split_reasoning(text)
+        # Without any text, the endpoint keeps reasoning apart: only its reason of ending tells whether that has ended.
+        finished = answer is not None and (ended or bool(text.strip()))
         self.rows[record_id, kind, tuple(order)] = {
             "model": self.model_name,
             "record_id": record_id,
             "kind": kind,
             "option_order": tuple(order),
-            "reasoning": text[:start],
+            "reasoning": reasoning,
             "reasoning_tokens": None,
-            "finished": answer is not None,
+            "finished": finished,
         }
-        return said
+        return (answer or "").strip()
 
     def table(self) -> pa.Table:
         """Return all reasoning so far as a table of REASONING_SCHEMA."""

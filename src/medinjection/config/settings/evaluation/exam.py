@@ -28,5 +28,6 @@ class ExamSettings(Section):
     )
     leaderboard: FilePath = Field(
         default="results/leaderboard",
-        description="Folder in which `snakemake shared_leaderboard` collects finished evaluations of several runs.",
+        description="Folder in which `snakemake --cores 1 shared_leaderboard` collects finished evaluations of several "
+        "runs.",
     )
