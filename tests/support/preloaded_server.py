@@ -17,6 +17,7 @@ import socket
 import sys
 import threading
 import traceback
+import warnings
 from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
@@ -31,7 +32,7 @@ def main() -> None:
     while sys.stdin not in select.select([listener, sys.stdin], [], [])[0]:
         _load(modules)
         connection, _ = listener.accept()
-        if os.fork() == 0:
+        if _fork() == 0:
             listener.close()
             _answer(connection)
         connection.close()
@@ -48,6 +49,13 @@ def _load(modules: list[str]) -> None:
     # Children look for garbage in what they have made, not in what all share.
     gc.collect()
     gc.freeze()
+
+
+def _fork() -> int:
+    with warnings.catch_warnings():
+        # The other thread that is warned of is that of pyarrow's allocator, which is made for forks.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return os.fork()
 
 
 def _wait(options: int) -> None:
