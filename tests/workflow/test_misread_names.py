@@ -65,6 +65,14 @@ def test_a_value_that_would_be_misread_is_told_with_its_key(fresh, arguments, sa
     assert "Traceback" not in done.stdout + done.stderr
 
 
+def test_a_misspelt_target_is_told_with_the_one_that_is_meant(fresh):
+    done = fresh("config/demo.yaml").snakemake("-n", "componets")
+    said = done.stdout + done.stderr
+    assert done.returncode != 0
+    assert "componets: no such target; components is one. Expected a file below results/demo, or one of all," in said
+    assert "Traceback" not in said
+
+
 def test_started_from_another_folder_it_says_where_to_go(tmp_path):
     done = subprocess.run(
         [sys.executable, "-m", "snakemake", "-n", "-s", str(ROOT / "Snakefile")],
