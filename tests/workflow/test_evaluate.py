@@ -53,7 +53,8 @@ def test_the_embedded_default_and_a_second_model_beside_it(fresh, tmp_path):
 def check_an_endpoint_that_dies(checkout, folder):
     """An evaluation of a model behind an endpoint that dies ends with a sentence, and then goes on where it was."""
     give_up_soon(checkout)
-    with mortal_endpoint(folder / "first", dies_at=9) as first:
+    # When it is asked for the twentieth time, four of the sixteen questions at once have been answered.
+    with mortal_endpoint(folder / "first", dies_at=20) as first:
         command = ["--profile", "profiles/local", "--config", f"model={first.url}#org/asked"]
         done = checkout.snakemake(*command)
         assert first.died()
@@ -66,12 +67,12 @@ def check_an_endpoint_that_dies(checkout, folder):
     )
     assert told, said[-3000:]
     kept, journal = int(told[1]), checkout.folder / told[2]
-    assert 0 < kept < 9
+    assert 4 <= kept < len(first.asked())
     with mortal_endpoint(folder / "second", first.port) as second:
         checkout.run(*command[2:])
         rest = second.asked()
         questions = len(journal.read_text("utf-8").splitlines())
-        assert len(rest) == len(set(rest)) == questions - kept > 12
+        assert len(rest) == len(set(rest)) == questions - kept > 0
         assert len({*first.asked(), *rest}) == questions
         shutil.rmtree(checkout.folder / RUN / "predictions/asked")
         checkout.run(f"{RUN}/predictions/asked/open.parquet", *command[2:])
@@ -82,9 +83,9 @@ def check_an_endpoint_that_dies(checkout, folder):
 
 def give_up_soon(checkout):
     """Have the checkout's jobs wait for an endpoint as long as a test may, not for minutes."""
-    provider = "src/medinjection/llm/client/provider.py"
-    checkout.edit(provider, "tries: int = 10", "tries: int = 3")
-    checkout.edit(provider, "first_wait: float = 1.0", "first_wait: float = 0.01")
+    retries = "src/medinjection/llm/client/retries.py"
+    checkout.edit(retries, "tries: int = 10", "tries: int = 3")
+    checkout.edit(retries, "first_wait: float = 1.0", "first_wait: float = 0.01")
 
 
 def test_one_model_named_on_the_command_line_is_planned_without_key_or_network(fresh):
