@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import textwrap
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 from hypothesis import given
@@ -40,8 +40,12 @@ def test_entries_come_back_in_the_same_and_in_the_next_run(tmp_path):
 def test_a_line_is_one_json_object_with_the_fields_of_an_entry(tmp_path):
     with Journal(tmp_path / "j.jsonl") as journal:
         journal.append(entry("a"))
-    (line,) = (tmp_path / "j.jsonl").read_text(encoding="utf-8").splitlines()
-    assert json.loads(line) == asdict(entry("a"))
+        journal.append(reasoned := replace(entry("b"), reasoning="Le pancréas."))
+        assert journal.get("a") == entry("a")
+        assert journal.get("b") == reasoned
+    line, other = (tmp_path / "j.jsonl").read_text(encoding="utf-8").splitlines()
+    assert json.loads(other) == asdict(reasoned)
+    assert {**json.loads(line), "reasoning": None} == asdict(entry("a"))
     assert list(json.loads(line)) == [
         "key",
         "model",

@@ -115,13 +115,14 @@ def apart(reasoning_content, content, finish_reason):
 @pytest.mark.parametrize(
     ("reply", "answer", "kept", "finished"),
     [
-        (apart("Le pancréas.", "B", "stop"), "B", "", True),
-        (apart("Le pancr", None, "length"), "", "", False),
-        (apart("Le pancr", "", "length"), "", "", False),
-        (apart("Je ne sais pas.", "", "stop"), "", "", True),
+        (apart("Le pancréas.", "B", "stop"), "B", "Le pancréas.", True),
+        (apart("Le pancr", None, "length"), "", "Le pancr", False),
+        (apart("Le pancr", "", "length"), "", "Le pancr", False),
+        (apart("Je ne sais pas.", "", "stop"), "", "Je ne sais pas.", True),
         ({"text": "<think>\nLe pancr", "finish_reason": "length"}, "", "<think>\nLe pancr", False),
         # litellm takes whole tags out of the text.
-        ({"text": "<think>Rien.</think>"}, "", "", True),
+        ({"text": "<think>Rien.</think>"}, "", "Rien.", True),
+        ({"text": "<think>Le pancréas.</think>B"}, "B", "Le pancréas.", True),
         ({"text": f"{ANALYSIS}{TO_THE_ANSWER}B<|return|>"}, "B", f"{ANALYSIS}{TO_THE_ANSWER}", True),
         ({"text": ANALYSIS, "finish_reason": "length"}, "", ANALYSIS, False),
         ({"text": "B<|im_end|>\n<|im_start|>user\nB ?"}, "B", "", True),

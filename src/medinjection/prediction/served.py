@@ -22,7 +22,7 @@ from medinjection.prediction.decoding import ChoicePrompt
 from medinjection.prediction.orders import option_order, to_published
 from medinjection.prediction.parsing import parse_letters
 from medinjection.prediction.schema import CHOICE_SCHEMA, GREEDY, OPEN_SCHEMA
-from medinjection.prediction.thinking.served import ServedReasoning
+from medinjection.prediction.thinking.served import ServedAnswer, ServedReasoning
 from medinjection.records.chat import assistant_turn
 from medinjection.records.errors import InputError
 from medinjection.records.question_prompts import QuestionPrompts
@@ -80,10 +80,10 @@ def predict_served_choice(
     shown = list(shown_questions(records, orders, seed, prompts))
     answers = _answers(client, [question.prompt for question in shown], f"choice questions, {model_name}", reasoning)
     rows = []
-    for question, (text, ended) in zip(shown, answers, strict=True):
-        record, permutation = question.record, question.permutation
+    for question, sent in zip(shown, answers, strict=True):
+        record, permutation, text = question.record, question.permutation, sent.text
         if reasoning is not None:
-            text = reasoning.answer_of(text, ended, record.id, "choice", permutation)
+            text = reasoning.answer_of(sent, record.id, "choice", permutation)
         predicted = parse_letters(text, question.prompt.letters, record.task)
         rows.append(
             {
@@ -130,20 +130,20 @@ def predict_served_open(
     answers = _answers(client, chats, f"open questions, {model_name}", reasoning)
     if reasoning is not None:
         answers = [
-            (reasoning.answer_of(text, finished, record.id, "open"), finished)
-            for record, (text, finished) in zip(records, answers, strict=True)
+            sent._replace(text=reasoning.answer_of(sent, record.id, "open"))
+            for record, sent in zip(records, answers, strict=True)
         ]
     rows = [
         {
             "model": model_name,
             "record_id": record.id,
             "source": record.source,
-            "output": text,
-            "output_tokens": tokens(text),
+            "output": sent.text,
+            "output_tokens": tokens(sent.text),
             "reference_tokens": tokens(assistant_turn(record)),
-            "finished": finished,
+            "finished": sent.ended,
         }
-        for record, (text, finished) in zip(records, answers, strict=True)
+        for record, sent in zip(records, answers, strict=True)
     ]
     return pa.Table.from_pylist(rows, schema=OPEN_SCHEMA)
 
@@ -207,16 +207,16 @@ def _answers(
     prompts: Sequence[ChoicePrompt | OpenPrompt],
     description: str,
     reasoning: ServedReasoning | None,
-) -> list[tuple[str, bool]]:
-    """Return each answer's text, and whether the model ended it itself, in the order of `prompts`.
+) -> list[ServedAnswer]:
+    """Return what came to each of `prompts`, in their order.
 
-    One that met its limit of tokens is not finished, nor is one that was refused, withheld or never given.
+    An answer that met its limit of tokens has not ended, nor has one that was refused, withheld or never given.
     """
     by_limit: dict[int, list[int]] = {}
     for place, prompt in enumerate(prompts):
         limit = prompt.max_new_tokens + (reasoning.max_tokens if reasoning else 0)
         by_limit.setdefault(limit, []).append(place)
-    answers: dict[int, tuple[str, bool]] = {}
+    answers: dict[int, ServedAnswer] = {}
     failed: Counter[str] = Counter()
     for limit, places in sorted(by_limit.items()):
         limited = client.with_max_tokens(limit)
@@ -227,7 +227,8 @@ def _answers(
         outcomes = limited.ask(requests, _answered, told, attempts=1, accept_cut=True)
         for place, request, outcome in zip(places, requests, outcomes, strict=True):
             entry = client.journal.get(key_of(request.messages))
-            answers[place] = (outcome.text, entry is not None and entry.finish_reason not in _NOT_FINISHED)
+            ended = entry is not None and entry.finish_reason not in _NOT_FINISHED
+            answers[place] = ServedAnswer(outcome.text, ended, entry.reasoning if entry else None)
             if isinstance(outcome, Failure):
                 failed[outcome.reason] += 1
     reasons = "".join(f"; {count} times: {reason}" for reason, count in failed.most_common(3))

@@ -141,7 +141,14 @@ def _reply(response: Any) -> Reply:
         finish_reason="refusal" if refusal else choice.finish_reason,
         prompt_tokens=usage.prompt_tokens if counted else None,
         completion_tokens=usage.completion_tokens if counted else None,
+        reasoning=_reasoning(choice.message),
     )
+
+
+def _reasoning(message: Any) -> str | None:
+    """Return what litellm finds apart from the text: in a field of the message, or between tags before it."""
+    found = getattr(message, "reasoning_content", None)
+    return writable(found) if found else None
 
 
 def _no_connection(error: Exception) -> str:

@@ -30,6 +30,7 @@ class Entry:
 
     Attributes:
         cost: money that it cost when it was asked; None where a price was unknown.
+        reasoning: what the model reasoned, where the provider gives that apart from the text.
     """
 
     key: str
@@ -40,6 +41,7 @@ class Entry:
     prompt_tokens: int | None
     completion_tokens: int | None
     cost: float | None = None
+    reasoning: str | None = None
 
 
 def request_key(
@@ -122,7 +124,10 @@ class Journal:
         Raises:
             InputError: the file cannot be written, as on a full disk; what was written before is whole.
         """
-        line = json.dumps(asdict(entry), ensure_ascii=False).encode() + b"\n"
+        values = asdict(entry)
+        if entry.reasoning is None:
+            del values["reasoning"]  # as in most lines of most journals
+        line = json.dumps(values, ensure_ascii=False).encode() + b"\n"
         try:
             if self._writer.write(line) != len(line):
                 raise OSError("no space left")

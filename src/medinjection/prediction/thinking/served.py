@@ -1,16 +1,26 @@
-"""Reasoning of a model behind an endpoint: given room for it, and parted from the answer in the text that comes.
-
-An endpoint that keeps reasoning in a field of its own sends the answer alone: then the text of the reasoning is empty.
-"""
+"""Reasoning of a model behind an endpoint: given room for it, and parted from the answer that comes with it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
 from medinjection.prediction.schema import REASONING_SCHEMA
 from medinjection.records.reasoning import split_reasoning
+
+
+class ServedAnswer(NamedTuple):
+    """What an endpoint sent.
+
+    Attributes:
+        ended: whether the model ended its turn itself, rather than a limit of tokens or a refusal.
+        reasoning: what it reasoned, where the endpoint gives that apart from the text.
+    """
+
+    text: str
+    ended: bool
+    reasoning: str | None = None
 
 
 @dataclass(slots=True)
@@ -21,23 +31,22 @@ class ServedReasoning:
     max_tokens: int
     rows: dict[tuple[Any, ...], dict[str, Any]] = field(default_factory=dict)
 
-    def answer_of(self, text: str, ended: bool, record_id: str, kind: str, order: Sequence[int] = ()) -> str:
-        """Return the answer in `text`, nothing where reasoning has not ended, and keep what stands before it.
+    def answer_of(self, sent: ServedAnswer, record_id: str, kind: str, order: Sequence[int] = ()) -> str:
+        """Return the answer in what was sent, nothing where reasoning has not ended, and keep the reasoning.
 
         Args:
-            ended: whether the model ended its turn itself, rather than a limit of tokens or a refusal.
             kind: "choice" or "open".
             order: published positions of the options in the order shown.
         """
-        reasoning, answer = split_reasoning(text)
-        # Without any text, the endpoint keeps reasoning apart: only its reason of ending tells whether that has ended.
-        finished = answer is not None and (ended or bool(text.strip()))
+        before, answer = split_reasoning(sent.text)
+        # Without any text, the endpoint gives reasoning apart: only its reason of ending tells whether that has ended.
+        finished = answer is not None and (sent.ended or bool(sent.text.strip()))
         self.rows[record_id, kind, tuple(order)] = {
             "model": self.model_name,
             "record_id": record_id,
             "kind": kind,
             "option_order": tuple(order),
-            "reasoning": reasoning,
+            "reasoning": (sent.reasoning or "") + before,
             "reasoning_tokens": None,
             "finished": finished,
         }
