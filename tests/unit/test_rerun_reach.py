@@ -22,7 +22,12 @@ def test_two_edits(tmp_path):
     found = json.loads(done.stdout.splitlines()[-1])
     counting, naming = found["edits"]
     assert found["rules"] == len(counting["rules_before"]) == len(naming["rules_before"])
-    assert set(counting["rules_after"]) == {"build_component", "find_near_duplicates", "report_ledger"}
+    assert set(counting["rules_after"]) == {
+        "build_component",
+        "find_near_duplicates",
+        "report_explorer",
+        "report_ledger",
+    }
     assert {"train_mix", "predict_answers", "translate_source"} <= set(naming["rules_after"])
     assert "records/files.py: counting the rows of a file" in done.stdout
 

@@ -17,7 +17,7 @@ from medinjection.prediction.run import Prediction, PredictionFiles, predict_eva
 from medinjection.prediction.schema import CHOICE_SCHEMA, REASONING_SCHEMA
 from medinjection.prediction.thinking.forms import MARKS, Marks, marks_of
 from medinjection.prediction.thinking.reasoning import Reasoner
-from medinjection.prediction.thinking.served import ServedReasoning
+from medinjection.prediction.thinking.served import ServedAnswer, ServedReasoning
 from medinjection.records.errors import InputError
 from medinjection.records.files import read_table, write_records
 
@@ -201,7 +201,8 @@ def test_what_a_served_model_says_is_parted_into_reasoning_and_answer():
         "c": "<think>\nLe pancr",
         "d": "analysisLe pancréas.assistantfinalB",
     }
-    assert [kept.answer_of(text, True, name, "choice", (0, 1)) for name, text in said.items()] == ["B", "B", "", "B"]
+    sent = {name: ServedAnswer(text, ended=True) for name, text in said.items()}
+    assert [kept.answer_of(one, name, "choice", (0, 1)) for name, one in sent.items()] == ["B", "B", "", "B"]
     rows = kept.table().to_pylist()
     assert [row["finished"] for row in rows] == [True, True, False, True]
     assert [row["reasoning"].strip() for row in rows] == [
