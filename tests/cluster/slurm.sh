@@ -206,6 +206,15 @@ stop_all() {
     rm -f "$@"
 }
 
+# The numbers of the processes that jobs run on the nodes of a pattern.
+job_processes() {
+    local file found
+    for file in /proc/[0-9]*/environ; do
+        found=$(tr '\0' '\n' <"$file" 2>/dev/null | grep -cxE "SLURMD_NODENAME=$1|SLURM_CONF=$SLURM_CONF") || continue
+        if [ "$found" -eq 2 ]; then echo "${file//[^0-9]/}"; fi
+    done
+}
+
 case $action in
 start)
     if [ -s "$SLURM_CONF" ]; then
@@ -229,21 +238,19 @@ stop)
     stop_all "$root/run/slurmdbd.pid"
     stop_all "$root/run/mariadb.pid"
     stop_all "$root/run/munged.pid"
+    # Without cgroups a cancelled job can leave processes behind.
+    job_processes '.*' | xargs --no-run-if-empty kill -9 2>/dev/null || true
     ;;
 kill-node)
     node=${3:?a node}
     kill -9 "$(cat "$root/run/slurmd.$node.pid")"
     rm -f "$root/run/slurmd.$node.pid"
     # What its jobs run dies with it, and first what watches them and would tell.
-    members=() watchers=()
-    for file in /proc/[0-9]*/environ; do
-        if of_node=$(tr '\0' '\n' <"$file" 2>/dev/null | grep -cxE "SLURMD_NODENAME=$node|SLURM_CONF=$SLURM_CONF") &&
-            [ "$of_node" -eq 2 ]; then
-            number=${file//[^0-9]/}
-            members+=("$number")
-            parent=$(sed -n 's/^PPid:[[:space:]]*//p' "/proc/$number/status")
-            if [ "$(cat "/proc/$parent/comm")" = slurmstepd ]; then watchers+=("$parent"); fi
-        fi
+    mapfile -t members < <(job_processes "$node")
+    watchers=()
+    for number in "${members[@]}"; do
+        parent=$(sed -n "s/^PPid:[[:space:]]*//p" "/proc/$number/status" 2>/dev/null) || continue
+        if [ "$(cat "/proc/$parent/comm")" = slurmstepd ]; then watchers+=("$parent"); fi
     done
     kill -9 "${watchers[@]}" "${members[@]}" 2>/dev/null || true
     ;;
