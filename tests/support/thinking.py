@@ -1,4 +1,8 @@
-"""A tiny model whose tokenizer has the marks of models that reason, and whose chat template lets it reason or not."""
+"""A tiny model whose tokenizer has the marks of models that reason, whose chat template lets it reason or not, and
+questions for it.
+"""
+
+from support.records import open_record, record
 
 TEMPLATE = (
     "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
@@ -7,6 +11,15 @@ TEMPLATE = (
 )
 SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<think>", "</think>"]
 CHANNELS = ["<|channel|>", "<|message|>", "<|start|>", "<|end|>"]
+CHOICE = record(
+    id="src:1",
+    task="mcqu",
+    question="Quel organe produit l'insuline ?",
+    options=("Foie", "Pancréas", "Rein"),
+    answer_indices=(1,),
+    answer="Pancréas",
+)
+OPEN = open_record(id="src:3", question="Que traite l'insuline ?", answer="Le diabète.")
 
 
 def make_tokenizer(texts, special=SPECIAL):

@@ -3,8 +3,7 @@
 import pytest
 from support.endpoint import serving
 from support.prompts import PROMPTS, predict_served_choice
-from support.records import open_record, record
-from support.thinking import CHANNELS, SPECIAL, ids_of, make_model, make_tokenizer
+from support.thinking import CHANNELS, CHOICE, OPEN, SPECIAL, ids_of, make_model, make_tokenizer
 
 from medinjection.llm.client.client import Client
 from medinjection.llm.journal.journal import Journal
@@ -16,15 +15,6 @@ from medinjection.prediction.thinking import reasoning
 from medinjection.prediction.thinking.forms import MARKS, marks_of
 from medinjection.prediction.thinking.served import ServedReasoning
 
-OPEN = open_record(id="src:3", question="Que traite l'insuline ?", answer="Le diabète.")
-CHOICE = record(
-    id="src:1",
-    task="mcqu",
-    question="Quel organe produit l'insuline ?",
-    options=("Foie", "Pancréas", "Rein"),
-    answer_indices=(1,),
-    answer="Pancréas",
-)
 ANALYSIS = "<|channel|>analysis<|message|>Le pancréas."
 TO_THE_ANSWER = "<|end|><|start|>assistant<|channel|>final<|message|>"
 

@@ -5,8 +5,8 @@ import json
 import pytest
 from support.endpoint import serving
 from support.prompts import PROMPTS, predict_choice, predict_open, predict_served_choice, predict_served_open
-from support.records import open_record, record
-from support.thinking import ids_of, make_model, make_tokenizer
+from support.records import record
+from support.thinking import CHOICE, OPEN, ids_of, make_model, make_tokenizer
 
 from medinjection.llm.client.client import Client
 from medinjection.llm.journal.journal import Journal
@@ -22,14 +22,7 @@ from medinjection.records.errors import InputError
 from medinjection.records.files import read_table, write_records
 
 QUESTIONS = [
-    record(
-        id="src:1",
-        task="mcqu",
-        question="Quel organe produit l'insuline ?",
-        options=("Foie", "Pancréas", "Rein"),
-        answer_indices=(1,),
-        answer="Pancréas",
-    ),
+    CHOICE,
     record(
         id="src:2",
         task="mcq",
@@ -39,7 +32,7 @@ QUESTIONS = [
         answer="Fièvre",
     ),
 ]
-OPEN = [open_record(id="src:3", question="Que traite l'insuline ?", answer="Le diabète.")]
+OPEN_QUESTIONS = [OPEN]
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +100,7 @@ def test_answers_stand_behind_the_reasoning_of_a_plain_loop(model, tokenizer, ba
 
 
 def test_reasoning_that_the_model_ends_stops_there(model, tokenizer):
-    chat = prompt_text(tokenizer, PROMPTS.messages(OPEN[0]), thinking=True)
+    chat = prompt_text(tokenizer, PROMPTS.messages(OPEN), thinking=True)
     tokens = greedy(model, tokenizer, chat, 8)
     # The first token that is a text of its own stands in for the mark.
     texts = [tokenizer.decode([token]) for token in tokens]
@@ -116,7 +109,7 @@ def test_reasoning_that_the_model_ends_stops_there(model, tokenizer):
     )
     closing = texts[end]
     reasoner = reasoner_of(model, tokenizer, Marks(closing, f"{closing}\n"), 50)
-    answers = predict_open(model, tokenizer, OPEN, "tiny", 5, 4, reasoner=reasoner)
+    answers = predict_open(model, tokenizer, OPEN_QUESTIONS, "tiny", 5, 4, reasoner=reasoner)
     before = tokenizer.decode(tokens[:end])
     assert reasoner.rows[0] == {
         "model": "tiny", "record_id": "src:3", "kind": "open", "option_order": (), "reasoning": before,
@@ -127,7 +120,7 @@ def test_reasoning_that_the_model_ends_stops_there(model, tokenizer):
 
 
 def test_the_budget_leaves_room_for_the_answer_in_the_context(model, tokenizer):
-    chat = prompt_text(tokenizer, PROMPTS.messages(QUESTIONS[0]), thinking=True)
+    chat = prompt_text(tokenizer, PROMPTS.messages(CHOICE), thinking=True)
     length = len(tokenizer(chat, add_special_tokens=False)["input_ids"])
     ending = len(tokenizer(MARKS["tags"].ending, add_special_tokens=False)["input_ids"])
     whole = model.config.max_position_embeddings
@@ -158,7 +151,7 @@ def test_a_whole_prediction_keeps_reasoning_in_a_file_of_its_own(model, tokenize
     model.save_pretrained(tmp_path / "base")
     tokenizer.save_pretrained(tmp_path / "base")
     write_records(tmp_path / "choice.parquet", QUESTIONS)
-    write_records(tmp_path / "open.parquet", OPEN)
+    write_records(tmp_path / "open.parquet", OPEN_QUESTIONS)
     names = ("output_choice", "output_open", "output_reasoning")
     outputs = {name: tmp_path / f"{name}.parquet" for name in names} | {"output_run": tmp_path / "run.json"}
     inputs = {"choice": tmp_path / "choice.parquet", "open": tmp_path / "open.parquet", "chunks": tmp_path / "chunks"}
@@ -184,7 +177,7 @@ def test_a_served_model_has_room_to_reason_and_its_answer_is_read_behind(tmp_pat
         client = Client(LanguageModel(model="openai/any", api_base=endpoint.url), journal)
         reasoning = ServedReasoning("big", 100)
         table = predict_served_choice(client, QUESTIONS[:1], "big", 0, 7, reasoning=reasoning)
-        answers = predict_served_open(client, OPEN, "big", 20, len, reasoning=reasoning)
+        answers = predict_served_open(client, OPEN_QUESTIONS, "big", 20, len, reasoning=reasoning)
     assert [body["max_tokens"] for body in endpoint.bodies] == [101, 120]
     assert (table["raw_output"].to_pylist(), table["predicted_indices"].to_pylist()) == (["B"], [[1]])
     assert answers["output"].to_pylist() == ["B"]

@@ -4,13 +4,7 @@
 #         the verdicts of persons
 # writes  explorer/
 
-# The pages beside it to which it links.
-EXPLORER_LINKS = (
-    "report.html",
-    "report.fr.html",
-    "leaderboard.html",
-    "leaderboard.fr.html",
-)
+from medinjection.reporting.explorer.pages import PAGES
 
 
 rule report_explorer:
@@ -57,7 +51,7 @@ rule report_explorer:
         errata=lambda wildcards, input: optional(
             "--errata", input.get("errata") or None
         ),
-        pages="" if PLAN.precomputed else " ".join(EXPLORER_LINKS),
+        pages="" if PLAN.precomputed else " ".join(PAGES),
     message:
         "Writing {output.folder}"
     shell:
